@@ -1,0 +1,35 @@
+"""Sentences for people: reasons are stored as codes, and become sentences only here."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from services.core.model import Reason
+
+Locale = Literal["vi", "en"]
+_FOLDER = Path(__file__).parent / "locale"
+
+
+@cache
+def reason_sentences(locale: Locale) -> dict[str, str]:
+    """Return every reason code with its sentence, in which {name} stands for a parameter."""
+    loaded = yaml.safe_load((_FOLDER / locale / "reasons.yaml").read_text(encoding="utf-8"))
+    return {str(code): str(sentence) for code, sentence in loaded.items()}
+
+
+def say(reason: Reason, locale: Locale = "vi") -> str:
+    """Turn a reason into a sentence; an unknown code is shown as it is, so that nothing is hidden."""
+    sentence = reason_sentences(locale).get(reason.code)
+    if sentence is None:
+        details = ", ".join(f"{k}={v}" for k, v in reason.params.items())
+        return f"{reason.code} ({details})" if details else reason.code
+    return sentence.format_map(_Blanks(reason.params))
+
+
+class _Blanks(dict[str, object]):
+    """Parameters of a reason; a missing one shows as a question mark instead of failing the page."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"

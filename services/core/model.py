@@ -1,0 +1,514 @@
+"""The model: the names used in code, JSON and the database alike (docs/architecture.md, glossary in the README).
+
+Values that cross a seam are frozen. Those that reach JSON are pydantic models; the words of pages, which come by the
+hundred thousand, are plain dataclasses.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+JSON = Any  # a value that json.dumps takes
+
+
+class Model(BaseModel):
+    """A frozen value with a JSON form; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --------------------------------------------------------------------------- who asks
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a call is made for, which access levels they may see, and where they call from (for the events)."""
+
+    name: str
+    access: frozenset[str] = frozenset({"public"})
+    origin: str = ""
+
+
+def local_principal(origin: str) -> Principal:
+    """Return the one principal of open mode, who may see everything; `origin` is "cli", "web" or "worker"."""
+    return Principal(name="local", access=frozenset({"public", "internal", "restricted", "secret"}), origin=origin)
+
+
+# --------------------------------------------------------------------------- reasons
+
+
+class Reason(Model):
+    """Why something failed, warns or needs eyes: a code and its parameters, never a sentence (core.messages)."""
+
+    code: str
+    params: dict[str, JSON] = Field(default_factory=dict)
+
+
+# --------------------------------------------------------------------------- pages of words
+
+
+class Zone(StrEnum):
+    """The cell of NĐ 30/2020 (PL I, mục II) a word stands in."""
+
+    ISSUER = "issuer"
+    MOTTO = "motto"
+    SYMBOL = "symbol"
+    PLACE_DATE = "place_date"
+    KIND_SUBJECT = "kind_subject"
+    ADDRESSEES = "addressees"
+    BODY = "body"
+    RECIPIENTS = "recipients"
+    SIGNATURE = "signature"
+    STAMP = "stamp"
+    URGENCY_SECRECY = "urgency_secrecy"
+    ANNOTATION = "annotation"
+    RUNNING_HEAD = "running_head"
+    PAGE_NUMBER = "page_number"
+    OTHER = "other"
+
+
+class TextLayer(StrEnum):
+    """What the text inside a PDF page is worth."""
+
+    NONE = "none"
+    STAMP_ONLY = "stamp_only"
+    GARBAGE = "garbage"
+    GOOD = "good"
+
+
+class Box(NamedTuple):
+    """A rectangle in PDF points of the unrotated page, origin top left."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as it stands on a page.
+
+    `line` counts lines of the page from 0 in reading order, `paragraph` likewise; `confidence` is 0..1; `box` is None
+    for text that was read elsewhere; `raw` is the form before repair where it differs.
+    """
+
+    text: str
+    box: Box | None
+    confidence: float
+    line: int
+    paragraph: int
+    zone: Zone | None = None
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """What was read on one page: words in reading order, size in points of the unrotated page."""
+
+    number: int
+    width: float
+    height: float
+    words: tuple[Word, ...]
+    text_layer: TextLayer = TextLayer.NONE
+    dpi: int | None = None
+    rotation: int = 0
+    image_hash: str = ""
+
+    @property
+    def mean_confidence(self) -> float | None:
+        """Mean word confidence weighted by length, None on a page without words."""
+        total = sum(len(w.text) for w in self.words)
+        return sum(w.confidence * len(w.text) for w in self.words) / total if total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters [start, end) of a clean text that are word number `word` of page `page` (numbers of the source)."""
+
+    start: int
+    end: int
+    page: int
+    word: int
+
+
+@dataclass(frozen=True, slots=True)
+class CleanText:
+    """The text of a document as a reader wants it, and where every piece of it stands on the pages.
+
+    Paragraphs are separated by one newline. `spans` are in text order and do not overlap; a word that was cut in two
+    by a line end has two spans. `page_starts` gives (page number, first character) for every page with text.
+    """
+
+    text: str
+    spans: tuple[Span, ...]
+    page_starts: tuple[tuple[int, int], ...] = ()
+
+
+class PageInfo(Model):
+    """What triage learns of one page before it is read; size in points."""
+
+    number: int
+    width: float
+    height: float
+    rotation: int = 0
+
+
+class Triage(Model):
+    """What a source holds, learned before any page is read."""
+
+    pages: tuple[PageInfo, ...]
+    encrypted: bool = False
+    signatures: int = 0
+    warnings: tuple[Reason, ...] = ()
+
+
+# --------------------------------------------------------------------------- the record
+
+
+class Kind(Model):
+    """A kind of document (tên loại): code as in NĐ 30/2020 PL III, công văn has CV."""
+
+    code: str
+    name: str
+
+
+class Issuer(Model):
+    """The issuing body (cơ quan ban hành); `name` as printed, `id` a path of the gazetteer when it is known."""
+
+    name: str
+    parent: str | None = None
+    level: Literal["central", "ministry", "province", "district", "commune", "party", "other"] | None = None
+    place: str | None = None
+    id: str | None = None
+
+
+class PartialDate(Model):
+    """A date of which parts may be unknown; `earliest` and `latest` bound it (inclusive)."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    earliest: dt.date | None = None
+    latest: dt.date | None = None
+    as_written: str | None = None
+
+
+class Recipient(Model):
+    """One line of Nơi nhận; role b/c (to report), p/h (to cooperate), t/h (to carry out) or None."""
+
+    name: str
+    role: str | None = None
+
+
+class Signer(Model):
+    """Who signed: authority lines ("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH"), title and name."""
+
+    authority: tuple[str, ...] = ()
+    title: str | None = None
+    name: str | None = None
+
+
+class Arrival(Model):
+    """The arrival stamp (dấu ĐẾN, VĂN BẢN ĐIỆN TỬ): never the document's own number or date."""
+
+    number: str | None = None
+    date: str | None = None
+    on: dt.date | None = None
+
+
+class Citation(Model):
+    """A document that this one names; `key` is the symbol key (core.symbols)."""
+
+    raw: str
+    key: str | None = None
+    kind: str | None = None
+    date: PartialDate | None = None
+    issuer: str | None = None
+    role: str | None = None
+    document_id: str | None = None
+
+
+class Task(Model):
+    """What somebody is asked to do."""
+
+    assignees: tuple[str, ...] = ()
+    text: str
+    due: PartialDate | None = None
+
+
+class Topic(Model):
+    """A topic of the taxonomy; `id` carries the path (y-te/tiem-chung), `reason` what in the text led to it."""
+
+    id: str
+    label: str
+    score: float = 1.0
+    reason: str | None = None
+
+
+class Record(Model):
+    """The structured record of one document. An unknown value is None or empty, never zero."""
+
+    symbol: str | None = None
+    number: str | None = None
+    notation: str | None = None
+    symbol_key: str | None = None
+    kind: Kind | None = None
+    issuer: Issuer | None = None
+    issued_on: PartialDate | None = None
+    place: str | None = None
+    subject: str | None = None
+    addressees: tuple[str, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
+    copy_line: str | None = None
+    signer: Signer | None = None
+    urgency: str | None = None
+    secrecy: str | None = None
+    arrival: Arrival | None = None
+    citations: tuple[Citation, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    pages: int = 0
+    language: str | None = "vi"
+    warnings: tuple[Reason, ...] = ()
+
+
+class Evidence(Model):
+    """Where a record's value came from: how it was got, where it stands, how sure it is, what else it could be."""
+
+    how: Literal["read", "inferred", "entered"]
+    page: int | None = None
+    box: tuple[float, float, float, float] | None = None
+    confidence: float = 1.0
+    confirmed: bool = True
+    candidates: tuple[str, ...] = ()
+    witness: str | None = None
+    by: str | None = None
+    at: dt.datetime | None = None
+
+
+class Extraction(Model):
+    """A record with the evidence of each of its values, by the record's keys."""
+
+    record: Record
+    evidence: dict[str, Evidence] = Field(default_factory=dict)
+
+
+# --------------------------------------------------------------------------- the archive's account
+
+
+class ItemState(StrEnum):
+    """The one state of a file; states are counted over items."""
+
+    RECEIVED = "received"
+    READING = "reading"
+    DONE = "done"
+    NEEDS_REVIEW = "needs_review"
+    FAILED = "failed"
+    DUPLICATE = "duplicate"
+
+
+class PageState(StrEnum):
+    """The state of a page of a source."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class BatchState(StrEnum):
+    """Whether the files of a batch are worked on."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+class DocumentState(StrEnum):
+    """Whether a document is in the archive, in the trash, or gone for good."""
+
+    READY = "ready"
+    TRASHED = "trashed"
+    PURGED = "purged"
+
+
+OnDuplicate = Literal["link", "reject", "accept"]
+
+
+class Batch(Model):
+    """Files that came in together. `counts` has every ItemState; `pages` and `pages_done` sum over its sources."""
+
+    id: str
+    label: str | None = None
+    state: BatchState = BatchState.ACTIVE
+    priority: int = 0
+    on_duplicate: OnDuplicate = "link"
+    created_at: dt.datetime
+    created_by: str
+    counts: dict[ItemState, int] = Field(default_factory=dict)
+    pages: int = 0
+    pages_done: int = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether no file of the batch is still to be worked on."""
+        return not (self.counts.get(ItemState.RECEIVED, 0) or self.counts.get(ItemState.READING, 0))
+
+
+class Item(Model):
+    """One file as received in one batch."""
+
+    id: str
+    batch_id: str
+    name: str
+    external_id: str | None = None
+    state: ItemState
+    reason: Reason | None = None
+    attempts: int = 0
+    source_id: str | None = None
+    duplicate_of: str | None = None
+    pages: int | None = None
+    pages_done: int = 0
+    document_ids: tuple[str, ...] = ()
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class Source(Model):
+    """One content, shared by the items that brought it. `sha256` is of the bytes as received."""
+
+    id: str
+    sha256: str
+    bytes: int
+    media_type: str
+    pages: int | None = None
+    signatures: int = 0
+    state: DocumentState = DocumentState.READY
+    warnings: tuple[Reason, ...] = ()
+    created_at: dt.datetime
+    items: tuple[Item, ...] = ()
+    document_ids: tuple[str, ...] = ()
+
+
+class PageStatus(Model):
+    """The account of one page; `quality` is the mean confidence, 0..1."""
+
+    id: str
+    source_id: str
+    number: int
+    width: float
+    height: float
+    state: PageState
+    reason: Reason | None = None
+    attempts: int = 0
+    text_layer: TextLayer | None = None
+    quality: float | None = None
+
+
+class Document(Model):
+    """One official document: pages [first_page, last_page] of one source, with its record in force.
+
+    `record` and `evidence` already have the corrections of people laid over what was read. `revision` grows with every
+    change and makes the ETag.
+    """
+
+    id: str
+    source_id: str
+    external_id: str | None = None
+    first_page: int
+    last_page: int
+    revision: int
+    access: str = "public"
+    state: DocumentState = DocumentState.READY
+    item_state: ItemState = ItemState.READING
+    file_name: str
+    media_type: str
+    batch_ids: tuple[str, ...] = ()
+    record: Record
+    evidence: dict[str, Evidence] = Field(default_factory=dict)
+    pages: tuple[PageStatus, ...] = ()
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDraft:
+    """A document as the record job found it, before the archive gives it an id (or finds the one it has)."""
+
+    first_page: int
+    last_page: int
+    extraction: Extraction
+    clean: CleanText
+    needs_review: tuple[Reason, ...] = ()
+
+
+class Change(Model):
+    """One line of /changes: what became of a document."""
+
+    cursor: str
+    action: Literal["ready", "changed", "moved", "deleted"]
+    document_id: str
+    revision: int
+    at: dt.datetime
+    external_id: str | None = None
+    moved_to: str | None = None
+
+
+class Event(Model):
+    """One append-only line of the audit log."""
+
+    seq: int
+    at: dt.datetime
+    who: str
+    action: str
+    subject_type: str
+    subject_id: str
+    origin: str = ""
+    details: dict[str, JSON] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """Work that a committed transaction made necessary; `queue` is "read", "record" or "index"."""
+
+    id: int
+    queue: str
+    job: str
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexTask:
+    """A document whose index entry is older than its revision; `document` is None when it must leave the index."""
+
+    document_id: str
+    revision: int
+    document: Document | None
+    clean: CleanText | None
+
+
+class ArchiveStatus(Model):
+    """Counts over the whole archive, as `vanban status` prints them."""
+
+    sources: dict[ItemState, int]
+    batches: int
+    documents: int
+    indexed: int
+    pages: int
+    pages_done: int
+    outbox: int
+    trashed: int
+
+
+def bounds(words: Sequence[Word]) -> Box | None:
+    """Return the box around the words that have one, None where none has."""
+    boxes = [w.box for w in words if w.box is not None]
+    if not boxes:
+        return None
+    return Box(min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes))

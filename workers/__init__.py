@@ -1,0 +1,1 @@
+"""The workers: queue, jobs, schedule and the supervisor of the local process group."""
