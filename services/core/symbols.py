@@ -240,7 +240,8 @@ _TYPED_NUMBER = re.compile(r"(?P<number>[0-9]{1,6}[a-zđ]?)")
 def symbol_from_query(text: str) -> SymbolQuery | None:
     """Understand a query that is a symbol.
 
-    `3030/UBND-KGVX`, `3030 ubnd kgvx`, `cđ 1356 byt`, `công điện 1356`, `số 3030` and `3030` are understood. None when the query says anything else besides ("5 tại chỗ", "tiêm vắc xin 2021").
+    `3030/UBND-KGVX`, `3030 ubnd kgvx`, `cđ 1356 byt`, `công điện 1356`, `số 3030` and `3030` are understood. None
+    when the query says anything else besides ("5 tại chỗ", "tiêm vắc xin 2021").
     """
     clean, _ = _clean(text)
     exact = parse_symbol(clean)
