@@ -1,0 +1,164 @@
+"""Vietnamese text: one normal form, one folding, one way to cut it into syllables.
+
+Index and query, reader and record all go through this module, so that a form is never compared with another module's
+idea of it. Display is never changed: every function returns a form to compare, beside the text as written.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+_STROKE_D = str.maketrans("ÐƉðɖ", "ĐĐđđ")  # eth and the African D stand in for Đ in old fonts and OCR
+_D = str.maketrans("Đđ", "Dd")
+_TONES = {"\u0300": 1, "\u0301": 2, "\u0309": 3, "\u0303": 4, "\u0323": 5}
+_TONE_MARKS = frozenset(_TONES)
+_VOWELS = frozenset("aăâeêioôơuưy")
+_QUALITY = frozenset("ăâêôơư")
+# A letter or digit of any script with what is combined onto it; "_" is no letter (it joins pairs in the index).
+_SYLLABLE = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f])*")
+_SPACES = re.compile(r"\s+")
+
+TOKEN_CHARS = 64  # longer runs are junk of a reader; the engines refuse terms of some kilobytes
+FORMS_KEPT = 200_000  # distinct syllables remembered at a time: OCR junk must not grow the memory for ever
+
+
+class Token(NamedTuple):
+    """Characters [start, end) of a text that are one syllable or number, and its exact form."""
+
+    start: int
+    end: int
+    form: str
+
+
+def nfc(text: str) -> str:
+    """Compose the text (NFC) and write Ð and Ɖ as the Vietnamese Đ."""
+    return unicodedata.normalize("NFC", text).translate(_STROKE_D)
+
+
+def fold(text: str) -> str:
+    """Drop every mark, đ included; letters keep their case: "Đường số 5" -> "Duong so 5"."""
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFD", text.translate(_STROKE_D))
+    return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)).translate(_D))
+
+
+def has_marks(text: str) -> bool:
+    """Whether folding would change the text: it carries a tone, a vowel mark or a đ."""
+    return not text.isascii() and fold(text) != nfc(text)
+
+
+def strip_tone(text: str) -> str:
+    """Drop the five tone marks only: "tiếng" -> "tiêng"."""
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFD", text.translate(_STROKE_D))
+    return unicodedata.normalize("NFC", "".join(c for c in parts if c not in _TONE_MARKS))
+
+
+def place_tone(syllable: str) -> str:
+    """Write the tone of one lower-case NFC syllable on the letter that carries it by rule.
+
+    "hoà" and "hòa" both give "hòa", "thuỷ" gives "thủy", "vịêt" gives "việt". What is no Vietnamese syllable, or has
+    two tones, is returned as it is.
+    """
+    if syllable.isascii():
+        return syllable
+    letters, tone = _take_tone(syllable)
+    if tone is None:
+        return syllable
+    at = _tone_letter(letters)
+    if at is None:
+        return syllable
+    return letters[:at] + unicodedata.normalize("NFC", letters[at] + tone) + letters[at + 1 :]
+
+
+def exact_form(token: str) -> str:
+    """Return the form in which syllables are compared with their marks: NFC, lower case, tone placed."""
+    return _exact[token]
+
+
+def folded_form(token: str) -> str:
+    """Return the form in which syllables are compared without marks: lower case, folded."""
+    return _folded[token]
+
+
+def syllables(text: str) -> list[str]:
+    """Cut a text into syllables and numbers, each in its exact form, in text order."""
+    return list(map(_exact.__getitem__, _SYLLABLE.findall(text)))
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Cut a text like `syllables` and say where each stands; offsets are those of the text as given, NFC or not."""
+    for match in _SYLLABLE.finditer(text):
+        yield Token(match.start(), match.end(), _exact[match.group()])
+
+
+def key(text: str) -> str:
+    """Return a name's form for comparing and for ids: "Vừ A  Bằng" and "VÙ A BẰNG" both give "vu-a-bang"."""
+    return "-".join(map(_folded.__getitem__, _SYLLABLE.findall(text)))
+
+
+def squeeze(text: str) -> str:
+    """Compose the text and write every run of white space as one blank."""
+    return _SPACES.sub(" ", nfc(text)).strip()
+
+
+class _Forms(dict[str, str]):
+    """A bounded memory of one form per spelling: `forms[spelling]` computes what it does not know."""
+
+    def __init__(self, make: Callable[[str], str], kept: int = FORMS_KEPT) -> None:
+        super().__init__()
+        self._make = make
+        self._kept = kept
+
+    def __missing__(self, spelling: str) -> str:
+        form = self._make(spelling)
+        if len(self) >= self._kept:
+            self.clear()
+        self[spelling] = form
+        return form
+
+
+def _make_exact(token: str) -> str:
+    form = unicodedata.normalize("NFC", nfc(token).lower())
+    return place_tone(form)[:TOKEN_CHARS]
+
+
+def _make_folded(token: str) -> str:
+    return fold(_exact[token])
+
+
+_exact = _Forms(_make_exact)
+_folded = _Forms(_make_folded)
+
+
+def _take_tone(syllable: str) -> tuple[str, str | None]:
+    """Split a syllable into its letters and its one tone mark; no tone if it has none or several."""
+    parts = unicodedata.normalize("NFD", syllable)
+    marks = [c for c in parts if c in _TONE_MARKS]
+    if len(marks) != 1:
+        return syllable, None
+    return unicodedata.normalize("NFC", parts.replace(marks[0], "")), marks[0]
+
+
+def _tone_letter(letters: str) -> int | None:
+    """Find the letter that carries the tone in a syllable without one, None if it is no Vietnamese syllable."""
+    vowels = [i for i, c in enumerate(letters) if c in _VOWELS]
+    if not vowels or vowels[-1] - vowels[0] + 1 != len(vowels):
+        return None
+    start, end = vowels[0], vowels[-1] + 1
+    if end - start > 1 and letters[:start] + letters[start] in ("qu", "gi"):
+        start += 1  # that u or i belongs to the onset: quý, già
+    nucleus = letters[start:end]
+    if len(nucleus) > 3:
+        return None
+    marked = [i for i, c in enumerate(nucleus) if c in _QUALITY]
+    if marked:
+        return start + marked[-1]
+    if len(nucleus) == 1:
+        return start
+    if len(nucleus) == 3 or end < len(letters):
+        return start + 1  # ngoài, khuỷu; hoàn, tuýp
+    return start  # hòa, thủy, mùa
