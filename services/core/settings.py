@@ -77,6 +77,12 @@ class Settings(BaseSettings):
         """Sockets, logs and process ids of the running process group."""
         return self.data_dir / "run"
 
+    @property
+    def private_redis_socket(self) -> Path | None:
+        """The socket of the Redis that `vanban up` starts itself; None where another Redis is named."""
+        path = _socket_path(self.data_dir)
+        return path if self.redis_url == f"unix://{path}" else None
+
 
 def load_settings(**flags: Any) -> Settings:
     """Build the settings; addresses left open get the one-machine defaults inside the data directory.
