@@ -1,0 +1,29 @@
+"""System of record: the catalogue (SQL), the blobs, intake, the account of every file, corrections, events.
+
+`open_archive` is the one way in. Nobody outside this package sees a row, a key or a connection.
+"""
+
+from services.archive.account import Account, BatchReport, Original
+from services.archive.archive import Archive, open_archive
+from services.archive.documents import Documents
+from services.archive.events import Events
+from services.archive.imports import IMPORT_MEDIA_TYPE, import_text
+from services.archive.intake import Intake
+from services.archive.paging import Page
+from services.archive.work import SourceWork, Work
+
+__all__ = [
+    "IMPORT_MEDIA_TYPE",
+    "Account",
+    "Archive",
+    "BatchReport",
+    "Documents",
+    "Events",
+    "Intake",
+    "Original",
+    "Page",
+    "SourceWork",
+    "Work",
+    "import_text",
+    "open_archive",
+]
