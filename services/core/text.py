@@ -36,7 +36,7 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_STROKE_D)
 
 
-def fold(text: str) -> str:
+def strip_marks(text: str) -> str:
     """Drop every mark, đ included; letters keep their case: "Đường số 5" -> "Duong so 5"."""
     if text.isascii():
         return text
@@ -44,9 +44,14 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)).translate(_D))
 
 
+def fold(text: str) -> str:
+    """Return the text without marks and in lower case: "Đường số 5" -> "duong so 5"."""
+    return strip_marks(text).lower()
+
+
 def has_marks(text: str) -> bool:
-    """Whether folding would change the text: it carries a tone, a vowel mark or a đ."""
-    return not text.isascii() and fold(text) != nfc(text)
+    """Whether the text carries a tone, a vowel mark or a đ."""
+    return not text.isascii() and strip_marks(text) != nfc(text)
 
 
 def strip_tone(text: str) -> str:
