@@ -1,0 +1,36 @@
+"""Searching: analysis, query, engines, facets, marks, index generations."""
+
+from services.search.document import build_index_document
+from services.search.engines import open_engine
+from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage
+from services.search.rebuild import ReindexReport, reindex
+from services.search.service import SearchService
+from services.search.types import (
+    EngineHits,
+    EngineQuery,
+    Filters,
+    Generation,
+    IndexDocument,
+    SearchEngine,
+    SearchQuery,
+)
+
+__all__ = [
+    "DocumentMarks",
+    "EngineHits",
+    "EngineQuery",
+    "FacetValue",
+    "Filters",
+    "Generation",
+    "Hit",
+    "IndexDocument",
+    "PageHit",
+    "ReindexReport",
+    "SearchEngine",
+    "SearchPage",
+    "SearchQuery",
+    "SearchService",
+    "build_index_document",
+    "open_engine",
+    "reindex",
+]

@@ -1,0 +1,123 @@
+"""The answer of a search in the form that leaves the house: JSON, `--json` and the HTML pages read the same models."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from services.core.model import Kind, Model, PartialDate, Topic
+from services.search.types import Marks, Tier
+
+
+class Piece(Model):
+    """A stretch of a snippet; `hit` is true for what the query meant."""
+
+    text: str
+    hit: bool = False
+
+
+class PageHit(Model):
+    """Where a document's page answers the query; boxes are in PDF points, origin top left, (x0, y0, x1, y1)."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "number": 2,
+                "snippet": [
+                    {"text": "… khẩn trương tổ chức ", "hit": False},
+                    {"text": "tiêm vắc xin", "hit": True},
+                    {"text": " ngay khi được phân bổ …", "hit": False},
+                ],
+                "boxes": [[86.4, 310.2, 110.9, 323.0], [114.1, 310.2, 132.8, 323.0]],
+            }
+        },
+    )
+
+    number: int = Field(description="Number of the page in its source, from 1.")
+    snippet: tuple[Piece, ...] = ()
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+
+
+class IssuerName(Model):
+    """The issuing body of a hit; `id` is a value of the issuer facet."""
+
+    id: str | None = None
+    name: str
+
+
+class Hit(Model):
+    """One document found.
+
+    `tier` tells why it is there: `symbol` (its symbol, or one it cites, was asked for), `exact` (as typed), `tone` (the
+    same letters with other tones), `folded` (the same without marks), `near` (one letter off).
+    """
+
+    id: str
+    score: float
+    tier: Tier
+    symbol: str | None = None
+    kind: Kind | None = None
+    issuer: IssuerName | None = None
+    issued_on: PartialDate | None = None
+    subject: str | None = None
+    topics: tuple[Topic, ...] = ()
+    signer: str | None = None
+    state: str | None = None
+    pages: tuple[PageHit, ...] = ()
+    page_count: int = 0
+    file_name: str | None = None
+    external_id: str | None = None
+    links: dict[str, str] = Field(default_factory=dict)
+
+
+class FacetValue(Model):
+    """A value of a facet and how many documents have it; in a tree the value is a path, `y-te/tiem-chung`."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool = False
+
+
+class Understood(Model):
+    """How the query was read: what was done with it that the words alone do not say."""
+
+    marks: Literal["wish", "strict", "none"] = Field(
+        description="wish: typed marks raise documents; strict: they are required; none: the query carries no mark."
+    )
+    symbol: str | None = Field(default=None, description="The symbol that the query names, as it was understood.")
+    phrases: tuple[str, ...] = ()
+    synonyms: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="What was searched for besides.")
+    near: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="Syllables that occur nowhere, and those one letter off used instead."
+    )
+    cut: bool = Field(default=False, description="Only the first part of a very long query was used.")
+
+
+class AskedQuery(Model):
+    """The query as asked and as understood."""
+
+    q: str
+    marks: Marks = "wish"
+    understood: Understood
+
+
+class SearchPage(Model):
+    """One page of results."""
+
+    query: AskedQuery
+    total: int = Field(description="How many documents match, exactly.")
+    took_ms: float = Field(description="Milliseconds from the call to the answer, marks included.")
+    hits: tuple[Hit, ...] = ()
+    facets: dict[str, tuple[FacetValue, ...]] = Field(default_factory=dict)
+    next: str | None = Field(default=None, description="Cursor of the next page, null on the last one.")
+
+
+class DocumentMarks(Model):
+    """All pages of one document that answer a query, by page number; `cut` when there were more than are listed."""
+
+    document_id: str
+    q: str
+    pages: tuple[PageHit, ...] = ()
+    cut: bool = False

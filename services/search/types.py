@@ -1,0 +1,289 @@
+"""The values that cross the seams of searching: what is indexed, what is asked, what an engine finds.
+
+Both engines speak these types only; no query language of an engine crosses this module (docs/architecture.md).
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Marks = Literal["wish", "strict"]
+Sort = Literal["relevance", "newest", "oldest"]
+Tier = Literal["symbol", "exact", "tone", "folded", "near"]
+
+SCHEMA = 1
+"""Version of the index schema and of the analysis; a change of either raises it, and `reindex` rebuilds."""
+
+SCORED_FIELDS = ("symbol", "subject", "head", "body")
+"""The fields of a document that count for relevance, as `IndexDocument.texts` names them."""
+
+KEYWORDS = (
+    "access",
+    "issuer",
+    "kind",
+    "topic",
+    "year",
+    "signer",
+    "urgency",
+    "state",
+    "addressee",
+    "assignee",
+    "symbol_key",
+    "number",
+    "cites",
+    "arrival_number",
+    "level",
+    "province",
+    "batch",
+    "dossier",
+)
+"""The values a document is filtered by; each document has any number of each."""
+
+FACETS = ("issuer", "kind", "topic", "year", "signer", "urgency", "state")
+"""The keywords that are counted; issuer and topic are trees, whose values are indexed with all their ancestors."""
+
+UNKNOWN = "unknown"
+"""The value of the year facet for a document whose date is not known at all."""
+
+
+# --------------------------------------------------------------------------- what is indexed
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDocument:
+    """One document as the index holds it.
+
+    `texts` has the scored fields (SCORED_FIELDS); `rest` is text that finds the document but gives no score
+    (recipients, signature block). `keywords` maps KEYWORDS to values. `issued` bounds the day of issue, inclusive;
+    `due` and `arrived` are the days meant by deadlines and by the arrival stamp.
+    """
+
+    id: str
+    revision: int
+    texts: Mapping[str, str]
+    keywords: Mapping[str, tuple[str, ...]]
+    rest: str = ""
+    issued: tuple[dt.date, dt.date] | None = None
+    due: tuple[dt.date, ...] = ()
+    arrived: dt.date | None = None
+
+
+# --------------------------------------------------------------------------- what is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the documents listed must have; several values of one filter are alternatives, filters add up.
+
+    `date_from`/`date_to` (day of issue), `due_*` and `arrived_*` keep what overlaps the interval, ends included; what
+    has no such date is left out.
+    """
+
+    issuer: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
+    year: tuple[str, ...] = ()
+    signer: tuple[str, ...] = ()
+    urgency: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    addressee: tuple[str, ...] = ()
+    assignee: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    arrival_number: tuple[str, ...] = ()
+    level: tuple[str, ...] = ()
+    province: tuple[str, ...] = ()
+    batch: tuple[str, ...] = ()
+    dossier: tuple[str, ...] = ()
+    date_from: dt.date | None = None
+    date_to: dt.date | None = None
+    due_from: dt.date | None = None
+    due_to: dt.date | None = None
+    arrived_from: dt.date | None = None
+    arrived_to: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """A search as a person or program asks it; `limit` is the page's size, `cursor` the `next` of the page before."""
+
+    q: str = ""
+    filters: Filters = field(default_factory=Filters)
+    marks: Marks = "wish"
+    sort: Sort = "relevance"
+    limit: int = 20
+    cursor: str | None = None
+    facets: tuple[str, ...] = FACETS
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A token of one stream. `stream` names field and form ("body_pf") or, in a gate, "all_e" or "all_f"."""
+
+    stream: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A term and the factor by which its BM25 score counts."""
+
+    term: Term
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing the query asks for: met when all terms of any of its ways are in the document.
+
+    Each term of a way is a set of equivalent terms, any of which will do.
+    """
+
+    ways: tuple[tuple[frozenset[Term], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Which documents match at all: all of `must`, and at least `minimum` of `needs`."""
+
+    needs: tuple[Need, ...] = ()
+    minimum: int = 0
+    must: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordIs:
+    """The document has one of these values of a keyword."""
+
+    keyword: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DateWithin:
+    """The document's `dates` ("issued", "due" or "arrived") overlap the interval; an open end is None."""
+
+    dates: Literal["issued", "due", "arrived"]
+    first: dt.date | None
+    last: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Boost:
+    """A document with this keyword is let through the gate and gets this score on top."""
+
+    keyword: str
+    values: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class EngineQuery:
+    """A search as an engine runs it: a flat sum of scored terms over what passes gate, access and filters.
+
+    `gate` is None when everything passes. `filters` are not counted as facets, `picked` are: a facet's counts leave
+    out what was picked of that same facet. `after` is a cursor that this engine made.
+    """
+
+    access: tuple[str, ...]
+    scored: tuple[Scored, ...] = ()
+    gate: Gate | None = None
+    boosts: tuple[Boost, ...] = ()
+    filters: tuple[KeywordIs | DateWithin, ...] = ()
+    picked: tuple[KeywordIs, ...] = ()
+    facets: tuple[str, ...] = ()
+    sort: Sort = "relevance"
+    limit: int = 20
+    after: str | None = None
+
+
+# --------------------------------------------------------------------------- what an engine finds
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHit:
+    """A document found; `score` is the same on both engines, 0 where the list is sorted by date."""
+
+    id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHits:
+    """A page of hits. `total` is exact; `next` goes into `EngineQuery.after`, None on the last page."""
+
+    hits: tuple[EngineHit, ...]
+    total: int
+    facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One built index, named `vanban-<schema>-<timestamp>`; searches go to the one that is `live`."""
+
+    name: str
+    live: bool
+    documents: int
+
+
+class SearchEngine(Protocol):
+    """What every engine can do; tests/contract holds both to it.
+
+    Errors: UnavailableError (try again), CorruptError (the index is damaged or of another version: `vanban reindex`),
+    ConflictError (somebody else is writing), InvalidInputError (a cursor that this engine did not make).
+    """
+
+    async def search(self, query: EngineQuery) -> EngineHits:
+        """Find the page of documents; an index that nobody has written yet is empty."""
+        ...
+
+    async def unknown(self, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return those folded syllables that occur in no document, each with known ones one edit away, frequent first."""
+        ...
+
+    async def apply(
+        self,
+        upserts: Sequence[IndexDocument],
+        deletes: Sequence[tuple[str, int]] = (),
+        *,
+        generation: str | None = None,
+    ) -> None:
+        """Write documents and take out others (id, revision), in the live generation or the one named.
+
+        Durable and searchable when it returns. What is older than the index's own revision of a document, deleted ones
+        included, is passed over. Doing it again changes nothing.
+        """
+        ...
+
+    async def count(self) -> int:
+        """Return how many documents the live generation holds."""
+        ...
+
+    async def revisions(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the indexed revision of those documents that are in the live generation."""
+        ...
+
+    async def generations(self) -> list[Generation]:
+        """List what is there, oldest first, damaged ones with -1 documents."""
+        ...
+
+    async def begin(self) -> str:
+        """Make an empty generation beside the live one and return its name."""
+        ...
+
+    async def publish(self, generation: str) -> None:
+        """Make it the live one, in one step for every reader."""
+        ...
+
+    async def drop(self, generation: str) -> None:
+        """Delete a generation that is not live; one that is gone already is no error."""
+        ...
+
+    async def ping(self) -> None:
+        """Return when the engine answers and its live generation can be searched, else raise."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...
