@@ -33,7 +33,7 @@ class Documents:
         raise NotImplementedError
 
     async def page(self, p: Principal, document_id: str, number: int) -> PageText:
-        """Return page `number` (of the source) of a document; NotFoundError when it has no such page or no words yet."""
+        """Return page `number` (of the source) of a document; NotFoundError when it was not read (yet)."""
         raise NotImplementedError
 
     async def pages(self, p: Principal, document_id: str, numbers: Sequence[int]) -> dict[int, PageText]:

@@ -1,0 +1,1 @@
+"""Alembic migrations of the catalogue; `services.archive.migrate` runs them."""

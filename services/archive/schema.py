@@ -1,0 +1,319 @@
+"""The tables of the catalogue. `migrations/` builds them; a test holds the two together."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """An instant: aware in, UTC in the database, aware UTC out (SQLite keeps no zone of its own)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+        """Refuse naive times, turn the others to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone")
+        utc = value.astimezone(dt.UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
+        """Give the instant back with its zone."""
+        if value is None:
+            return None
+        assert isinstance(value, dt.datetime)
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+Id = String(36)
+Serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only an INTEGER key by itself
+
+
+def _document_json(name: str) -> Column[Any]:
+    return Column(name, JSON(none_as_null=True))
+
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("label", Text),
+    Column("state", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("on_duplicate", String(16), nullable=False),
+    Column("next_ordinal", Integer, nullable=False, server_default="0"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("import_id", Text),
+    Column("access", String(50), nullable=False, server_default="public"),
+    Column("state", String(16), nullable=False),
+    # `triage`: waiting | done | failed. `reading` until all pages are settled, then `version` grows; documents are
+    # those of the page results when `assembled` = `version`.
+    Column("triage", String(16), nullable=False),
+    Column("reason", JSON(none_as_null=True)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("pages", Integer),
+    Column("pages_done", Integer, nullable=False, server_default="0"),
+    Column("pages_failed", Integer, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("assembled", Integer, nullable=False, server_default="0"),
+    Column("signatures", Integer, nullable=False, server_default="0"),
+    Column("warnings", JSON(none_as_null=True)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(
+        "uq_sources_sha256_live",
+        "sha256",
+        unique=True,
+        sqlite_where=text("state <> 'purged'"),
+        postgresql_where=text("state <> 'purged'"),
+    ),
+    Index("ix_sources_import_id", "import_id"),
+    Index("ix_sources_triage", "triage", "state"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("batch_id", Id, ForeignKey("batches.id"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("raw_name", Text),
+    Column("external_id", Text),
+    _document_json("given"),
+    Column("state", String(16), nullable=False),
+    Column("reason", JSON(none_as_null=True)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("source_id", Id, ForeignKey("sources.id")),
+    # The state of the item is that of its source: false for duplicates, refusals and what was cancelled.
+    Column("follows", Boolean, nullable=False, server_default=false()),
+    Column("duplicate_of", Id, ForeignKey("items.id")),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("batch_id", "ordinal"),
+    Index("ix_items_batch_state", "batch_id", "state"),
+    Index("ix_items_state", "state"),
+    Index("ix_items_source_id", "source_id"),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source_id", Id, ForeignKey("sources.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("width", Float, nullable=False),
+    Column("height", Float, nullable=False),
+    Column("rotation", Integer, nullable=False, server_default="0"),
+    Column("state", String(16), nullable=False),  # PageState, or "purged" with its document
+    Column("reason", JSON(none_as_null=True)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("text_layer", String(16)),
+    Column("quality", Float),
+    Column("image_hash", String(128)),
+    Column("pipeline", String(100)),
+    Column("blob_key", Text),
+    UniqueConstraint("source_id", "number"),
+    Index("ix_pages_source_state", "source_id", "state"),
+    Index("ix_pages_result", "image_hash", "pipeline"),
+    Index("ix_pages_blob_key", "blob_key"),
+    Index(
+        "ix_pages_waiting",
+        "source_id",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source_id", Id, ForeignKey("sources.id"), nullable=False),
+    Column("first_page", Integer, nullable=False),
+    Column("last_page", Integer, nullable=False),
+    Column("external_id", Text),
+    Column("access", String(50), nullable=False, server_default="public"),
+    Column("state", String(16), nullable=False),
+    Column("trashed_with_source", Boolean, nullable=False, server_default=false()),
+    Column("revision", Integer, nullable=False),
+    Column("indexed_revision", Integer, nullable=False, server_default="0"),
+    Column(
+        "announced", Boolean, nullable=False, server_default=false()
+    ),  # /changes said "ready" since the last tombstone
+    Column("record", JSON(none_as_null=True)),  # in force: machine layer with the corrections over it
+    Column("evidence", JSON(none_as_null=True)),
+    Column("review", JSON(none_as_null=True)),
+    Column("outcome", String(16), nullable=False),  # ItemState done | needs_review
+    Column("clean_key", Text),
+    Column("pipeline", String(100)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_documents_source_id", "source_id"),
+    Index("ix_documents_clean_key", "clean_key"),
+    Index("ix_documents_state", "state", "id"),
+    Index(
+        "ix_documents_unindexed",
+        "updated_at",
+        sqlite_where=text("indexed_revision < revision"),
+        postgresql_where=text("indexed_revision < revision"),
+    ),
+)
+
+record_revisions = Table(
+    "record_revisions",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("document_id", Id, ForeignKey("documents.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("record", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("pipeline", String(100), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("document_id", "revision"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("document_id", Id, ForeignKey("documents.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column(
+        "item_id", Id, ForeignKey("items.id")
+    ),  # the upload that gave the values; null for an archivist's correction
+    Column("patch", JSON, nullable=False),
+    Column("result", JSON, nullable=False),  # the values in force after it, for the keys it touches
+    Column("who", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("document_id", "item_id"),
+    Index("ix_corrections_document_id", "document_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("queue", String(16), nullable=False),
+    Column("job", String(32), nullable=False),
+    Column("subject_id", Id, nullable=False),
+    Column("source_id", Id),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("args", JSON, nullable=False),
+    Column("batch_id", Id),
+    Column("priority", Integer, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("held", Boolean, nullable=False, server_default=false()),
+    Column("claimed_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    UniqueConstraint("job", "subject_id"),
+    Index(
+        "ix_outbox_claimable",
+        "queue",
+        text("priority DESC"),
+        "turn",
+        "id",
+        sqlite_where=text("claimed_at IS NULL AND NOT held"),
+        postgresql_where=text("claimed_at IS NULL AND NOT held"),
+    ),
+    Index("ix_outbox_batch_id", "batch_id"),
+    Index("ix_outbox_source_id", "source_id"),
+    Index("ix_outbox_claimed_at", "claimed_at"),
+    sqlite_autoincrement=True,  # an id that was used once makes no second job
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("action", String(50), nullable=False),
+    Column("subject_type", String(20), nullable=False),
+    Column("subject_id", Id, nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("change", String(16)),  # the line of /changes that this event is
+    Index("ix_events_subject_id", "subject_id", "seq"),
+    Index(
+        "ix_events_change", "seq", sqlite_where=text("change IS NOT NULL"), postgresql_where=text("change IS NOT NULL")
+    ),
+    sqlite_autoincrement=True,
+)
+
+purged_hashes = Table(
+    "purged_hashes",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+redirects = Table(
+    "redirects",
+    metadata,
+    Column("old_id", Id, primary_key=True),
+    Column("new_id", Id, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_redirects_new_id", "new_id"),
+)
+
+# Identity of imported lines: the line received last is the document's source.
+import_ids = Table(
+    "import_ids",
+    metadata,
+    Column("import_id", Text, primary_key=True),
+    Column("source_id", Id, ForeignKey("sources.id"), nullable=False),
+    Column("document_id", Id),
+)
+
+# Blobs that nothing may need any more; deleted only after a look at who refers to them.
+garbage = Table(
+    "garbage",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("not_before", UtcDateTime, nullable=False),
+)
