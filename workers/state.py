@@ -24,6 +24,11 @@ class UpState(Model):
     port: int
     started: dt.datetime
 
+    @classmethod
+    def of(cls, settings: Settings) -> "UpState":
+        """Describe this process as the one that runs these settings, from now on."""
+        return cls(pid=os.getpid(), host=settings.host, port=settings.port, started=dt.datetime.now(dt.UTC))
+
     @property
     def url(self) -> str:
         """The address to open in a browser."""

@@ -1,0 +1,170 @@
+"""The jobs: take ids, reload the state, return early when it is done, record the result once.
+
+Each may be run twice, late, or by two workers at once; a thing that is gone is not an error. What goes wrong with a
+file is recorded here; what goes wrong around it (a server away, a reader killed from outside) is raised, and the queue
+tries again (workers.queue).
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from services.archive import IMPORT_MEDIA_TYPE, Archive, SourceWork, import_text
+from services.core.errors import GoneError, NotFoundError, ReaderLimitError, ReadError
+from services.core.model import (
+    DocumentDraft,
+    Extraction,
+    IndexTask,
+    PageInfo,
+    PageState,
+    PageStatus,
+    PageText,
+    Reason,
+    Triage,
+)
+from services.fields import Hints, Taxonomy, extract
+from services.ocr import PIPELINE_VERSION, Reader, compose, text_pages
+from services.search import SearchEngine, build_index_document
+
+log = logging.getLogger(__name__)
+
+INDEX_BATCH = 500
+_TEXT_TYPES = frozenset({"text/plain", IMPORT_MEDIA_TYPE})
+
+
+async def triage(archive: Archive, reader: Reader, source_id: str) -> None:
+    """Learn what a source holds and make the work on its pages; a text is read on the spot."""
+    source = await archive.work.source(source_id)
+    if source is None or source.pages is not None:
+        return
+    try:
+        async with archive.account.local_file(source.id) as path:
+            if source.media_type in _TEXT_TYPES:
+                await _read_text(archive, source, path)
+            else:
+                await archive.work.triaged(source.id, await reader.triage(path, source.media_type))
+    except (NotFoundError, GoneError):
+        return
+    except ReadError as error:
+        await archive.work.source_failed(source.id, error.reason, attempt=False)
+    except ReaderLimitError as error:
+        await archive.work.source_failed(source.id, error.reason, attempt=True)
+
+
+async def read_page(archive: Archive, reader: Reader, page_id: str) -> None:
+    """Read one page, or take over what was read on the same picture before."""
+    page = await archive.work.page(page_id)
+    if page is None or page.state is not PageState.WAITING:
+        return
+    source = await archive.work.source(page.source_id)
+    if source is None:
+        return
+    try:
+        async with archive.account.local_file(source.id) as path:
+            text = await _page_text(archive, reader, source, path, page.number)
+    except (NotFoundError, GoneError):
+        return
+    except ReadError as error:
+        await archive.work.page_failed(page.id, error.reason, attempt=False)
+    except ReaderLimitError as error:
+        await archive.work.page_failed(page.id, error.reason, attempt=True)
+    else:
+        await archive.work.page_read(page.id, text, pipeline=PIPELINE_VERSION)
+
+
+async def assemble(archive: Archive, taxonomy: Taxonomy, source_id: str) -> None:
+    """Compose the clean text of a source whose pages are all in, read its record, make its document."""
+    source = await archive.work.source(source_id)
+    if source is None:
+        return
+    pages = await archive.work.source_pages(source_id)
+    if not pages or any(isinstance(page, PageStatus) and page.state is PageState.WAITING for page in pages):
+        return
+    drafts = await asyncio.to_thread(make_drafts, source, pages, taxonomy)
+    await archive.work.assembled(source.id, drafts, version=source.version, pipeline=PIPELINE_VERSION)
+
+
+def make_drafts(
+    source: SourceWork, pages: Sequence[PageText | PageStatus], taxonomy: Taxonomy
+) -> tuple[DocumentDraft, ...]:
+    """Make the documents of a source from its pages, those that failed included."""
+    texts = [page for page in pages if isinstance(page, PageText)]
+    clean = compose(texts)
+    hints = Hints(file_name=source.file_name, received_on=source.received_on, given=source.given)
+    extraction = extract(texts, clean, hints, taxonomy)
+    draft = DocumentDraft(
+        first_page=pages[0].number,
+        last_page=pages[-1].number,
+        extraction=extraction,
+        clean=clean,
+        needs_review=_needs_review(pages, texts, extraction),
+    )
+    return (draft,)
+
+
+async def index(archive: Archive, engine: SearchEngine) -> None:
+    """Bring the index up to every revision that was committed before this job began."""
+    while tasks := await archive.work.index_tasks(INDEX_BATCH):
+        upserts = [
+            build_index_document(task.document, task.clean)
+            for task in tasks
+            if task.document is not None and task.clean is not None
+        ]
+        deletes = [(task.document_id, task.revision) for task in tasks if _leaves(task)]
+        await engine.apply(upserts, deletes)
+        await archive.work.indexed([(task.document_id, task.revision) for task in tasks])
+
+
+async def source_crashed(archive: Archive, arguments: Mapping[str, str], reason: Reason) -> None:
+    """Keep why a job on a source ended in an error nobody expected."""
+    await archive.work.source_failed(arguments["source_id"], reason, attempt=False)
+
+
+async def page_crashed(archive: Archive, arguments: Mapping[str, str], reason: Reason) -> None:
+    """Keep why a job on a page ended in an error nobody expected; the document goes on without the page."""
+    await archive.work.page_failed(arguments["page_id"], reason, attempt=False)
+
+
+async def _read_text(archive: Archive, source: SourceWork, path: Path) -> None:
+    pages = {page.number: page for page in await _text_of(source, path)}
+    infos = tuple(PageInfo(number=page.number, width=page.width, height=page.height) for page in pages.values())
+    await archive.work.triaged(source.id, Triage(pages=infos))
+    for status in await archive.work.source_pages(source.id):
+        if isinstance(status, PageStatus) and status.state is PageState.WAITING:
+            await archive.work.page_read(status.id, pages[status.number], pipeline=PIPELINE_VERSION)
+
+
+async def _page_text(archive: Archive, reader: Reader, source: SourceWork, path: Path, number: int) -> PageText:
+    if source.media_type in _TEXT_TYPES:
+        return (await _text_of(source, path))[number - 1]
+    known = partial(archive.work.page_result, pipeline=PIPELINE_VERSION)
+    return await reader.read_page(path, source.media_type, number, known)
+
+
+async def _text_of(source: SourceWork, path: Path) -> list[PageText]:
+    def read() -> list[PageText]:
+        data = path.read_bytes()
+        return text_pages(import_text(data) if source.media_type == IMPORT_MEDIA_TYPE else data)
+
+    return await asyncio.to_thread(read)
+
+
+def _needs_review(
+    pages: Sequence[PageText | PageStatus], texts: Sequence[PageText], extraction: Extraction
+) -> tuple[Reason, ...]:
+    reasons: list[Reason] = []
+    failed = [page.number for page in pages if isinstance(page, PageStatus)]
+    if failed:
+        reasons.append(Reason(code="pages_failed", params={"pages": ", ".join(map(str, failed)), "count": len(failed)}))
+    if not failed and not any(page.words for page in texts):
+        reasons.append(Reason(code="no_text"))
+    doubtful = sorted(key for key, evidence in extraction.evidence.items() if not evidence.confirmed)
+    if doubtful:
+        reasons.append(Reason(code="unconfirmed", params={"fields": ", ".join(doubtful)}))
+    return tuple(reasons)
+
+
+def _leaves(task: IndexTask) -> bool:
+    return task.document is None or task.clean is None
