@@ -109,6 +109,12 @@ sources = Table(
         postgresql_where=text("state <> 'purged'"),
     ),
     Index("ix_sources_import_id", "import_id"),
+    Index(
+        "ix_sources_unassembled",
+        "id",
+        sqlite_where=text("assembled < version"),
+        postgresql_where=text("assembled < version"),
+    ),
     Index("ix_sources_triage", "triage", "state"),
 )
 

@@ -122,6 +122,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
     )
     op.create_index("ix_sources_import_id", "sources", ["import_id"])
+    op.create_index(
+        "ix_sources_unassembled",
+        "sources",
+        ["id"],
+        sqlite_where=sa.text("assembled < version"),
+        postgresql_where=sa.text("assembled < version"),
+    )
     op.create_index("ix_sources_triage", "sources", ["triage", "state"])
     op.create_index(
         "uq_sources_sha256_live",

@@ -1,0 +1,235 @@
+"""From rows of the catalogue to the model, a few queries for any number of things."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.archive.outbox import chunks
+from services.archive.schema import documents, import_ids, items, pages, sources
+from services.core.model import (
+    Batch,
+    BatchState,
+    Document,
+    DocumentState,
+    Evidence,
+    Item,
+    ItemState,
+    PageState,
+    PageStatus,
+    Reason,
+    Record,
+    Source,
+    TextLayer,
+)
+
+PURGED_PAGE = "purged"  # a page whose document was purged while others of its source live
+
+
+def reason_of(value: Any) -> Reason | None:
+    """Return a stored reason."""
+    return None if value is None else Reason.model_validate(value)
+
+
+def stored(reason: Reason | None) -> dict[str, Any] | None:
+    """Return a reason as it is stored; `reason_of` is the inverse."""
+    return None if reason is None else reason.model_dump(mode="json")
+
+
+def page_of(row: Any) -> PageStatus:
+    """Return the account of a page."""
+    return PageStatus(
+        id=row.id,
+        source_id=row.source_id,
+        number=row.number,
+        width=row.width,
+        height=row.height,
+        state=PageState(row.state),
+        reason=reason_of(row.reason),
+        attempts=row.attempts,
+        text_layer=None if row.text_layer is None else TextLayer(row.text_layer),
+        quality=row.quality,
+    )
+
+
+async def load_batches(conn: AsyncConnection, rows: Sequence[Any]) -> list[Batch]:
+    """Return batches with their counts."""
+    ids = [r.id for r in rows]
+    counts: dict[str, dict[ItemState, int]] = {i: dict.fromkeys(ItemState, 0) for i in ids}
+    for part in chunks(ids):
+        for batch_id, state, n in await conn.execute(
+            select(items.c.batch_id, items.c.state, func.count())
+            .where(items.c.batch_id.in_(part))
+            .group_by(items.c.batch_id, items.c.state)
+        ):
+            counts[batch_id][ItemState(state)] = n
+    sums: dict[str, tuple[int, int]] = {}
+    for part in chunks(ids):
+        own = select(items.c.batch_id, items.c.source_id).where(
+            items.c.batch_id.in_(part), items.c.source_id.is_not(None), items.c.state != ItemState.DUPLICATE
+        )
+        once = own.distinct().subquery()
+        for batch_id, total, done in await conn.execute(
+            select(once.c.batch_id, func.sum(func.coalesce(sources.c.pages, 0)), func.sum(sources.c.pages_done))
+            .join(sources, sources.c.id == once.c.source_id)
+            .group_by(once.c.batch_id)
+        ):
+            sums[batch_id] = (int(total), int(done))
+    return [
+        Batch(
+            id=r.id,
+            label=r.label,
+            state=BatchState(r.state),
+            priority=r.priority,
+            on_duplicate=r.on_duplicate,
+            created_at=r.created_at,
+            created_by=r.created_by,
+            counts=counts[r.id],
+            pages=sums.get(r.id, (0, 0))[0],
+            pages_done=sums.get(r.id, (0, 0))[1],
+        )
+        for r in rows
+    ]
+
+
+async def load_items(conn: AsyncConnection, rows: Sequence[Any]) -> list[Item]:
+    """Return items with the pages and documents of their sources."""
+    source_ids = sorted({r.source_id for r in rows if r.source_id})
+    counted: dict[str, tuple[int | None, int]] = {}
+    for part in chunks(source_ids):
+        for source_id, total, done in await conn.execute(
+            select(sources.c.id, sources.c.pages, sources.c.pages_done).where(sources.c.id.in_(part))
+        ):
+            counted[source_id] = (total, done)
+    made = await document_ids(conn, source_ids)
+    return [
+        Item(
+            id=r.id,
+            batch_id=r.batch_id,
+            name=r.name,
+            external_id=r.external_id,
+            state=ItemState(r.state),
+            reason=reason_of(r.reason),
+            attempts=r.attempts,
+            source_id=r.source_id,
+            duplicate_of=r.duplicate_of,
+            pages=counted.get(r.source_id, (None, 0))[0],
+            pages_done=counted.get(r.source_id, (None, 0))[1],
+            document_ids=tuple(made.get(r.source_id, ())),
+            created_at=r.created_at,
+            updated_at=r.updated_at,
+        )
+        for r in rows
+    ]
+
+
+async def document_ids(conn: AsyncConnection, source_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return the documents of each source in page order, purged ones left out.
+
+    An imported line that a later one replaced leads to the document that both are.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for part in chunks(source_ids):
+        for source_id, document_id in await conn.execute(
+            select(documents.c.source_id, documents.c.id)
+            .where(documents.c.source_id.in_(part), documents.c.state != DocumentState.PURGED)
+            .order_by(documents.c.first_page, documents.c.id)
+        ):
+            found[source_id].append(document_id)
+        for source_id, document_id in await conn.execute(
+            select(sources.c.id, import_ids.c.document_id)
+            .join(import_ids, import_ids.c.import_id == sources.c.import_id)
+            .where(sources.c.id.in_(part), import_ids.c.document_id.is_not(None))
+        ):
+            if document_id not in found[source_id]:
+                found[source_id].append(document_id)
+    return found
+
+
+async def load_source(conn: AsyncConnection, row: Any) -> Source:
+    """Return a source with the items that brought it, the first one first."""
+    brought = (
+        await conn.execute(select(items).where(items.c.source_id == row.id).order_by(items.c.created_at, items.c.id))
+    ).all()
+    made = await document_ids(conn, [row.id])
+    return Source(
+        id=row.id,
+        sha256=row.sha256,
+        bytes=row.bytes,
+        media_type=row.media_type,
+        pages=row.pages,
+        signatures=row.signatures,
+        state=DocumentState(row.state),
+        warnings=tuple(Reason.model_validate(w) for w in row.warnings or ()),
+        created_at=row.created_at,
+        items=tuple(await load_items(conn, brought)),
+        document_ids=tuple(made.get(row.id, ())),
+    )
+
+
+async def load_documents(conn: AsyncConnection, rows: Sequence[Any], *, live_state: bool) -> list[Document]:
+    """Return documents without their pages.
+
+    `item_state` is that of the item that follows the source (`live_state`), or the outcome of the reading.
+    """
+    source_ids = sorted({r.source_id for r in rows})
+    brought = await _brought(conn, source_ids)
+    media = await _media_types(conn, source_ids)
+    loaded = []
+    for r in rows:
+        from_items = brought.get(r.source_id, [])
+        first = min(from_items, key=lambda i: (i.state == ItemState.DUPLICATE, i.created_at, i.id), default=None)
+        state = first.state if live_state and first is not None and first.follows else r.outcome
+        loaded.append(
+            Document(
+                id=r.id,
+                source_id=r.source_id,
+                external_id=r.external_id,
+                first_page=r.first_page,
+                last_page=r.last_page,
+                revision=r.revision,
+                access=r.access,
+                state=DocumentState(r.state),
+                item_state=ItemState(state),
+                file_name=first.name if first is not None else "",
+                media_type=media[r.source_id],
+                batch_ids=tuple(sorted({i.batch_id for i in from_items})),
+                record=Record.model_validate(r.record or {}),
+                evidence={k: Evidence.model_validate(v) for k, v in (r.evidence or {}).items()},
+                created_at=r.created_at,
+                updated_at=r.updated_at,
+            )
+        )
+    return loaded
+
+
+async def load_pages(conn: AsyncConnection, row: Any) -> tuple[PageStatus, ...]:
+    """Return the account of a document's pages."""
+    found = await conn.execute(
+        select(pages)
+        .where(
+            pages.c.source_id == row.source_id,
+            pages.c.number.between(row.first_page, row.last_page),
+            pages.c.state != PURGED_PAGE,
+        )
+        .order_by(pages.c.number)
+    )
+    return tuple(page_of(r) for r in found)
+
+
+async def _brought(conn: AsyncConnection, source_ids: Sequence[str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for part in chunks(source_ids):
+        for r in await conn.execute(select(items).where(items.c.source_id.in_(part))):
+            found[r.source_id].append(r)
+    return found
+
+
+async def _media_types(conn: AsyncConnection, source_ids: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in chunks(source_ids):
+        rows = await conn.execute(select(sources.c.id, sources.c.media_type).where(sources.c.id.in_(part)))
+        found.update({r.id: r.media_type for r in rows})
+    return found
