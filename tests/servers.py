@@ -1,7 +1,7 @@
 """Real servers for tests: OpenSearch, Redis, PostgreSQL; on loopback or unix sockets, in a directory of the caller.
 
-Each is a context manager that starts the server, waits until it answers, and stops it and everything it started. What is
-missing raises MissingServer with the line that installs it: a test that needs the server fails, it never skips.
+Each is a context manager that starts the server, waits until it answers, and stops it and everything it started. What
+is missing raises MissingServer with the line that installs it: a test that needs the server fails, it never skips.
 """
 
 from __future__ import annotations
@@ -84,8 +84,7 @@ def opensearch_node(directory: Path | None = None, *, nodes: int = 1, port: int 
     with _directory(directory) as home:
         command = [str(START_OPENSEARCH), "--nodes", str(nodes), "--port", str(port), "--data", str(home)]
         log = home / "opensearch.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, **_own_group())
+        process = _spawn(command, log)
         try:
             files = [home / f"node-{n}" / "address" for n in range(1, nodes + 1)]
             _wait(lambda: all(f.exists() for f in files), process, 180, log)
@@ -112,21 +111,17 @@ def postgres_server(directory: Path | None = None) -> Iterator[str]:
     """Run a PostgreSQL of its own; yields its address for SQLAlchemy (postgresql+asyncpg://...), an empty database."""
     programs = _postgres_programs()
     with _directory(directory) as home:
-        identity = _as_nobody(home)
+        drop_root = os.geteuid() == 0  # PostgreSQL refuses to run as root
+        if drop_root:
+            os.chown(home, _NOBODY, _NOBODY)
+        log, data = home / "postgres.log", str(home / "data")
         locale = ["-E", "UTF8", "--locale=C.UTF-8"]
-        init = [programs / "initdb", "-D", home / "data", "-U", "vanban", "-A", "trust", "--no-sync", *locale]
-        subprocess.run(init, check=True, capture_output=True, cwd=home, **identity)
-        log = home / "postgres.log"
+        init = [str(programs / "initdb"), "-D", data, "-U", "vanban", "-A", "trust", "--no-sync", *locale]
+        made = _spawn(init, log, drop_root=drop_root).wait(120)
+        if made != 0:
+            raise MissingServer(f"initdb failed with exit code {made}:\n{log.read_text(errors='replace')}")
         options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={home}", "-c", "fsync=off"]
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [programs / "postgres", "-D", home / "data", *options],
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                cwd=home,
-                **_own_group(),
-                **identity,
-            )
+        process = _spawn([str(programs / "postgres"), "-D", data, *options], log, drop_root=drop_root)
         try:
             ready = [str(programs / "pg_isready"), "-q", "-h", str(home), "-U", "vanban", "-d", "postgres"]
             _wait(lambda: subprocess.run(ready, check=False).returncode == 0, process, 60, log)
@@ -161,8 +156,7 @@ def _start_redis(home: Path) -> subprocess.Popen[bytes]:
     log = home / "redis.log"
     command = [program, "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--dir", str(home)]
     command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction"]
-    with log.open("ab") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, **_own_group())
+    process = _spawn(command, log)
     _wait(lambda: _redis_answers(path), process, 30, log)
     return process
 
@@ -180,7 +174,7 @@ def _cluster_has(address: str, nodes: int) -> bool:
     with suppress(OSError):
         url = f"{address}/_cluster/health?wait_for_nodes={nodes}&timeout=1s"
         with urllib.request.urlopen(url, timeout=5) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     return False
 
 
@@ -194,16 +188,21 @@ def _postgres_programs() -> Path:
     raise MissingServer("PostgreSQL is missing. Run: apt-get install --no-install-recommends postgresql")
 
 
-def _as_nobody(home: Path) -> dict[str, int | list[int]]:
-    """Return Popen arguments that drop root (PostgreSQL refuses to run as root) and hand the directory over."""
-    if os.geteuid() != 0:
-        return {}
-    os.chown(home, _NOBODY, _NOBODY)
-    return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
-
-
-def _own_group() -> dict[str, object]:
-    return {"start_new_session": True, "preexec_fn": _die_with_parent, "stdin": subprocess.DEVNULL}
+def _spawn(command: list[str], log: Path, *, drop_root: bool = False) -> subprocess.Popen[bytes]:
+    """Start a program in a process group of its own, its output appended to `log`."""
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=log.parent,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+            user=_NOBODY if drop_root else None,
+            group=_NOBODY if drop_root else None,
+            extra_groups=[] if drop_root else None,
+        )
 
 
 def _die_with_parent() -> None:
@@ -217,7 +216,7 @@ def _wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], seconds: 
         if process.poll() is not None or time.monotonic() > deadline:
             _stop_group(process)
             end = log.read_text(errors="replace")[-3000:]
-            raise MissingServer(f"{process.args} did not start (exit code {process.returncode}):\n{end}")
+            raise MissingServer(f"{process.args!r} did not start (exit code {process.returncode}):\n{end}")
         time.sleep(0.05)
 
 
