@@ -1,9 +1,180 @@
 """From a document and its clean text to what the index holds of it (pure)."""
 
-from services.core.model import CleanText, Document
-from services.search.types import IndexDocument
+import datetime as dt
+import re
+from collections.abc import Iterable
+
+from services.core.model import CleanText, Document, PartialDate, Record
+from services.core.symbols import parse_symbol, symbol_key
+from services.core.text import fold, key
+from services.search.types import UNKNOWN, IndexDocument
+
+_YEARS = range(1900, 2100)
+_LONGEST_INTERVAL = 30  # years: a date that could be any of more says nothing
+_DUE_DAYS = 400  # a deadline "năm 2021" is that year's days; a wider one is no deadline
+_MOTTO = re.compile(
+    r"\W*(?:(?:cong hoa xa hoi chu nghia viet nam|doc lap\W+tu do\W+hanh phuc|dang cong san viet nam)\W*)+"
+)
+_RECIPIENTS = re.compile(r"\W*n[oơ]i nh[aâ]n\W*", re.IGNORECASE)
+_RECIPIENT = re.compile(r"\s*[-–+•]\s*\S|\W*(?:nhu tren|luu)\b")
+_COPY_LINE = re.compile(r"\W*luu\s*:")
+_AUTHORITY = re.compile(r"\W*(?:(?:tm|kt|tl|tuq|q)\.|[tk]/[mlt])\s*[^\W\d_]")
+_LEVELS_IN_PROVINCES = ("province", "district", "commune")
 
 
 def build_index_document(document: Document, clean: CleanText) -> IndexDocument:
     """Build the index entry of a document at its present revision."""
-    raise NotImplementedError
+    record = document.record
+    body, rest = split_boilerplate(clean.text)
+    return IndexDocument(
+        id=document.id,
+        revision=document.revision,
+        texts={
+            "symbol": record.symbol or "",
+            "subject": record.subject or "",
+            "head": "\n".join(_head(record)),
+            "body": body,
+        },
+        rest=rest,
+        keywords=_keywords(document),
+        issued=interval(record.issued_on),
+        due=_due_days(record),
+        arrived=record.arrival.on if record.arrival else None,
+    )
+
+
+def split_boilerplate(text: str) -> tuple[str, str]:
+    """Split a clean text into what it says and what merely stands on every document.
+
+    The second part (recipients, signing authority) still finds the document; the motto and the copy line are dropped
+    from both: "cộng hòa" and "VT" are on every page and would let everything through.
+    """
+    body: list[str] = []
+    rest: list[str] = []
+    in_recipients = False
+    for line in text.split("\n"):
+        folded = fold(line)
+        if _MOTTO.fullmatch(folded):
+            continue
+        if _RECIPIENTS.fullmatch(line):
+            in_recipients = True
+            continue
+        if in_recipients:
+            if _COPY_LINE.match(fold(line.lstrip(" -–+•"))):
+                continue
+            in_recipients = bool(_RECIPIENT.match(folded)) or not line.strip()
+        (rest if in_recipients or _AUTHORITY.match(folded) else body).append(line)
+    return "\n".join(body), "\n".join(rest)
+
+
+def interval(date: PartialDate | None) -> tuple[dt.date, dt.date] | None:
+    """Return the days a partial date may be, both included; None when nothing is known of it."""
+    if date is None:
+        return None
+    if date.earliest and date.latest:
+        return (date.earliest, date.latest) if date.earliest <= date.latest else None
+    if date.year is None or date.year not in _YEARS:
+        return None
+    first = dt.date(date.year, date.month or 1, 1)
+    last = dt.date(date.year, date.month or 12, 28)
+    if date.month and date.day:
+        try:
+            first = last = dt.date(date.year, date.month, date.day)
+        except ValueError:  # 30 February, as somebody wrote it: the month is still true
+            return _month(first)
+        return first, last
+    return _month(first) if date.month else (first, dt.date(last.year, 12, 31))
+
+
+def years(date: PartialDate | None) -> tuple[str, ...]:
+    """Return every year the date may lie in, ("unknown",) when nothing is known of it."""
+    bounds = interval(date)
+    if bounds is None or bounds[1].year - bounds[0].year > _LONGEST_INTERVAL:
+        return (UNKNOWN,)
+    return tuple(str(year) for year in range(bounds[0].year, bounds[1].year + 1))
+
+
+def ancestors(path: str) -> tuple[str, ...]:
+    """Return a tree value with everything above it: "a/b/c" -> a, a/b, a/b/c."""
+    parts = path.split("/")
+    return tuple("/".join(parts[: n + 1]) for n in range(len(parts)))
+
+
+def issuer_value(record: Record) -> str | None:
+    """Return the value of the issuer facet: the gazetteer's path, or the key of the printed name."""
+    if record.issuer is None:
+        return None
+    return record.issuer.id or key(record.issuer.name) or None
+
+
+def record_symbol_key(record: Record) -> str | None:
+    """Return the key of the document's own symbol, None while its number is unknown."""
+    symbol = parse_symbol(record.symbol) if record.symbol and not record.symbol_key else None
+    return record.symbol_key or (symbol.key if symbol else None)
+
+
+def number_key(number: str) -> str:
+    """Return the value of the `number` keyword: leading zeros do not count."""
+    return (symbol_key(number, None, "") or "").split("|")[0]
+
+
+def _month(first: dt.date) -> tuple[dt.date, dt.date]:
+    following = (first + dt.timedelta(days=31)).replace(day=1)
+    return first, following - dt.timedelta(days=1)
+
+
+def _head(record: Record) -> Iterable[str]:
+    if record.issuer:
+        yield record.issuer.name
+        yield record.issuer.parent or ""
+    yield record.place or ""
+    yield record.kind.name if record.kind else ""
+    if record.signer:
+        yield record.signer.name or ""
+        yield record.signer.title or ""
+    yield from record.addressees
+
+
+def _keywords(document: Document) -> dict[str, tuple[str, ...]]:
+    record = document.record
+    issuer = issuer_value(record)
+    own_key = record_symbol_key(record)
+    signer = record.signer.name if record.signer else None
+    values: dict[str, Iterable[str | None]] = {
+        "access": [document.access],
+        "issuer": ancestors(issuer) if issuer else [],
+        "kind": [record.kind.code if record.kind else None],
+        "topic": [value for topic in record.topics for value in ancestors(topic.id)],
+        "year": years(record.issued_on),
+        "signer": [key(signer) if signer else None],
+        "urgency": [key(record.urgency) if record.urgency else None],
+        "state": [document.item_state.value],
+        "addressee": map(key, [*record.addressees, *(r.name for r in record.recipients)]),
+        "assignee": (key(name) for task in record.tasks for name in task.assignees),
+        "symbol_key": [own_key],
+        "number": [number_key(record.number) if record.number else None],
+        "cites": (c.key for c in record.citations),
+        "arrival_number": [record.arrival.number if record.arrival else None],
+        "level": [record.issuer.level if record.issuer else None],
+        "province": [_province(record)],
+        "batch": document.batch_ids,
+    }
+    return {name: tuple(dict.fromkeys(v for v in found if v)) for name, found in values.items()}
+
+
+def _province(record: Record) -> str | None:
+    issuer = record.issuer
+    if issuer is None:
+        return None
+    if issuer.id and issuer.level in _LEVELS_IN_PROVINCES:
+        return issuer.id.split("/")[0]
+    return key(issuer.place) if issuer.place else None
+
+
+def _due_days(record: Record) -> tuple[dt.date, ...]:
+    days: set[dt.date] = set()
+    for task in record.tasks:
+        bounds = interval(task.due)
+        if bounds and (bounds[1] - bounds[0]).days <= _DUE_DAYS:
+            days |= {bounds[0] + dt.timedelta(days=n) for n in range((bounds[1] - bounds[0]).days + 1)}
+    return tuple(sorted(days))

@@ -239,7 +239,7 @@ class SearchEngine(Protocol):
         ...
 
     async def unknown(self, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Return those folded syllables that occur in no document, each with known ones one edit away, frequent first."""
+        """Return the folded syllables that occur nowhere, each with known ones one edit away, frequent first."""
         ...
 
     async def apply(
@@ -251,8 +251,9 @@ class SearchEngine(Protocol):
     ) -> None:
         """Write documents and take out others (id, revision), in the live generation or the one named.
 
-        Durable and searchable when it returns. What is older than the index's own revision of a document, deleted ones
-        included, is passed over. Doing it again changes nothing.
+        Durable and searchable when it returns (in a generation that is not live: when that is published). What is
+        older than the index's own revision of a document, deleted ones included, is passed over. Doing it again
+        changes nothing.
         """
         ...
 

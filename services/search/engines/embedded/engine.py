@@ -1,0 +1,246 @@
+"""`EmbeddedEngine`: the search engine protocol over tantivy files on this machine."""
+
+import asyncio
+import contextlib
+import dataclasses
+import functools
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import tantivy
+
+from services.core.errors import ConflictError, CorruptError, VanbanError
+from services.search.cursors import decode_cursor, encode_cursor
+from services.search.engines.embedded.files import IndexFiles
+from services.search.engines.embedded.paging import After, find_page
+from services.search.engines.embedded.queries import matching
+from services.search.engines.embedded.reader import Reader, Snapshot
+from services.search.engines.embedded.schema import create_index, keyword_field
+from services.search.engines.embedded.writer import Writer, indexed_revision
+from services.search.generations import build_name
+from services.search.near import neighbours, worth_guessing
+from services.search.types import EngineHits, EngineQuery, Generation, IndexDocument
+
+FACET_SIZE = 1000
+_LOCK_SECONDS = 60.0
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _in_thread(call: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """Run a blocking method beside the event loop, and turn what tantivy throws into our errors."""
+
+    @functools.wraps(call)
+    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        return await asyncio.to_thread(_translated, functools.partial(call, *args, **kwargs))
+
+    return wrapper
+
+
+def _translated(call: Callable[[], R]) -> R:
+    try:
+        return call()
+    except VanbanError:
+        raise
+    except (OSError, ValueError) as error:
+        raise CorruptError(f"The index cannot be used ({error}). Rebuild it with `vanban reindex`.") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # tantivy's Rust panics are BaseExceptions
+            raise
+        raise CorruptError(f"The index engine gave up ({error}). Rebuild it with `vanban reindex`.") from error
+
+
+class EmbeddedEngine:
+    """Search engine over a folder. Any number of processes read; those opened to write take turns under a lock."""
+
+    def __init__(self, root: Path, *, write: bool) -> None:
+        self._files = IndexFiles(root)
+        self._reader = Reader(self._files)
+        self._may_write = write
+        self._turn = threading.Lock()
+        self._filling: Writer | None = None
+
+    @_in_thread
+    def prepare(self) -> None:
+        """Publish a first, empty generation where there is none."""
+        if self._files.pointer_stamp() is None:
+            with self._files.writing(_LOCK_SECONDS):
+                if self._files.pointer_stamp() is None:
+                    self._files.point_to(self._create())
+
+    @_in_thread
+    def search(self, query: EngineQuery) -> EngineHits:
+        """Find the page of documents; see `SearchEngine`."""
+        values = decode_cursor(query.after) if query.after else None
+        after = After.read(values) if values else None
+        kept = self._reader.kept(str(values.get("s"))) if values else None
+        snapshot = kept or self._reader.current()
+        if snapshot is None:
+            return EngineHits((), 0, {facet: [] for facet in query.facets})
+        page = find_page(snapshot.searcher, query, after)
+        if page.after:
+            self._reader.keep(snapshot)
+        return EngineHits(
+            hits=page.hits,
+            total=page.total,
+            facets=_facets(snapshot.searcher, query),
+            next=_cursor(page.after, snapshot) if page.after else None,
+        )
+
+    @_in_thread
+    def unknown(self, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return the folded syllables that occur nowhere; see `SearchEngine`."""
+        snapshot = self._reader.current()
+        if snapshot is None:
+            return {}
+        frequency = functools.partial(snapshot.searcher.doc_freq, "all_f")
+        missing = [token for token in dict.fromkeys(tokens) if not frequency(token)]
+        return {t: neighbours(t, frequency) if worth_guessing(t) else () for t in missing}
+
+    @_in_thread
+    def apply(
+        self,
+        upserts: Sequence[IndexDocument],
+        deletes: Sequence[tuple[str, int]] = (),
+        *,
+        generation: str | None = None,
+    ) -> None:
+        """Write documents and take out others; see `SearchEngine`."""
+        with self._writing():
+            if generation is not None and generation != self._live_or_none():
+                self._fill(generation, upserts, deletes)
+                return
+            name = self._files.live()
+            if name is None:
+                name = self._create()
+                self._files.point_to(name)
+            with Writer(self._files, name) as writer:
+                writer.write(upserts, deletes)
+                writer.commit()
+
+    @_in_thread
+    def count(self) -> int:
+        """Return how many documents the live generation holds."""
+        snapshot = self._reader.current()
+        return snapshot.searcher.num_docs if snapshot else 0
+
+    @_in_thread
+    def revisions(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the indexed revision of those documents that are in the live generation."""
+        snapshot = self._reader.current()
+        if snapshot is None:
+            return {}
+        found = {i: indexed_revision(snapshot.searcher, i) for i in ids}
+        return {i: revision for i, revision in found.items() if revision is not None}
+
+    @_in_thread
+    def generations(self) -> list[Generation]:
+        """List what is there; see `SearchEngine`."""
+        live = self._live_or_none()
+        return [Generation(name, name == live, self._documents(name)) for name in self._files.names()]
+
+    @_in_thread
+    def begin(self) -> str:
+        """Make an empty generation beside the live one and return its name."""
+        with self._writing():
+            return self._create()
+
+    @_in_thread
+    def publish(self, generation: str) -> None:
+        """Make it the live one, in one step for every reader."""
+        with self._writing():
+            self._finish_filling()
+            if not self._files.path(generation).is_dir():
+                raise ConflictError(f"There is no generation {generation} to publish.", name=generation)
+            self._files.point_to(generation)
+
+    @_in_thread
+    def drop(self, generation: str) -> None:
+        """Delete a generation that is not live; one that is gone already is no error."""
+        with self._writing():
+            if self._filling and self._filling.generation == generation:
+                self._finish_filling()
+            if generation == self._live_or_none():
+                raise ConflictError(f"{generation} is live and cannot be dropped.", name=generation)
+            self._files.remove(generation)
+
+    @_in_thread
+    def ping(self) -> None:
+        """Return when the live generation can be searched, else raise."""
+        snapshot = self._reader.current()
+        if snapshot:
+            snapshot.searcher.search(tantivy.Query.all_query(), 1)
+
+    @_in_thread
+    def close(self) -> None:
+        """Let go of the files; what a rebuild had written and not published stays unpublished."""
+        with self._turn:
+            self._finish_filling()
+        self._reader.close()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        if not self._may_write:
+            raise ConflictError("This process opened the index for reading only: open_engine(..., write=True).")
+        with self._turn, self._files.writing(_LOCK_SECONDS):
+            yield
+
+    def _live_or_none(self) -> str | None:
+        """Return the live generation; None also where the pointer is damaged, so that a rebuild can replace it."""
+        try:
+            return self._files.live()
+        except CorruptError:
+            return None
+
+    def _create(self) -> str:
+        name = build_name()
+        create_index(self._files.path(name))
+        return name
+
+    def _fill(self, name: str, upserts: Sequence[IndexDocument], deletes: Sequence[tuple[str, int]]) -> None:
+        if self._filling and self._filling.generation != name:
+            self._finish_filling()
+        if self._filling is None:
+            self._filling = Writer(self._files, name)
+        self._filling.write(upserts, deletes)
+
+    def _finish_filling(self) -> None:
+        writer, self._filling = self._filling, None
+        if writer:
+            writer.commit()
+            writer.close()
+
+    def _documents(self, name: str) -> int:
+        try:
+            return int(tantivy.Index.open(str(self._files.path(name))).searcher().num_docs)
+        except (ValueError, OSError):
+            return -1
+
+
+def _cursor(after: After, snapshot: Snapshot) -> str:
+    values = dataclasses.asdict(after)
+    return encode_cursor({"v": values["value"], "i": values["id"], "n": values["seen"], "s": snapshot.key})
+
+
+def _facets(searcher: tantivy.Searcher, query: EngineQuery) -> dict[str, list[tuple[str, int]]]:
+    """Count the facets; those picked from are counted without their own picks, the others all at once."""
+    picked = {p.keyword for p in query.picked}
+    groups = [[f] for f in query.facets if f in picked] + [[f for f in query.facets if f not in picked]]
+    counts: dict[str, list[tuple[str, int]]] = {}
+    for group in groups:
+        if group:
+            counted = searcher.aggregate(matching(query, without=group[0]), {f: _terms(f) for f in group})
+            counts |= {f: _sorted(counted[f]["buckets"]) for f in group}
+    return {facet: counts[facet] for facet in query.facets}
+
+
+def _terms(facet: str) -> dict[str, dict[str, object]]:
+    return {"terms": {"field": keyword_field(facet), "size": FACET_SIZE, "segment_size": 10 * FACET_SIZE}}
+
+
+def _sorted(buckets: list[dict[str, object]]) -> list[tuple[str, int]]:
+    pairs = [(str(b["key"]), int(str(b["doc_count"]))) for b in buckets]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
