@@ -22,33 +22,11 @@ KIND_NAMES = {
 }  # fmt: skip
 MOTTO = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
 LOCALITIES = "Ủy ban nhân dân các huyện, thị xã, thành phố"
-_SURNAMES = "Nguyễn Trần Lê Phạm Hoàng Vũ Đặng Bùi Đỗ Hồ Ngô Dương Lý Lò Vàng Giàng Quàng Tòng".split()
-_MIDDLES = {True: "Văn Đức Quang Hữu Minh Xuân".split(), False: "Thị Thanh Thu Ngọc Kim Bích".split()}
-_GIVEN = {
-    True: "Hùng Cường Dũng Thắng Khải Tuấn Phong Sơn Hải Lâm Toàn Nghĩa".split(),
-    False: "Hương Lan Thủy Hạnh Mai Yến Nhung Hằng Phượng Tuyết Vân Nga".split(),
-}
-_CITED = {
-    "TTg": (("CĐ", "CĐ-TTg"), ("CT", "CT-TTg"), ("CV", "TTg-KGVX")),
-    "BYT": (("CV", "BYT-MT"), ("CĐ", "CĐ-BYT"), ("CV", "BYT-DP")),
-    "BTC": (("CV", "BTC-NSNN"), ("TB", "TB-BTC")),
-    "BNV": (("CV", "BNV-CCHC"), ("KH", "KH-BNV")),
-    "BNN": (("CĐ", "CĐ-BNN"), ("CV", "BNN-TY")),
-    "BTNMT": (("CV", "BTNMT-TCQLĐĐ"),),
-    "BGDĐT": (("CV", "BGDĐT-GDTrH"), ("CT", "CT-BGDĐT")),
-    "BTTTT": (("CV", "BTTTT-CĐSQG"), ("QĐ", "QĐ-BTTTT")),
-    "CP": (("NQ", "NQ-CP"),),
-}
-_CITED_ISSUER = {
-    "TTg": "Thủ tướng Chính phủ", "BYT": "Bộ Y tế", "BTC": "Bộ Tài chính", "BNV": "Bộ Nội vụ",
-    "BNN": "Bộ Nông nghiệp và Phát triển nông thôn", "BTNMT": "Bộ Tài nguyên và Môi trường",
-    "BGDĐT": "Bộ Giáo dục và Đào tạo", "BTTTT": "Bộ Thông tin và Truyền thông", "CP": "Chính phủ",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph to set: style as in fonts.Face; `indent` of the first line and `before`/`after` in points."""
+    """A paragraph to set: style as in fonts.Face; `indent` (of all lines where `hanging`) and `before` in points."""
 
     text: str
     zone: Zone = Zone.BODY
@@ -57,6 +35,7 @@ class Block:
     size: float = 14.0
     indent: float = 28.35
     before: float = 6.0
+    hanging: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +81,7 @@ def symbol_key(number: str | None, notation: str) -> str | None:
 
 def compose_dispatch(spec: ScanSpec, seed: int) -> Dispatch:
     """Decide everything that the spec leaves open; the same spec and seed give the same dispatch."""
-    return _Writer(spec, random.Random(f"{spec.name}/{seed}")).write()  # noqa: S311 - text, not secrets
+    return _Writer(spec, random.Random(f"{spec.name}/{seed}")).write()
 
 
 class _Writer:
@@ -112,12 +91,13 @@ class _Writer:
         self.topic = _data("topics.yaml")[self.topic_name]
         self.issuer = _data("issuers.yaml")[spec.issuer or rng.choice(issuers())]
         self.date = spec.date or dt.date(2020, 3, 2) + dt.timedelta(days=rng.randrange(1300))
+        self.own_tasks = [(self._assignee(who), text) for who, text in self.topic["tasks"]]
         self.citations: list[Citation] = []
         self.tasks: list[Task] = []
 
     def write(self) -> Dispatch:
         notation = self._notation()
-        number = None if self.spec.blank_number else str(self.spec.number or self.rng.randrange(11, 4800))
+        number = None if self.spec.blank_number else f"{self.spec.number or self.rng.randrange(11, 4800):02d}"
         matter = self.spec.matter or self.fill(self.rng.choice(self.topic["matter"]))[0]
         subject = matter if self.spec.kind == "CV" else _capital(self._subject(matter))
         title, body, addressees = self._body(matter, subject)
@@ -196,8 +176,9 @@ class _Writer:
 
     def person(self) -> str:
         """Return an invented name."""
-        man = self.rng.random() < 0.7
-        return " ".join(self.rng.choice(part) for part in (_SURNAMES, _MIDDLES[man], _GIVEN[man]))
+        names = _data("agencies.yaml")
+        given = names["men" if self.rng.random() < 0.7 else "women"]
+        return " ".join(self.rng.choice(part) for part in (names["surnames"], given["middle"], given["given"]))
 
     def _recipients(self, addressees: list[str]) -> tuple[list[str], tuple[Recipient, ...]]:
         first = ["Như trên"] if addressees else ["Các đơn vị có liên quan"]
@@ -219,6 +200,12 @@ class _Writer:
         return tuple(rows)
 
     # ------------------------------------------------------------------ text
+
+    def _assignee(self, who: str) -> str:
+        """Return the body that has this duty at the level of the issuer."""
+        if who == LOCALITIES:
+            return str(self.issuer["localities"])
+        return who.replace("Sở ", "Phòng ") if self.issuer["level"] == "district" else who
 
     def fill(self, template: str) -> tuple[str, PartialDate | None]:
         """Fill the slots of a template; the second value is the deadline it names."""
@@ -242,10 +229,11 @@ class _Writer:
 
     def cite(self, agency: str) -> str:
         """Invent a document of an agency, keep it among the citations, return it in the form of a first citation."""
-        kind, notation = self.rng.choice(_CITED[agency])
+        cited = _data("agencies.yaml")["cited"][agency]
+        kind, notation = self.rng.choice(cited["papers"])
         number = str(self.rng.randrange(16, 6900))
         on = self.date - dt.timedelta(days=self.rng.randrange(2, 40))
-        issuer = _CITED_ISSUER[agency]
+        issuer = cited["name"]
         written = f"ngày {_short(on)}"
         self.citations.append(
             Citation(
@@ -280,35 +268,50 @@ class _Writer:
             body.append(Block(f"Các cơ quan, đơn vị cần nhận thức rõ trách nhiệm để {self._aim()}."))
             body.append(Block("II. NHIỆM VỤ VÀ GIẢI PHÁP", style="b"))
         body += self._clauses()
-        closing = (
-            "Trong quá trình thực hiện, nếu có khó khăn, vướng mắc, các cơ quan, đơn vị kịp thời báo cáo "
-            f"{self.issuer['short']} để xem xét, chỉ đạo./."
-        )
-        return title, [*body, Block(closing)], addressees
+        return title, [*body, Block(self._closing(matter))], addressees
 
     def _aim(self) -> str:
         return str(self.rng.choice(self.topic["aim"]))
 
     def _opening(self, matter: str) -> str:
         first, second = (self.cite(agency) for agency in self.topic["cites"])
-        return (
-            f"Thực hiện {first} và {second} về việc {matter}; để {self._aim()}, {self.issuer['short']} "
-            "yêu cầu các cơ quan, đơn vị tập trung thực hiện tốt các nội dung sau đây:"
+        short, above = self.issuer["short"], self.issuer["above"][0]
+        lead = {
+            "BC": f"{short} báo cáo kết quả thực hiện như sau:",
+            "TTr": f"{short} kính trình {above} xem xét, phê duyệt phương án với các nội dung sau:",
+            "TB": f"{short} đã tổ chức cuộc họp đánh giá tình hình và thống nhất kết luận như sau:",
+        }.get(
+            self.spec.kind,
+            f"{short} yêu cầu các cơ quan, đơn vị tập trung thực hiện tốt các nội dung sau đây:",
+        )
+        return f"Thực hiện {first} và {second} về việc {matter}; để {self._aim()}, {lead}"
+
+    def _closing(self, matter: str) -> str:
+        short, above = self.issuer["short"], self.issuer["above"][0]
+        return {
+            "BC": f"Trên đây là báo cáo của {short} về kết quả {matter}, kính gửi {above} tổng hợp./.",
+            "TTr": f"{short} kính trình {above} xem xét, quyết định./.",
+            "TB": f"{short} thông báo để các cơ quan, đơn vị biết, nghiêm túc thực hiện./.",
+        }.get(
+            self.spec.kind,
+            "Trong quá trình thực hiện, nếu có khó khăn, vướng mắc, các cơ quan, đơn vị kịp thời báo cáo "
+            f"{short} để xem xét, chỉ đạo./.",
         )
 
+    def _chosen_tasks(self, count: int) -> list[tuple[str, str]]:
+        """Return duties of the topic, then common ones, then the topic's again; those with a deadline first."""
+        common = [(self._assignee(who), text) for who, text in _data("common.yaml")["tasks"]]
+        pools = [self.rng.sample(pool, len(pool)) for pool in (self.own_tasks, common)]
+        chosen = (pools[0] + pools[1] + pools[0])[:count]
+        return sorted(chosen, key=lambda task: "{deadline}" not in task[1])
+
     def _clauses(self) -> list[Block]:
-        pool = list(self.topic["tasks"])
-        self.rng.shuffle(pool)
-        chosen = (pool * 4)[: self.spec.clauses]
-        # A deadline in every dispatch that has clauses: the records are searched by it.
-        chosen.sort(key=lambda task: "{deadline}" not in task[1])
         blocks = []
-        for i, (who, template) in enumerate(chosen, start=1):
+        for i, (who, template) in enumerate(self._chosen_tasks(self.spec.clauses), start=1):
             text, due = self.fill(template)
             self.tasks.append(Task(assignees=(who,), text=text, due=due))
             blocks.append(Block(f"{i}. {who} {text}"))
-        blocks += [Block(f"{len(blocks) + i}. {phrase}") for i, phrase in enumerate(self.spec.phrases, start=1)]
-        return blocks
+        return blocks + [Block(f"{len(blocks) + i}. {phrase}") for i, phrase in enumerate(self.spec.phrases, start=1)]
 
     def _addressees(self) -> list[str]:
         if self.spec.kind in ("TB", "KH", "CT", "BC"):
@@ -316,19 +319,21 @@ class _Writer:
         if self.spec.kind == "TTr":
             return [str(self.issuer["above"][0])]
         if self.issuer["level"] == "ministry":
-            return ["Ủy ban nhân dân các tỉnh, thành phố trực thuộc Trung ương"]
-        local = "Ủy ban nhân dân các xã, thị trấn" if self.issuer["level"] == "district" else LOCALITIES
-        departments = [task[0] for task in self.topic["tasks"] if task[0] != LOCALITIES]
-        return [*departments[:2], local]
+            return [self.issuer["localities"]]
+        departments = [who for who, _ in self.own_tasks if who != self.issuer["localities"]]
+        return [*departments[:2], self.issuer["localities"]]
 
     def _decision(self, matter: str) -> list[Block]:
         bases = [
             "Căn cứ Luật Tổ chức chính quyền địa phương ngày 19 tháng 6 năm 2015;",
             *(f"Căn cứ {self.cite(agency)};" for agency in self.topic["cites"]),
-            f"Theo đề nghị của {self.topic['tasks'][0][0]}.",
+            f"Theo đề nghị của {self.own_tasks[0][0]}.",
         ]
         articles = [f"Ban hành kèm theo Quyết định này Kế hoạch {matter} trên địa bàn {self.issuer['area']}."]
-        articles += [f"{who} {self.fill(text)[0]}" for who, text in self.topic["tasks"][: self.spec.clauses]]
+        for who, template in self._chosen_tasks(self.spec.clauses):
+            text, due = self.fill(template)
+            self.tasks.append(Task(assignees=(who,), text=text, due=due))
+            articles.append(f"{who} {text}")
         articles += self.spec.phrases
         articles.append(
             "Quyết định này có hiệu lực thi hành kể từ ngày ký. Thủ trưởng các cơ quan, đơn vị có liên quan "
@@ -352,9 +357,9 @@ def _center(text: str, style: str) -> Block:
 
 
 def _addressed(addressees: list[str]) -> list[Block]:
-    line = Block("", zone=Zone.ADDRESSEES, align="left", indent=85, before=12)
+    line = Block("", zone=Zone.ADDRESSEES, align="left", indent=85, before=12, hanging=True)
     if len(addressees) == 1:
-        return [replace(line, text=f"Kính gửi: {addressees[0]}.", indent=70)]
+        return [replace(line, text=f"Kính gửi: {addressees[0]}.", indent=45)]
     ends = [";"] * (len(addressees) - 1) + ["."]
     rows = [replace(line, text=f"- {a}{e}", indent=110, before=2) for a, e in zip(addressees, ends, strict=True)]
     return [replace(line, text="Kính gửi:"), *rows]

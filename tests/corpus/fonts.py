@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -12,21 +13,10 @@ from PIL import ImageFont
 from services.core.errors import MissingProgramError
 
 _UNITS = 1000  # measures are taken once at this size and scaled
-_FILES = {
-    "liberation": ("LiberationSerif-{}.ttf", "Liberation Serif", "fonts-liberation"),
-    "dejavu": ("DejaVuSerif{}.ttf", "DejaVu Serif", "fonts-dejavu"),
-    "sans": ("LiberationSans-{}.ttf", "Liberation Sans", "fonts-liberation"),
-}
-_STYLES = {
-    "liberation": {"": "Regular", "b": "Bold", "i": "Italic", "bi": "BoldItalic"},
-    "dejavu": {"": "", "b": "-Bold", "i": "-Italic", "bi": "-BoldItalic"},
-    "sans": {"": "Regular", "b": "Bold", "i": "Italic", "bi": "BoldItalic"},
-}
-_FOLDERS = (
-    Path("/usr/share/fonts/truetype/liberation"),
-    Path("/usr/share/fonts/truetype/liberation2"),
-    Path("/usr/share/fonts/truetype/dejavu"),
-)
+_STYLES = {"": "Regular", "b": "Bold", "i": "Italic", "bi": "BoldItalic"}
+_DEJAVU = {"": "", "b": "-Bold", "i": "-Italic", "bi": "-BoldItalic"}
+_FOLDER = Path("/usr/share/fonts/truetype")
+_RAREST = "ỗ"  # letters like this are what fonts without Vietnamese lack (Liberation 1 of Debian 12 does)
 
 
 class Face(NamedTuple):
@@ -38,25 +28,40 @@ class Face(NamedTuple):
 
 @lru_cache
 def font_file(face: Face) -> Path:
-    """Return the file of a face; MissingProgramError names the package that brings it."""
-    pattern, family, package = _FILES[face.family]
-    name = pattern.format(_STYLES[face.family][face.style])
-    for folder in _FOLDERS:
-        if (folder / name).is_file():
-            return folder / name
-    found = _fc_match(family, face.style)
-    if found is None or found.name != name:
-        raise MissingProgramError(f"The font {family} is missing. Install it: apt-get install {package}", name=package)
-    return found
+    """Return the file of a face; MissingProgramError names the packages that bring one."""
+    for path in (*_usual_places(face), *_asked(face)):
+        if path.is_file() and _speaks_vietnamese(path):
+            return path
+    raise MissingProgramError(
+        "No font with Vietnamese letters was found. Install one: apt-get install fonts-liberation2 fonts-dejavu-core",
+        name="fonts-liberation2",
+    )
 
 
-def _fc_match(family: str, style: str) -> Path | None:
-    wanted = family + (":bold" if "b" in style else "") + (":italic" if "i" in style else "")
+def _usual_places(face: Face) -> Iterator[Path]:
+    """Liberation 2 (the measures of Times and Arial) first, DejaVu where it is missing or too old."""
+    name = "Sans" if face.family == "sans" else "Serif"
+    if face.family != "dejavu":
+        for folder in ("liberation2", "liberation"):
+            yield _FOLDER / folder / f"Liberation{name}-{_STYLES[face.style]}.ttf"
+    style = _DEJAVU[face.style].replace("Italic", "Oblique" if name == "Sans" else "Italic")
+    yield _FOLDER / "dejavu" / f"DejaVu{name}{style}.ttf"
+
+
+def _asked(face: Face) -> Iterator[Path]:
+    """What fontconfig would take, for systems that keep fonts elsewhere."""
+    kind = "sans-serif" if face.family == "sans" else "serif"
+    wanted = f"{kind}:lang=vi" + (":bold" if "b" in face.style else "") + (":italic" if "i" in face.style else "")
     try:
         answer = subprocess.run(["fc-match", "-f", "%{file}", wanted], capture_output=True, text=True, check=True)
     except (FileNotFoundError, subprocess.CalledProcessError):
-        return None
-    return Path(answer.stdout)
+        return
+    yield Path(answer.stdout)
+
+
+def _speaks_vietnamese(path: Path) -> bool:
+    font = ImageFont.truetype(str(path), 40, layout_engine=ImageFont.Layout.BASIC)
+    return bytes(font.getmask(_RAREST)) != bytes(font.getmask("\uffff"))
 
 
 @lru_cache(maxsize=256)

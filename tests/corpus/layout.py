@@ -100,8 +100,11 @@ class _Setter:
 
     def set(self) -> Setting:
         self._head()
-        for block in (*self.dispatch.title, *self.dispatch.body):
+        *body, last = self.dispatch.body
+        for block in (*self.dispatch.title, *body):
             self._block(block)
+        self._keep_with_signature(last)
+        self._block(last)
         self._signing()
         if self.dispatch.annex:
             self._annex()
@@ -158,7 +161,8 @@ class _Setter:
         face, height = self._face(block.style), block.size * self.leading
         centred = block.align == "center"
         indent = 0.0 if centred else block.indent
-        rows = _broken(block.text.split(), face, block.size, RIGHT - LEFT, indent)
+        left = LEFT + (indent if block.hanging else 0)
+        rows = _broken(block.text.split(), face, block.size, RIGHT - left, 0 if block.hanging else indent)
         number = self._paragraph(block.text)
         self.y += block.before
         for i, words in enumerate(rows):
@@ -167,7 +171,7 @@ class _Setter:
             self.y += height
             last = i == len(rows) - 1
             align = block.align if not (last and block.align == "justify") else "left"
-            cell = (LEFT + (indent if i == 0 else 0), RIGHT)
+            cell = (LEFT + indent if i == 0 else left, RIGHT)
             self._line(words, face, block.size, cell, self.y, block.zone, number, align)
         if block.zone is Zone.KIND_SUBJECT and self.dispatch.title and block == self.dispatch.title[-1]:
             self.y += 8
@@ -266,12 +270,23 @@ class _Setter:
 
     # ------------------------------------------------------------------ the end of the document
 
+    def _signing_height(self) -> float:
+        signer = self.dispatch.record.signer
+        return 132 + 18 * (1 + len(signer.authority) if signer else 0)
+
+    def _keep_with_signature(self, last: Block) -> None:
+        """Begin a new page where the signature would stand alone on its page: no office lets that happen."""
+        rows = _broken(last.text.split(), self._face(last.style), last.size, RIGHT - LEFT, last.indent)
+        height = len(rows) * last.size * self.leading + last.before
+        if self.y + height + self._signing_height() > A4[1] - BOTTOM + 20 >= self.y + height + 20:
+            self._new_page()
+
     def _signing(self) -> None:
         signer = self.dispatch.record.signer
         if signer is None or signer.title is None or signer.name is None:
             raise ValueError(f"{self.spec.name}: nobody signs")
         lines = [*signer.authority, signer.title]
-        if self.y + 20 + len(lines) * 18 + 105 > A4[1] - BOTTOM + 20:
+        if self.y + self._signing_height() > A4[1] - BOTTOM + 20:
             self._new_page()
         start = self.y + 28
         self._recipients(start)
@@ -279,11 +294,11 @@ class _Setter:
         for line in lines:
             y = self._centred(line, "b", 13.5, _SIGN_CELL, y, Zone.SIGNATURE, self._paragraph(line))
         middle = sum(_SIGN_CELL) / 2
-        self.sheet.drawings.append(Drawing("signature", middle + 8, y + 32, 58))
+        self.sheet.drawings.append(Drawing("signature", middle + 8, y + 36, 58))
         if self.spec.seal:
-            self.sheet.drawings.append(Drawing("seal", middle - 48, y + 24, 46, self.dispatch.seal))
-        self._centred(signer.name, "b", 13.5, _SIGN_CELL, y + 78, Zone.SIGNATURE, self._paragraph(signer.name))
-        self.y = y + 84
+            self.sheet.drawings.append(Drawing("seal", middle - 52, y + 33, 45, self.dispatch.seal))
+        self._centred(signer.name, "b", 13.5, _SIGN_CELL, y + 86, Zone.SIGNATURE, self._paragraph(signer.name))
+        self.y = y + 92
 
     def _recipients(self, y: float) -> None:
         block = self._paragraph("Nơi nhận:")
@@ -348,4 +363,3 @@ def _prefix(word: str, face: Face, size: float, room: float) -> str:
     cuts = [i + 1 for i, letter in enumerate(word[:-1]) if letter == "-" and i > 0]
     fitting = [word[:cut] for cut in cuts if advance(face, size, word[:cut]) <= room]
     return fitting[-1] if fitting else ""
-

@@ -59,7 +59,7 @@ def _file(spec: ScanSpec, sheets: Sequence[Sheet], pages: Sequence[PageText], se
 def _scanned(spec: ScanSpec, sheets: Sequence[Sheet], seed: int) -> list[Image.Image]:
     images = []
     for i, sheet in enumerate(sheets):
-        pen = random.Random(f"{spec.name}/{seed}/{i}")  # noqa: S311 - a scribble, not a secret
+        pen = random.Random(f"{spec.name}/{seed}/{i}")
         grain = np.random.default_rng([seed, i])
         images.append(scan_sheet(draw_sheet(sheet, spec.dpi, pen), spec, grain))
     return images
@@ -69,7 +69,7 @@ def _pdf_page(spec: ScanSpec, image: Image.Image, page: PageText, seed: int) -> 
     jpeg = None if spec.colour == "bw" else encode_jpeg(image, spec.jpeg_quality, spec.dpi)
     hidden = page if spec.medium == "pdf_text" else None
     if spec.medium == "pdf_garbage":
-        hidden = _garbled(page, random.Random(seed))  # noqa: S311 - noise, not a secret
+        hidden = _garbled(page, random.Random(seed))
     stamp = _STAMP_TEXT if spec.medium == "pdf_stamp" and page.number == 1 else None
     return PdfPage(page.width, page.height, image, jpeg, spec.rotate, hidden, stamp)
 
