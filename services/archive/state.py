@@ -99,7 +99,7 @@ async def settle(tx: Tx, source_id: str) -> None:
         return
     made = (
         await tx.conn.execute(
-            select(documents.c.review, documents.c.indexed_revision < documents.c.revision).where(
+            select(documents.c.review, documents.c.indexed_revision < documents.c.awaited_revision).where(
                 documents.c.source_id == source_id, documents.c.state == DocumentState.READY
             )
         )

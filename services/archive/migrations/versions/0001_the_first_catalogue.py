@@ -151,6 +151,7 @@ def upgrade() -> None:
         sa.Column("trashed_with_source", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("indexed_revision", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("awaited_revision", sa.Integer(), server_default="0", nullable=False),
         sa.Column("announced", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("record", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("evidence", sa.JSON(none_as_null=True), nullable=True),
