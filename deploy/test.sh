@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Install what the tests need besides the archive itself, then run linters and all tests but the markers bench, storm
+# and soak. Arguments go to pytest (`deploy/test.sh tests/unit -k symbols`). VANBAN_SHARED names a folder of real scans
+# for the tests that take some; without it they skip and say so. Nothing that it starts outlives it.
+set -euo pipefail
+DEPLOY=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+ROOT=$(dirname -- "$DEPLOY")
+# shellcheck source=lib/system.sh
+source "$DEPLOY/lib/system.sh"
+cd -- "$ROOT"
+
+need_for_running
+need_for_tests
+install_missing
+"$DEPLOY/setup.sh" --dev --opensearch
+"$DEPLOY/opensearch-local/start.sh" --fetch-only
+
+# Every process of this run carries this variable, so that none can stay behind unseen.
+export VANBAN_TEST_RUN="run-$$-$RANDOM$RANDOM"
+export OMP_THREAD_LIMIT=1 # tesseract: one thread a process
+
+ours() { # process ids of this run other than this script
+    local file pid
+    for file in /proc/[0-9]*/environ; do
+        pid=${file#/proc/}
+        pid=${pid%/environ}
+        if [[ $pid != "$$" && $pid != "$BASHPID" ]] && grep -qzsx "VANBAN_TEST_RUN=$VANBAN_TEST_RUN" "$file" 2>/dev/null; then
+            printf '%s\n' "$pid"
+        fi
+    done
+}
+# shellcheck disable=SC2046,SC2317 # process ids are words; called by the trap
+end_ours() { kill -KILL $(ours) 2>/dev/null || true; }
+trap end_ours EXIT
+
+bin=.venv/bin
+step() { say "== $1"; shift; "$@"; }
+step "ruff" "$bin/ruff" check .
+step "ruff format" "$bin/ruff" format --check .
+step "mypy --strict" "$bin/mypy"
+step "lint-imports" "$bin/lint-imports"
+result=0
+step "pytest" "$bin/python" -m pytest "$@" || result=$?
+
+left=""
+for _ in {1..50}; do # what was told to stop may take a moment
+    left=$(ours)
+    [[ -n $left ]] || break
+    sleep 0.1
+done
+if [[ -n $left ]]; then
+    say "Processes of the tests were still running:"
+    for pid in $left; do say "  $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || true)"; done
+    exit 1
+fi
+exit "$result"
