@@ -109,24 +109,29 @@ class Keeper:
             if os.getppid() != parent:  # it died between fork and prctl
                 os._exit(1)
 
+        # a pipe of our own: with asyncio's, wait() returns only after the last grandchild has let go of it
+        read_end, write_end = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 *self.program.argv,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
+                stdout=write_end,
                 stderr=asyncio.subprocess.STDOUT,
                 env={**os.environ, **self.program.environment},
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
         except OSError as error:
+            os.close(read_end)
             self._write(self.program.name, f"cannot be started: {error}")
             return 127
+        finally:
+            os.close(write_end)
         self._process = process
         self.starts += 1
         if self.stopping:  # asked to stop while it was being started
             self.kill()
-        pump = asyncio.create_task(self._pump(process))
+        pump = asyncio.create_task(self._pump(read_end))
         code = await process.wait()
         self._signal(signal.SIGKILL)  # what it started and left behind must not live beside its successor
         with contextlib.suppress(TimeoutError):
@@ -134,17 +139,23 @@ class Keeper:
         self._process = None
         return code
 
-    async def _pump(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
+    async def _pump(self, read_end: int) -> None:
+        reader = asyncio.StreamReader()
+        pipe = os.fdopen(read_end, "rb", 0)
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
         rest = b""
-        while chunk := await process.stdout.read(65536):
-            *lines, rest = (rest + chunk).split(b"\n")
-            if len(rest) > _LINE_BYTES:
-                lines, rest = [*lines, rest], b""
-            for line in lines:
-                self._write(self.program.name, line.decode("utf-8", "replace"))
-        if rest:
-            self._write(self.program.name, rest.decode("utf-8", "replace"))
+        try:
+            while chunk := await reader.read(65536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                if len(rest) > _LINE_BYTES:
+                    lines, rest = [*lines, rest], b""
+                for line in lines:
+                    self._write(self.program.name, line.decode("utf-8", "replace"))
+            if rest:
+                self._write(self.program.name, rest.decode("utf-8", "replace"))
+        finally:
+            transport.close()
 
 
 def _said(code: int) -> str:
