@@ -53,7 +53,7 @@ async def triage(archive: Archive, reader: Reader, source_id: str) -> None:
         await archive.work.source_failed(source.id, error.reason, attempt=True)
 
 
-async def read_page(archive: Archive, reader: Reader, page_id: str) -> None:
+async def read_page(archive: Archive, reader: Reader, page_id: str, **_: str) -> None:
     """Read one page, or take over what was read on the same picture before."""
     page = await archive.work.page(page_id)
     if page is None or page.state is not PageState.WAITING:

@@ -17,7 +17,7 @@ from arq.constants import health_check_key_suffix, in_progress_key_prefix
 from arq.worker import Function, Retry, Worker
 from redis.exceptions import RedisError
 
-from services.core.errors import ReaderLostError, StorageFullError, UnavailableError
+from services.core.errors import MissingProgramError, ReaderLostError, StorageFullError, UnavailableError
 from services.core.model import JSON, OutboxRow, Reason
 
 log = logging.getLogger(__name__)
@@ -27,8 +27,16 @@ RECORD: Final = "record"
 INDEX: Final = "index"
 QUEUES: Final = (READ, RECORD, INDEX)
 
-TRANSIENT: Final = (UnavailableError, StorageFullError, ReaderLostError, RedisError, ConnectionError)
-"""What passes by itself: the job is tried again, however often. Everything else fails once, loudly."""
+TRANSIENT: Final = (
+    UnavailableError,
+    StorageFullError,
+    MissingProgramError,
+    ReaderLostError,
+    RedisError,
+    ConnectionError,
+)
+"""What is no fault of the file and passes by itself or with the operator's help: the job is tried again, however often.
+Everything else fails once, loudly."""
 
 _HEALTH_SECONDS = 15
 _POLL_SECONDS = 0.02  # a reader idles half of this between two pages; an idle worker's polls cost 1 % of a core
@@ -175,7 +183,7 @@ async def _guard(job: JobSpec, attempt: int, arguments: Mapping[str, str]) -> No
             log.exception("%s(%s) failed", job.name, _shown(arguments))
             await job.failed(arguments, reason)
     except TRANSIENT as error:
-        wait = 0.1 if isinstance(error, ReaderLostError) else back_off(attempt)
+        wait = back_off(attempt) / (5 if isinstance(error, ReaderLostError) else 1)
         log.warning("%s(%s) again in %.1f s: %s", job.name, _shown(arguments), wait, error)
         raise Retry(defer=wait) from error
 

@@ -7,7 +7,7 @@ import pytest
 from arq.worker import Retry
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from services.core.errors import ReaderLostError, StorageFullError, UnavailableError
+from services.core.errors import MissingProgramError, ReaderLostError, StorageFullError, UnavailableError
 from services.core.model import OutboxRow, Reason
 from workers.queue import JobSpec, back_off, job_id, make_worker
 
@@ -38,7 +38,14 @@ async def _run(job: Job, *, attempt: int = 1, seconds: float = 5) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [UnavailableError("x"), StorageFullError("x"), ReaderLostError("x"), RedisConnectionError(), BrokenPipeError()],
+    [
+        UnavailableError("x"),
+        StorageFullError("x"),
+        MissingProgramError("x"),
+        ReaderLostError("x"),
+        RedisConnectionError(),
+        BrokenPipeError(),
+    ],
 )
 async def test_what_passes_by_itself_is_tried_again_and_leaves_no_reason(error: Exception) -> None:
     job = Job(error)
