@@ -3,7 +3,17 @@
 from services.ocr.compose import compose
 from services.ocr.read import FileRead, plain_text, read_files
 from services.ocr.reader import Reader, nothing
-from services.ocr.text import text_pages
+from services.ocr.text import text_page, text_pages
 from services.ocr.version import PIPELINE_VERSION
 
-__all__ = ["PIPELINE_VERSION", "FileRead", "Reader", "compose", "nothing", "plain_text", "read_files", "text_pages"]
+__all__ = [
+    "PIPELINE_VERSION",
+    "FileRead",
+    "Reader",
+    "compose",
+    "nothing",
+    "plain_text",
+    "read_files",
+    "text_page",
+    "text_pages",
+]

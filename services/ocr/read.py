@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
+from services.core.errors import ReaderLimitError, ReaderLostError, ReadError
 from services.core.model import PageText, Reason, Triage
 from services.core.settings import Settings
+from services.ocr.reader import Reader
+from services.ocr.text import text_pages
+
+_KINDS = (
+    (b"%PDF-", "application/pdf"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+)
+_HEAD_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +43,93 @@ class FileRead:
 
 
 async def read_files(settings: Settings, paths: Sequence[Path], jobs: int | None = None) -> AsyncIterator[FileRead]:
-    """Read files with `jobs` readers (default: settings.reader.processes); yields in the order of `paths`."""
-    raise NotImplementedError
-    yield
+    """Read files with `jobs` readers (default: settings.reader.processes); yields in the order of `paths`.
+
+    Readers are busy across files: a file of one page never holds up the rest. Nothing is kept between two runs.
+    Raises MissingProgramError where reading does not work on this machine; files that fail are yielded as such.
+    """
+    async with AsyncExitStack() as stack:
+        pool = _Pool(settings, stack, jobs or settings.reader.processes)
+        reads = [asyncio.create_task(pool.read_file(path)) for path in paths]
+        stack.push_async_callback(_cancel, reads)
+        for read in reads:
+            yield await read
 
 
 def plain_text(page: PageText) -> str:
     """The page's words in reading order, a line for a line, as `vanban read --text-dir` writes them."""
-    raise NotImplementedError
+    lines = groupby(page.words, key=lambda word: word.line)
+    return "".join(" ".join(word.text for word in words) + "\n" for _, words in lines)
+
+
+def media_type_of(path: Path) -> str:
+    """Tell the kind of a file by how it begins, plain text by its ending; ReadError empty_file or not_recognised."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head:
+        raise ReadError("empty_file")
+    for mark, media_type in _KINDS:
+        if head.startswith(mark) or (media_type == "application/pdf" and mark in head):
+            return media_type
+    if path.suffix.lower() == ".txt":
+        return "text/plain"
+    raise ReadError("not_recognised")
+
+
+class _Pool:
+    """Readers that take turns on the pages of all files, in the order of the files."""
+
+    def __init__(self, settings: Settings, stack: AsyncExitStack, jobs: int) -> None:
+        self._attempts = settings.reader.attempts
+        self._idle: asyncio.LifoQueue[Reader] = asyncio.LifoQueue()
+        for _ in range(jobs):
+            reader = Reader(settings)
+            stack.push_async_callback(reader.stop)
+            self._idle.put_nowait(reader)
+        self._ahead = asyncio.Semaphore(jobs * 2)  # files whose pages may wait at once: bounds memory, keeps order
+
+    async def read_file(self, path: Path) -> FileRead:
+        async with self._ahead:
+            triage: Triage | None = None
+            try:
+                media_type = await asyncio.to_thread(media_type_of, path)
+                if media_type == "text/plain":
+                    return FileRead(path, None, tuple(text_pages(await asyncio.to_thread(path.read_bytes))))
+                triage = await self._triage(path, media_type)
+                numbers = [page.number for page in triage.pages]
+                pages = await asyncio.gather(*(self._read_page(path, media_type, number) for number in numbers))
+            except (ReadError, ReaderLimitError) as error:
+                return FileRead(path, triage, (), error.reason)
+            except OSError as error:
+                return FileRead(path, None, (), Reason(code="cannot_open", params={"detail": error.strerror or ""}))
+            return FileRead(path, triage, tuple(pages))
+
+    async def _triage(self, path: Path, media_type: str) -> Triage:
+        for attempt in range(self._attempts):
+            reader = await self._idle.get()
+            try:
+                return await reader.triage(path, media_type)
+            except ReaderLostError:
+                if attempt + 1 == self._attempts:
+                    raise
+            finally:
+                self._idle.put_nowait(reader)
+        raise AssertionError("unreachable")
+
+    async def _read_page(self, path: Path, media_type: str, number: int) -> PageText | Reason:
+        reader = await self._idle.get()
+        try:
+            for attempt in range(self._attempts):
+                with suppress(ReaderLostError) if attempt + 1 < self._attempts else suppress():
+                    return await reader.read_page(path, media_type, number)
+            raise AssertionError("unreachable")
+        except (ReadError, ReaderLimitError) as error:
+            return error.reason
+        finally:
+            self._idle.put_nowait(reader)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[FileRead]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from services.core.errors import ReaderLimitError, ReadError
 from services.core.model import PageText, Triage
+from services.core.sandbox import SandboxLimits
 from services.core.settings import Settings
+from services.ocr.limits import PageLimits
+from services.ocr.process import Ask, ChildProcess, death_by_signal
+from services.ocr.wire import Message, page_from_wire
 
 Known = Callable[[str], Awaitable[PageText | None]]
 
@@ -23,19 +30,32 @@ class Reader:
     """One sandboxed child that reads one request at a time; `async with Reader(settings) as reader`.
 
     Every call may raise ReadError (the file's fault; its `code` says why), ReaderLimitError (the child died of its own
-    limits), ReaderLostError (it was killed from outside). The next call starts a new child.
+    limits), ReaderLostError (it was killed from outside), MissingProgramError (it cannot run on this machine). The next
+    call starts a new child. Calls made at once wait for each other: have as many readers as pages to read in parallel.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._settings = settings.reader
+        self._limits = PageLimits.of(settings)
+        self._lock = asyncio.Lock()
+        self._child: ChildProcess | None = None
+        self._pages = 0
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child (the leader of its process group), None while there is none."""
+        return self._child.pid if self._child else None
 
     async def start(self) -> None:
         """Start the child; a call starts it too where it is not running."""
-        raise NotImplementedError
+        async with self._lock:
+            await self._running_child()
 
     async def stop(self) -> None:
-        """End the child and everything it started."""
-        raise NotImplementedError
+        """End the child and everything it started; a call in flight gets ReaderLostError."""
+        child, self._child = self._child, None
+        if child:
+            await asyncio.shield(child.end())
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -48,12 +68,76 @@ class Reader:
 
     async def triage(self, path: Path, media_type: str) -> Triage:
         """Learn pages, sizes, encryption and signatures; refuse what is over the limits."""
-        raise NotImplementedError
+        return Triage.model_validate(await self._call({"do": "triage", "path": str(path), "media_type": media_type}))
 
     async def read_page(self, path: Path, media_type: str, number: int, known: Known = nothing) -> PageText:
-        """Read page `number` (from 1); `known` is asked with the hash of its picture before it is recognised."""
-        raise NotImplementedError
+        """Read page `number` (from 1).
+
+        `known` is asked with the hash of the page's picture before it is recognised; what it returns is the answer.
+        """
+        kept: PageText | None = None
+
+        async def ask(image_hash: str) -> bool:
+            nonlocal kept
+            kept = await known(image_hash)
+            return kept is not None
+
+        request = {"do": "read_page", "path": str(path), "media_type": media_type, "number": number}
+        answer = await self._call(request, ask)
+        return replace(kept, number=number) if kept else page_from_wire(answer)
 
     async def page_image(self, path: Path, media_type: str, number: int, width: int) -> bytes:
         """Draw page `number` for people: a JPEG `width` pixels wide, upright, annotations drawn."""
-        raise NotImplementedError
+        request = {"do": "page_image", "path": str(path), "media_type": media_type, "number": number, "width": width}
+        return bytes(await self._call(request))
+
+    async def _call(self, request: Message, ask: Ask | None = None) -> Any:
+        async with self._lock:
+            child = await self._running_child()
+            try:
+                reply = await child.converse(request, ask, self._settings.page_wall_seconds)
+            except TimeoutError as error:
+                await self.stop()
+                raise ReaderLimitError(limit="time") from error
+            except (EOFError, ConnectionError, ValueError) as error:
+                self._child = None
+                raise await child.cause_of_death() from error
+            except BaseException:  # cancelled, or `known` failed: the child still waits for an answer
+                await self.stop()
+                raise
+            self._pages += 1
+            if _is_worn(reply) or self._pages >= self._settings.pages_per_child:
+                await self.stop()
+            return _outcome(reply)
+
+    async def _running_child(self) -> ChildProcess:
+        if self._child is None or self._child.dead:
+            await self.stop()
+            self._child = await ChildProcess.launch(self._sandbox_limits(), self._limits)
+            self._pages = 0
+        return self._child
+
+    def _sandbox_limits(self) -> SandboxLimits:
+        cpu = self._settings.page_cpu_seconds
+        return SandboxLimits(
+            memory_bytes=self._settings.memory_bytes,
+            cpu_seconds=cpu,  # the child raises it before every request
+            cpu_ceiling_seconds=cpu * (self._settings.pages_per_child + 2),
+            file_bytes=self._settings.output_bytes,
+        )
+
+
+def _is_worn(reply: Message) -> bool:
+    """Whether the child should not be used again after this reply (it met a limit)."""
+    return "limit" in reply or "signal" in reply
+
+
+def _outcome(reply: Message) -> Any:
+    """Return what was asked for, or raise what went wrong."""
+    if "error" in reply:
+        raise ReadError(reply["error"], reply.get("message", ""), **reply.get("params", {}))
+    if "limit" in reply:
+        raise ReaderLimitError(limit=reply["limit"])
+    if "signal" in reply:
+        raise death_by_signal(reply["signal"])
+    return reply["ok"]

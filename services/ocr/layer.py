@@ -1,0 +1,130 @@
+"""The text inside a PDF page: what it says, and whether it may be believed instead of reading the picture.
+
+"Has text" is not "needs no OCR": of 129 real scans 61 had only the text of a signature stamp and 15 another scanner's
+worthless OCR. A layer is used only when there is enough of it, it covers the page, and it reads like Vietnamese.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from services.core.model import Box, TextLayer
+from services.ocr.layout import Line, Token
+from services.ocr.pdf import Geometry, Pictures
+
+_ENOUGH_WORDS = 20
+_ENOUGH_LETTERS = 15
+_SOUND_SHARE = 0.85
+_SOUND_SHARE_INVISIBLE = 0.95
+_MARKED_SHARE = 0.45
+_SCAN_COVERAGE = 0.3
+_INK_SHARE = 0.08
+_SPAN_SHARE = 0.5
+
+_TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
+_SYLLABLE = re.compile(
+    r"(?:b|ch?|d|đ|gh?|gi|h|kh?|l|m|ngh?|nh?|ph?|qu|r|s|th?|tr|v|x)?"
+    r"[aăâeêioôơuưy]{1,3}"
+    r"(?:ch?|m|ng?|nh|p|t)?"
+)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The lines of text inside a page (boxes in points of the unrotated page) and the share that is drawn invisibly."""
+
+    lines: tuple[Line, ...]
+    invisible: float
+    annotations: int
+
+
+def read_layer(page: pdfium.PdfPage, shape: Geometry) -> Layer:
+    """Take the text out of a page, in the order PDFium gives it."""
+    text_page = page.get_textpage()
+    try:
+        count = text_page.count_chars()
+        hidden, shown = _count_invisible(text_page, count)
+        lines = tuple(_lines(text_page, count, shape))
+    finally:
+        text_page.close()
+    return Layer(lines, hidden / max(1, hidden + shown), max(0, pdfium_c.FPDFPage_GetAnnotCount(page)))
+
+
+def judge(layer: Layer, shape: Geometry, pictures: Pictures) -> TextLayer:
+    """Say what the text inside a page is worth; in doubt it is not good, and the page is read from its picture."""
+    words = [token for line in layer.lines for token in line.tokens]
+    if not words:
+        return TextLayer.STAMP_ONLY if layer.annotations else TextLayer.NONE
+    if len(words) < _ENOUGH_WORDS:
+        return TextLayer.STAMP_ONLY
+    if pictures.coverage >= _SCAN_COVERAGE and not _covers(words, shape):
+        return TextLayer.STAMP_ONLY
+    sound, marked = lexical_shares(token.text for token in words)
+    enough = _SOUND_SHARE_INVISIBLE if layer.invisible > 0.5 else _SOUND_SHARE
+    return TextLayer.GOOD if sound >= enough and marked >= _MARKED_SHARE else TextLayer.GARBAGE
+
+
+def lexical_shares(words: Iterator[str]) -> tuple[float, float]:
+    """Return which share of the letter words are possible Vietnamese syllables, and which share carries a mark."""
+    letters = [match.group() for word in words for match in _WORD.finditer(unicodedata.normalize("NFC", word))]
+    letters = [word.lower() for word in letters if not (word.isupper() and len(word) <= 5)]  # abbreviations say nothing
+    if len(letters) < _ENOUGH_LETTERS:
+        return 0.0, 0.0
+    sound = sum(_SYLLABLE.fullmatch(_toneless(word)) is not None for word in letters)
+    marked = sum(not word.isascii() for word in letters)
+    return sound / len(letters), marked / len(letters)
+
+
+def _toneless(word: str) -> str:
+    decomposed = unicodedata.normalize("NFD", word)
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
+
+
+def _covers(words: list[Token], shape: Geometry) -> bool:
+    area = sum((w.box.x1 - w.box.x0) * (w.box.y1 - w.box.y0) for w in words)
+    top, bottom = min(w.box.y0 for w in words), max(w.box.y1 for w in words)
+    page_area = max(1.0, shape.width * shape.height)
+    return area / page_area >= _INK_SHARE and (bottom - top) / max(1.0, shape.height) >= _SPAN_SHARE
+
+
+def _count_invisible(text_page: pdfium.PdfTextPage, count: int) -> tuple[int, int]:
+    hidden = shown = 0
+    for index in range(count):
+        drawn = pdfium_c.FPDFText_GetTextObject(text_page, index)
+        if not drawn:
+            continue  # a blank that PDFium put in between
+        if pdfium_c.FPDFTextObj_GetTextRenderMode(drawn) == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE:
+            hidden += 1
+        else:
+            shown += 1
+    return hidden, shown
+
+
+def _lines(text_page: pdfium.PdfTextPage, count: int, shape: Geometry) -> Iterator[Line]:
+    tokens: list[Token] = []
+    word, boxes = "", []
+    for index in range(count + 1):
+        letter = chr(pdfium_c.FPDFText_GetUnicode(text_page, index)) if index < count else "\n"
+        if not letter.isspace() and letter.isprintable():
+            word += letter
+            boxes.append(text_page.get_charbox(index, loose=True))
+            continue
+        if word:
+            tokens.append(Token(unicodedata.normalize("NFC", word), _around(boxes, shape), 1.0))
+            word, boxes = "", []
+        if letter in "\r\n" and tokens:
+            yield Line(tuple(tokens))
+            tokens = []
+
+
+def _around(boxes: list[tuple[float, float, float, float]], shape: Geometry) -> Box:
+    left, right = min(b[0] for b in boxes), max(b[2] for b in boxes)
+    bottom, top = min(b[1] for b in boxes), max(b[3] for b in boxes)
+    return Box(left - shape.left, shape.top - top, right - shape.left, shape.top - bottom)

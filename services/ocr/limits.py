@@ -1,0 +1,39 @@
+"""The limits that the reader child is told when it starts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from services.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class PageLimits:
+    """What the child refuses before the expensive step, and how long one page may take it."""
+
+    file_pages: int
+    page_pixels: int
+    page_points: float
+    cpu_seconds: int
+    wall_seconds: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> PageLimits:
+        """Take the limits that concern the child out of the settings."""
+        return cls(
+            file_pages=settings.limits.file_pages,
+            page_pixels=settings.limits.page_pixels,
+            page_points=settings.limits.page_points,
+            cpu_seconds=settings.reader.page_cpu_seconds,
+            wall_seconds=settings.reader.page_wall_seconds,
+        )
+
+    def to_json(self) -> str:
+        """Write the limits as the one argument of the child; `from_json` is the inverse."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> PageLimits:
+        """Read what `to_json` wrote."""
+        return cls(**json.loads(text))

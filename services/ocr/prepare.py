@@ -1,0 +1,112 @@
+"""A page's picture made ready for recognition: the cheap steps that pay (tests/bench/reading measures each).
+
+On the 14 transcribed pages (word F1 / line CER; tesseract, psm 4): grey 95.4 / 1.14, ink colours out .98 CER, smoothed
+and straightened 96.0 / .87, enlarged only where coarser than 190 dpi 96.3 / .82, which is also a third faster than
+enlarging everything to 300.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageChops, ImageFilter
+
+from services.core.model import Box
+
+_COARSE_DPI = 190
+_ENLARGED_DPI = 300
+_ENLARGED_PIXELS = 60_000_000
+_BLUR_RADIUS = 0.8
+_SKEW_LIMIT_DEGREES = 3.0
+_SKEW_STEP_DEGREES = 0.1
+_SKEW_WIDTH = 800
+_SKEW_ENOUGH_INK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page as drawn, upright, with its resolution in pixels per inch."""
+
+    image: Image.Image
+    dpi: float
+
+    def digest(self, *facts: object) -> str:
+        """Hash the pixels together with `facts` that decide what their words look like in the end."""
+        hashed = hashlib.sha256(repr((self.image.mode, self.image.size, round(self.dpi, 2), facts)).encode())
+        hashed.update(self.image.tobytes())
+        return hashed.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A grey picture for the recogniser, and the way from its pixels back to points of the upright page."""
+
+    image: Image.Image
+    dpi: float
+    skew_degrees: float = 0.0
+
+    def to_points(self, left: float, top: float, width: float, height: float) -> Box:
+        """Carry a rectangle of pixels back to the page as it was drawn (origin top left, points).
+
+        The middle is turned back and the size kept: at the few degrees of a skew, boxes stay tight that way.
+        """
+        middle_x, middle_y = self.image.width / 2, self.image.height / 2
+        dx, dy = left + width / 2 - middle_x, top + height / 2 - middle_y
+        cos, sin = math.cos(math.radians(self.skew_degrees)), math.sin(math.radians(self.skew_degrees))
+        x, y = dx * cos - dy * sin + middle_x, dx * sin + dy * cos + middle_y
+        points = 72 / self.dpi
+        return Box(
+            (x - width / 2) * points, (y - height / 2) * points, (x + width / 2) * points, (y + height / 2) * points
+        )
+
+
+def prepare(picture: Picture) -> Prepared:
+    """Fade coloured ink, enlarge coarse scans, smooth, straighten."""
+    grey = fade_colours(picture.image)
+    skew = skew_degrees(grey)
+    grey, dpi = _enlarge(grey, picture.dpi)
+    grey = grey.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS))
+    if skew:
+        grey = grey.rotate(skew, Image.Resampling.BILINEAR, fillcolor=255)
+    return Prepared(grey, dpi, skew)
+
+
+def fade_colours(image: Image.Image) -> Image.Image:
+    """Take the brightest of red, green and blue: black print stays, red seals and blue pens grow pale."""
+    if image.mode != "RGB":
+        return image.convert("L")
+    red, green, blue = image.split()
+    return ImageChops.lighter(ImageChops.lighter(red, green), blue)
+
+
+def skew_degrees(grey: Image.Image) -> float:
+    """Find the turn (counter-clockwise, within 3 degrees) that makes the lines of print level, 0 where there are none.
+
+    The right one is where the ink, summed along lines of that slope, changes most from one line to the next.
+    """
+    small = np.asarray(grey.reduce(max(1, grey.width // _SKEW_WIDTH)))
+    rows, columns = np.nonzero(small < min(160.0, float(small.mean()) * 0.8))
+    if len(rows) < _SKEW_ENOUGH_INK:
+        return 0.0
+    steps = round(_SKEW_LIMIT_DEGREES / _SKEW_STEP_DEGREES)
+    angles = [step * _SKEW_STEP_DEGREES for step in range(-steps, steps + 1)]
+    best = max(angles, key=lambda angle: _contrast(rows, columns, angle))
+    return 0.0 if abs(abs(best) - _SKEW_LIMIT_DEGREES) < _SKEW_STEP_DEGREES / 2 else round(best, 2)
+
+
+def _contrast(rows: np.ndarray, columns: np.ndarray, angle: float) -> float:
+    offset = math.ceil(columns.max() * math.tan(math.radians(_SKEW_LIMIT_DEGREES))) + 1
+    along = np.rint(rows - columns * math.tan(math.radians(angle))).astype(np.int64) + offset
+    ink = np.bincount(along)
+    return float((np.diff(ink).astype(np.float64) ** 2).sum())
+
+
+def _enlarge(grey: Image.Image, dpi: float) -> tuple[Image.Image, float]:
+    scale = _ENLARGED_DPI / dpi
+    if dpi >= _COARSE_DPI or grey.width * grey.height * scale**2 > _ENLARGED_PIXELS:
+        return grey, dpi
+    size = (round(grey.width * scale), round(grey.height * scale))
+    return grey.resize(size, Image.Resampling.BICUBIC), dpi * scale

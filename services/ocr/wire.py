@@ -1,0 +1,72 @@
+"""What parent and child say to each other: frames of a length and a msgpack map, and pages of words as plain lists."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import msgpack
+
+from services.core.model import Box, PageText, TextLayer, Word, Zone
+
+HEADER = struct.Struct(">I")
+FRAME_BYTES = 256_000_000
+"""No honest answer is longer: a page picture or the words of a page are a few megabytes at most."""
+
+Message = dict[str, Any]
+
+
+def pack(message: Message) -> bytes:
+    """Turn a message into a frame."""
+    body: bytes = msgpack.packb(message)
+    return HEADER.pack(len(body)) + body
+
+
+def unpack(body: bytes) -> Message:
+    """Turn the body of a frame into the message it was; ValueError for anything else."""
+    message = msgpack.unpackb(body)
+    if not isinstance(message, dict):
+        raise ValueError("not a message")  # noqa: TRY004 - the other side wrote nonsense, no type error of ours
+    return message
+
+
+def body_length(header: bytes) -> int:
+    """Read the header of a frame; ValueError when no honest frame is that long."""
+    (length,) = HEADER.unpack(header)
+    if length > FRAME_BYTES:
+        raise ValueError(f"a frame of {length} bytes")
+    return int(length)
+
+
+def page_to_wire(page: PageText) -> Message:
+    """Flatten a page of words; `page_from_wire` is the inverse."""
+    return {
+        "number": page.number,
+        "size": (page.width, page.height),
+        "text_layer": page.text_layer.value,
+        "dpi": page.dpi,
+        "rotation": page.rotation,
+        "image_hash": page.image_hash,
+        "words": [
+            (w.text, w.box, w.confidence, w.line, w.paragraph, w.zone.value if w.zone else None, w.raw)
+            for w in page.words
+        ],
+    }
+
+
+def page_from_wire(message: Message) -> PageText:
+    """Build the page of words that `page_to_wire` flattened."""
+    width, height = message["size"]
+    return PageText(
+        number=message["number"],
+        width=width,
+        height=height,
+        words=tuple(
+            Word(text, Box(*box) if box else None, confidence, line, paragraph, Zone(zone) if zone else None, raw)
+            for text, box, confidence, line, paragraph, zone, raw in message["words"]
+        ),
+        text_layer=TextLayer(message["text_layer"]),
+        dpi=message["dpi"],
+        rotation=message["rotation"],
+        image_hash=message["image_hash"],
+    )
