@@ -45,6 +45,14 @@ def make_scan(spec: ScanSpec, seed: int = 0) -> Scan:
     return Scan(f"{spec.name}.{suffix}", data, media_type, truth)
 
 
+def make_pdf_pages(spec: ScanSpec, seed: int = 0) -> list[PdfPage]:
+    """Make the scanned pages of a spec, to be written by `pdf.write_pdf` in some other way."""
+    sheets = set_dispatch(compose_dispatch(spec, seed), spec).sheets
+    pages = [page_truth(sheet, i, spec) for i, sheet in enumerate(sheets, start=1)]
+    images = _scanned(spec, sheets, seed)
+    return [_pdf_page(spec, image, page, seed) for image, page in zip(images, pages, strict=True)]
+
+
 def _file(spec: ScanSpec, sheets: Sequence[Sheet], pages: Sequence[PageText], seed: int) -> bytes:
     if spec.medium == "pdf_born":
         return write_born(sheets)

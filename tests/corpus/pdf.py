@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from services.core.model import PageText
+from tests.corpus.crypt import FILE_ID, Security
 
 _NO_FONT = (
     b"<< /Type /Font /Subtype /Type0 /BaseFont /Hidden /Encoding /Identity-H /DescendantFonts [%d 0 R] "
@@ -47,8 +48,9 @@ end
 class PdfWriter:
     """Collects objects and writes the file; object numbers start at 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, security: Security | None = None) -> None:
         self.objects: list[bytes] = []
+        self._security = security
 
     def reserve(self) -> int:
         """Return the number of an object whose body is set later."""
@@ -62,14 +64,20 @@ class PdfWriter:
 
     def stream(self, data: bytes, entries: bytes = b"") -> int:
         """Add a stream as it is (`entries` names its filter), return its number."""
+        if self._security:
+            data = self._security.encrypt(len(self.objects) + 1, data)
         return self.add(b"<< %s /Length %d >>\nstream\n%s\nendstream" % (entries, len(data), data))
 
     def flate(self, data: bytes, entries: bytes = b"") -> int:
         """Add a stream, compressed."""
         return self.stream(zlib.compress(data, 9), entries + b" /Filter /FlateDecode")
 
-    def finish(self, catalogue: int, extra: bytes = b"") -> bytes:
-        """Return the file; its /ID is made from its content. `extra` goes into the trailer."""
+    def finish(self, catalogue: int) -> bytes:
+        """Return the file; its /ID is made from its content."""
+        extra = b""
+        if self._security:
+            number = self.add(self._security.dictionary())
+            extra = b" /Encrypt %d 0 R /ID [<%s> <%s>]" % (number, FILE_ID.hex().encode(), FILE_ID.hex().encode())
         out = io.BytesIO()
         out.write(b"%PDF-1.6\n%\xe2\xe3\xcf\xd3\n")
         offsets = []
@@ -80,10 +88,10 @@ class PdfWriter:
         out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1))
         for offset in offsets:
             out.write(b"%010d 00000 n \n" % offset)
-        if b"/ID" not in extra:
+        if not extra:
             digest = hashlib.sha256(out.getvalue()).hexdigest()[:32].encode()
-            extra += b" /ID [<%s> <%s>]" % (digest, digest)
-        out.write(b"trailer\n<< /Size %d /Root %d 0 R%s >>\n" % (len(offsets) + 1, catalogue, b" " + extra))
+            extra = b" /ID [<%s> <%s>]" % (digest, digest)
+        out.write(b"trailer\n<< /Size %d /Root %d 0 R%s >>\n" % (len(offsets) + 1, catalogue, extra))
         out.write(b"startxref\n%d\n%%%%EOF\n" % start)
         return out.getvalue()
 
@@ -101,9 +109,9 @@ class PdfPage:
     stamp: str | None = None
 
 
-def write_pdf(pages: Sequence[PdfPage]) -> bytes:
-    """Return a PDF of scanned pages."""
-    writer = PdfWriter()
+def write_pdf(pages: Sequence[PdfPage], security: Security | None = None) -> bytes:
+    """Return a PDF of scanned pages; hidden words cannot be encrypted (their font holds strings)."""
+    writer = PdfWriter(security)
     tree = writer.reserve()
     font = _hidden_font(writer) if any(page.hidden for page in pages) else None
     numbers = [_page(writer, page, tree, font) for page in pages]
