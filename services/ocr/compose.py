@@ -10,15 +10,7 @@ from services.core.model import CleanText, PageText, Span, Word, Zone
 from services.ocr.layout import continues
 
 _LEFT_OUT = {Zone.RUNNING_HEAD, Zone.PAGE_NUMBER}
-_STAND_ALONE = {
-    Zone.STAMP,
-    Zone.SYMBOL,
-    Zone.PLACE_DATE,
-    Zone.MOTTO,
-    Zone.ISSUER,
-    Zone.ANNOTATION,
-    Zone.URGENCY_SECRECY,
-}
+_STAND_ALONE = {Zone.SYMBOL, Zone.PLACE_DATE, Zone.MOTTO, Zone.ISSUER, Zone.ANNOTATION, Zone.URGENCY_SECRECY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +54,19 @@ def compose(pages: Sequence[PageText]) -> CleanText:
 
 
 def _paragraphs(pages: Sequence[PageText]) -> Iterator[_Paragraph]:
-    """Yield the paragraphs of all pages, those that go on joined; stamps come before the paragraph they would cut."""
+    """Yield the paragraphs of all pages, those that go on joined; stamps wait for the end of one they would cut."""
     open_paragraph: _Paragraph = []
+    stamps: list[_Paragraph] = []
     for page in pages:
         for zone, piece in _pieces(page):
             if zone is Zone.STAMP:
-                yield piece
+                stamps.append(piece)
             elif open_paragraph and _goes_on(open_paragraph, piece, zone):
                 open_paragraph = open_paragraph + piece
             else:
-                if open_paragraph:
-                    yield open_paragraph
-                open_paragraph = piece
-    if open_paragraph:
-        yield open_paragraph
+                yield from (open_paragraph, *stamps) if open_paragraph else stamps
+                open_paragraph, stamps = piece, []
+    yield from (open_paragraph, *stamps) if open_paragraph else stamps
 
 
 def _pieces(page: PageText) -> Iterator[tuple[Zone | None, _Paragraph]]:

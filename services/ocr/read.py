@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
 from services.core.errors import ReaderLimitError, ReaderLostError, ReadError
 from services.core.model import PageText, Reason, Triage
@@ -23,6 +24,8 @@ _KINDS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
 )
 _HEAD_BYTES = 1024
+_NOT_READ = (ReadError, ReaderLimitError, ReaderLostError)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,36 +98,29 @@ class _Pool:
                 media_type = await asyncio.to_thread(media_type_of, path)
                 if media_type == "text/plain":
                     return FileRead(path, None, tuple(text_pages(await asyncio.to_thread(path.read_bytes))))
-                triage = await self._triage(path, media_type)
+                triage = await self._with_reader(lambda reader: reader.triage(path, media_type))
                 numbers = [page.number for page in triage.pages]
                 pages = await asyncio.gather(*(self._read_page(path, media_type, number) for number in numbers))
-            except (ReadError, ReaderLimitError) as error:
+            except _NOT_READ as error:
                 return FileRead(path, triage, (), error.reason)
             except OSError as error:
                 return FileRead(path, None, (), Reason(code="cannot_open", params={"detail": error.strerror or ""}))
             return FileRead(path, triage, tuple(pages))
 
-    async def _triage(self, path: Path, media_type: str) -> Triage:
-        for attempt in range(self._attempts):
-            reader = await self._idle.get()
-            try:
-                return await reader.triage(path, media_type)
-            except ReaderLostError:
-                if attempt + 1 == self._attempts:
-                    raise
-            finally:
-                self._idle.put_nowait(reader)
-        raise AssertionError("unreachable")
-
     async def _read_page(self, path: Path, media_type: str, number: int) -> PageText | Reason:
+        try:
+            return await self._with_reader(lambda reader: reader.read_page(path, media_type, number))
+        except _NOT_READ as error:
+            return error.reason
+
+    async def _with_reader(self, use: Callable[[Reader], Awaitable[_T]]) -> _T:
+        """Let the next idle reader do something, again where it was killed from outside."""
         reader = await self._idle.get()
         try:
-            for attempt in range(self._attempts):
-                with suppress(ReaderLostError) if attempt + 1 < self._attempts else suppress():
-                    return await reader.read_page(path, media_type, number)
-            raise AssertionError("unreachable")
-        except (ReadError, ReaderLimitError) as error:
-            return error.reason
+            for _ in range(self._attempts - 1):
+                with suppress(ReaderLostError):
+                    return await use(reader)
+            return await use(reader)
         finally:
             self._idle.put_nowait(reader)
 

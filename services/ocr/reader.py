@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from services.core.errors import ReaderLimitError, ReadError
+from services.core.errors import MissingProgramError, ReaderLimitError, ReadError
 from services.core.model import PageText, Triage
 from services.core.sandbox import SandboxLimits
 from services.core.settings import Settings
@@ -68,7 +68,9 @@ class Reader:
 
     async def triage(self, path: Path, media_type: str) -> Triage:
         """Learn pages, sizes, encryption and signatures; refuse what is over the limits."""
-        return Triage.model_validate(await self._call({"do": "triage", "path": str(path), "media_type": media_type}))
+        return Triage.model_validate(
+            await self._call({"do": "triage", "path": str(path.absolute()), "media_type": media_type})
+        )
 
     async def read_page(self, path: Path, media_type: str, number: int, known: Known = nothing) -> PageText:
         """Read page `number` (from 1).
@@ -82,13 +84,19 @@ class Reader:
             kept = await known(image_hash)
             return kept is not None
 
-        request = {"do": "read_page", "path": str(path), "media_type": media_type, "number": number}
+        request = {"do": "read_page", "path": str(path.absolute()), "media_type": media_type, "number": number}
         answer = await self._call(request, ask)
         return replace(kept, number=number) if kept else page_from_wire(answer)
 
     async def page_image(self, path: Path, media_type: str, number: int, width: int) -> bytes:
         """Draw page `number` for people: a JPEG `width` pixels wide, upright, annotations drawn."""
-        request = {"do": "page_image", "path": str(path), "media_type": media_type, "number": number, "width": width}
+        request = {
+            "do": "page_image",
+            "path": str(path.absolute()),
+            "media_type": media_type,
+            "number": number,
+            "width": width,
+        }
         return bytes(await self._call(request))
 
     async def _call(self, request: Message, ask: Ask | None = None) -> Any:
@@ -136,6 +144,8 @@ def _outcome(reply: Message) -> Any:
     """Return what was asked for, or raise what went wrong."""
     if "error" in reply:
         raise ReadError(reply["error"], reply.get("message", ""), **reply.get("params", {}))
+    if "missing" in reply:
+        raise MissingProgramError(reply["message"], program=reply["missing"])
     if "limit" in reply:
         raise ReaderLimitError(limit=reply["limit"])
     if "signal" in reply:

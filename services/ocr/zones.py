@@ -10,12 +10,16 @@ from services.core.model import Zone
 from services.ocr.layout import Line, Region, Segment
 from services.ocr.order import AUTHORITY, PLACE_DATE
 
+_ADDRESSEES = re.compile(r"\W{0,3}KINH GUI\b")
 _MOTTO = re.compile(r"CONG HOA|XA HOI|CHU NGHIA|DOC LAP|TU DO|HANH PHUC|CONG SAN VIET")
 _SYMBOL = re.compile(r"(?:SO|5O|S0)\b\s*[:.;]?|.{0,12}\d+\s*/\s*[A-Z0-9Đ]{2,}\s*-")
 _PAGE_NUMBER = re.compile(r"[-–—\s]*\d{1,4}[-–—.\s]*$")
 _RUNNING_HEAD = re.compile(r"CONG BAO\s*/\s*SO\b")
-_ELECTRONIC = re.compile(r"VAN BAN DIEN TU$")
+_ELECTRONIC = re.compile(r".*\bVAN BAN DIEN TU$")
 _ELECTRONIC_NUMBER = re.compile(r"SO\W{0,3}\d+\W{1,3}NGAY\W{0,3}\d{1,2}[/.-]\d")
+_PORTAL_STAMP = re.compile(
+    r".{0,6}[CO]ONG TH[OU]NG T\w* ?(?:TU )?DIEN TU|.{0,4}\bDEN\b\W{0,3}GIO\b|\W{0,3}KINH CHUYEN\b"
+)
 _ARRIVED = re.compile(r"(?:CONG VAN |VAN BAN )?DEN\W{0,3}$")
 _ARRIVAL_LABEL = re.compile(r"(?:SO|NGAY|GIO|CHUYEN|LUU HO SO|SO VA KY HIEU HS|DEN)\b\W*")
 _WRITTEN_SYMBOL = re.compile(r"\d\s*/\s*[A-Z]")
@@ -37,6 +41,8 @@ def locate_zones(segments: Sequence[Segment], height: float) -> list[Segment]:
 
 def _zone(segment: Segment, before: Sequence[Segment], height: float) -> Zone:
     line = segment.line
+    if _is_addressee(line, before):
+        return Zone.ADDRESSEES
     match segment.region:
         case Region.HEAD_RIGHT:
             return _zone_right(line)
@@ -56,6 +62,16 @@ def _zone(segment: Segment, before: Sequence[Segment], height: float) -> Zone:
             return Zone.BODY
 
 
+def _is_addressee(line: Line, before: Sequence[Segment]) -> bool:
+    """Whether a line is "Kính gửi:" or one of the list below it."""
+    if _ADDRESSEES.match(line.folded):
+        return True
+    last = next((s for s in reversed(before) if s.region is Region.FLOW or s.zone is Zone.ADDRESSEES), None)
+    if last is None or last.zone is not Zone.ADDRESSEES:
+        return False
+    return line.text.startswith("-") if last.line.text.endswith((";", ":")) else last.line.text.endswith(",")
+
+
 def _zone_right(line: Line) -> Zone:
     if PLACE_DATE.search(line.folded):
         return Zone.PLACE_DATE
@@ -72,7 +88,7 @@ def _stamp_indices(segments: Sequence[Segment], height: float) -> set[int]:
     top = [i for i, s in enumerate(segments) if s.line.middle < height * _HEAD_SHARE]
     for index in top:
         line = segments[index].line
-        if _ELECTRONIC.search(line.folded) or _ELECTRONIC_NUMBER.match(line.folded):
+        if any(pattern.match(line.folded) for pattern in (_ELECTRONIC, _ELECTRONIC_NUMBER, _PORTAL_STAMP)):
             found.add(index)
         elif _ARRIVED.match(line.folded) and len(line.tokens) <= 3 and line.text.split()[-1].isupper():
             found.add(index)
