@@ -25,6 +25,7 @@ class Limits(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VANBAN_LIMIT_", frozen=True)
 
     file_bytes: int = 2_000_000_000
+    request_bytes: int = 20_000_000_000
     file_pages: int = 5_000
     page_pixels: int = 200_000_000
     page_points: float = 14_400.0
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("~/.local/share/vanban")
     host: str = "127.0.0.1"
     port: int = 8000
+    allowed_hosts: str = ""
     timezone: str = "Asia/Ho_Chi_Minh"
     locale: Literal["vi", "en"] = "vi"
     database_url: str = ""

@@ -1,0 +1,112 @@
+"""The web server's composition root: `uvicorn services.app:create_app --factory`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from services.archive import open_archive
+from services.core.errors import (
+    ConflictError,
+    CorruptError,
+    GoneError,
+    InvalidInputError,
+    MissingProgramError,
+    NotFoundError,
+    ReaderLimitError,
+    ReaderLostError,
+    ReadError,
+    SettingsError,
+    StorageFullError,
+    TooLargeError,
+    UnavailableError,
+    VanbanError,
+)
+from services.core.settings import Settings, load_settings
+from services.ocr import Reader
+from services.search import SearchService, open_engine
+from services.web import install
+from services.web.middleware import Guard, HostGuard, OriginGuard, RequestCounts, own_hosts
+from services.web.pictures import Pictures
+from services.web.problems import (
+    PreconditionFailedError,
+    PreconditionRequiredError,
+    StatusTable,
+    install_problems,
+)
+from services.web.site import Site
+from services.web.uploads import RefusedError
+from services.web.views import Views
+
+STATUS: dict[type[VanbanError], HTTPStatus] = {
+    VanbanError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    SettingsError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    MissingProgramError: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    GoneError: HTTPStatus.GONE,
+    ConflictError: HTTPStatus.CONFLICT,
+    PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
+    PreconditionRequiredError: HTTPStatus.PRECONDITION_REQUIRED,
+    InvalidInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    StorageFullError: HTTPStatus.INSUFFICIENT_STORAGE,
+    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    CorruptError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    ReadError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ReaderLimitError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ReaderLostError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The error table. A test walks all subclasses of VanbanError: each has its row."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the app; what it stands on is opened when it starts and closed when it ends.
+
+    Without `settings` they are read from the environment. Raises SettingsError when they make no sense.
+    """
+    settings = settings or load_settings()
+    counts = RequestCounts()
+    app = FastAPI(
+        title="vanban",
+        version=version("vanban"),
+        description="An archive that reads: scanned Vietnamese official documents in, records and search out.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(settings, counts),
+        max_body_size=settings.limits.request_bytes,
+    )
+    install(app)
+    install_problems(app, StatusTable(STATUS))
+    app.add_middleware(OriginGuard)
+    app.add_middleware(HostGuard, allowed=own_hosts(settings.host, settings.allowed_hosts))
+    app.add_middleware(Guard, counts=counts)
+    return app
+
+
+def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            archive = await stack.enter_async_context(await open_archive(settings))
+            engine = await open_engine(settings)
+            stack.push_async_callback(engine.close)
+            pictures = Pictures(archive, lambda: Reader(settings))
+            stack.push_async_callback(pictures.close)
+            app.state.site = Site(
+                settings=settings,
+                archive=archive,
+                engine=engine,
+                search=SearchService(engine, archive, settings),
+                pictures=pictures,
+                views=Views(settings),
+                counts=counts,
+            )
+            yield
+
+    return lifespan

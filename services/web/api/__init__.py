@@ -1,0 +1,15 @@
+"""The JSON API: routes under /api/v1 (design.md section 8)."""
+
+from fastapi import APIRouter
+
+from services.web.api import batches, changes, documents, search, sources
+from services.web.api.common import PROBLEMS
+
+router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
+router.include_router(batches.router)
+router.include_router(sources.router)
+router.include_router(documents.router)
+router.include_router(search.router)
+router.include_router(changes.router)
+
+__all__ = ["router"]

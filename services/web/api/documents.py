@@ -1,0 +1,133 @@
+"""Documents: the record with its evidence, the text, the words and pictures of pages, corrections, the trash."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from services.core.model import JSON
+from services.web.api.common import (
+    CONDITIONAL,
+    CONFLICT,
+    GONE,
+    DocumentId,
+    PageNumber,
+    live_document,
+    moved,
+)
+from services.web.conditional import document_etag, not_modified, required_revision
+from services.web.pictures import PictureKey
+from services.web.schemas import DocumentView, PageView, Why
+from services.web.site import MayRead, MayWrite, OurSite
+
+router = APIRouter(prefix="/documents", tags=["documents"])
+
+REDIRECT: dict[int | str, dict[str, Any]] = {308: {"description": "The document was split or joined: look there."}}
+_NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller has this version already."}}
+_JPEG = {"description": "A JPEG.", "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+@router.get("/{document_id}", response_model=DocumentView, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})
+async def get_document(
+    site: OurSite, p: MayRead, request: Request, response: Response, document_id: DocumentId
+) -> DocumentView | Response:
+    """Return the record in force, where each of its values comes from, and the account of its pages."""
+    document = await live_document(site, p, document_id)
+    etag = document_etag(document)
+    if (other := moved(request, document_id, document) or not_modified(request, etag)) is not None:
+        return other
+    response.headers["ETag"] = etag
+    return DocumentView.of(document)
+
+
+@router.get("/{document_id}/text", response_class=PlainTextResponse, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})
+async def get_text(site: OurSite, p: MayRead, request: Request, document_id: DocumentId) -> Response:
+    """Return the clean text, a line for each paragraph."""
+    document = await live_document(site, p, document_id)
+    etag = document_etag(document)
+    if (other := moved(request, document_id, document) or not_modified(request, etag)) is not None:
+        return other
+    clean = await site.archive.documents.clean_text(p, document_id)
+    return PlainTextResponse(clean.text, headers={"ETag": etag})
+
+
+@router.get("/{document_id}/pages/{number}", response_model=PageView, responses={**GONE, **REDIRECT})
+async def get_page(
+    site: OurSite, p: MayRead, request: Request, document_id: DocumentId, number: PageNumber
+) -> PageView | Response:
+    """Return the words of one page with their boxes, in points of the unrotated page, origin top left."""
+    document = await live_document(site, p, document_id)
+    if (other := moved(request, document_id, document)) is not None:
+        return other
+    return PageView.of(await site.archive.documents.page(p, document_id, number))
+
+
+@router.get(
+    "/{document_id}/pages/{number}/image",
+    response_class=Response,
+    responses={**GONE, **REDIRECT, **_NOT_MODIFIED, 200: _JPEG},
+)
+async def get_page_image(
+    site: OurSite,
+    p: MayRead,
+    request: Request,
+    document_id: DocumentId,
+    number: PageNumber,
+    width: Annotated[int, Query(ge=50, le=3000, description="Width of the picture in pixels.")] = 1240,
+) -> Response:
+    """Return a picture of one page, upright, stamps and notes drawn."""
+    document = await live_document(site, p, document_id)
+    if (other := moved(request, document_id, document)) is not None:
+        return other
+    etag = PictureKey(document.source_id, number, width).etag
+    caching = {"ETag": etag, "Cache-Control": "private, max-age=3600"}
+    if (unchanged := not_modified(request, etag, **caching)) is not None:
+        return unchanged
+    picture = await site.pictures.get(document, number, width)
+    return Response(picture, media_type="image/jpeg", headers=caching)
+
+
+@router.patch("/{document_id}/record", response_model=DocumentView, responses={**GONE, **CONFLICT, **CONDITIONAL})
+async def correct_record(
+    site: OurSite,
+    p: MayWrite,
+    response: Response,
+    document_id: DocumentId,
+    patch: Annotated[
+        dict[str, JSON],
+        Body(
+            media_type="application/merge-patch+json",
+            description="A merge patch (RFC 7396) over the keys of the record; null takes a value away.",
+            examples=[{"symbol": "3030/UBND-KGVX", "issued_on": "2021-08-12"}],
+        ),
+    ],
+    if_match: Annotated[str | None, Header(description="The ETag of the document that was read.")] = None,
+) -> DocumentView:
+    """Lay a person's correction over what was read; reading again never overwrites it."""
+    document = await live_document(site, p, document_id)
+    revision = required_revision(if_match, document)
+    corrected = await site.archive.documents.correct(p, document.id, patch, if_revision=revision)
+    response.headers["ETag"] = document_etag(corrected)
+    return DocumentView.of(corrected)
+
+
+@router.delete("/{document_id}", status_code=204, responses=GONE)
+async def trash_document(site: OurSite, p: MayWrite, document_id: DocumentId, why: Why | None = None) -> None:
+    """Move a document to the trash."""
+    await site.archive.documents.trash_document(p, document_id, why.reason if why else "")
+
+
+@router.post("/{document_id}/restore", responses={**GONE, **CONFLICT})
+async def restore_document(site: OurSite, p: MayWrite, document_id: DocumentId) -> DocumentView:
+    """Take a document out of the trash."""
+    return DocumentView.of(await site.archive.documents.restore_document(p, document_id))
+
+
+@router.post("/{document_id}/purge", status_code=204, responses={**GONE, **CONFLICT})
+async def purge_document(site: OurSite, p: MayWrite, document_id: DocumentId, why: Why | None = None) -> None:
+    """Destroy a trashed document for good."""
+    document = await site.archive.documents.get(p, document_id)
+    await site.archive.documents.purge_document(p, document_id, why.reason if why else "")
+    site.pictures.forget(document.source_id)

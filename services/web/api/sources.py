@@ -1,0 +1,79 @@
+"""Sources: whether a content is here, its account, its bytes, the trash."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.core.errors import GoneError, NotFoundError
+from services.core.model import DocumentState, Source
+from services.web.api.common import CONFLICT, GONE, SourceId
+from services.web.originals import original_response
+from services.web.schemas import Why
+from services.web.site import MayRead, MayWrite, OurSite
+
+router = APIRouter(prefix="/sources", tags=["sources"])
+
+_BYTES = {
+    "description": "The bytes as received, under the media type that they have.",
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+
+@router.get("", responses=GONE)
+async def find_source(
+    site: OurSite,
+    p: MayRead,
+    sha256: Annotated[str, Query(pattern="^[0-9a-fA-F]{64}$", description="SHA-256 of the bytes.")],
+) -> Source:
+    """Ask before an upload whether the archive has this content; 404 when it does not."""
+    source = await site.archive.account.find_source(p, sha256.lower())
+    if source is None:
+        raise NotFoundError(sha256=sha256.lower())
+    return source
+
+
+@router.get("/{source_id}", responses=GONE)
+async def get_source(site: OurSite, p: MayRead, source_id: SourceId) -> Source:
+    """Return the account of one content: the files that brought it and the documents in it."""
+    return await site.archive.account.source(p, source_id)
+
+
+@router.get(
+    "/{source_id}/original",
+    response_class=Response,
+    responses={**GONE, 200: _BYTES, 206: _BYTES, 304: {"description": "Not modified."}, 416: {"description": "Range."}},
+)
+async def get_original(
+    site: OurSite,
+    p: MayRead,
+    request: Request,
+    source_id: SourceId,
+    inline: Annotated[bool, Query(description="Let the browser show it instead of saving it.")] = False,
+) -> Response:
+    """Return the bytes as received; ranges are served."""
+    source = await site.archive.account.source(p, source_id)
+    if source.state is not DocumentState.READY:
+        raise GoneError(id=source.id, state=source.state.value)
+    return original_response(request, await site.archive.account.original(p, source_id), inline=inline)
+
+
+@router.delete("/{source_id}", status_code=204, responses=GONE)
+async def trash_source(site: OurSite, p: MayWrite, source_id: SourceId, why: Why | None = None) -> None:
+    """Move a content and all its documents to the trash."""
+    await site.archive.documents.trash_source(p, source_id, why.reason if why else "")
+
+
+@router.post("/{source_id}/restore", responses={**GONE, **CONFLICT})
+async def restore_source(site: OurSite, p: MayWrite, source_id: SourceId) -> Source:
+    """Take a content, and the documents that went with it, out of the trash."""
+    await site.archive.documents.restore_source(p, source_id)
+    return await site.archive.account.source(p, source_id)
+
+
+@router.post("/{source_id}/purge", status_code=204, responses={**GONE, **CONFLICT})
+async def purge_source(site: OurSite, p: MayWrite, source_id: SourceId, why: Why | None = None) -> None:
+    """Destroy a trashed content for good: its bytes, words, records and pictures."""
+    await site.archive.documents.purge_source(p, source_id, why.reason if why else "")
+    site.pictures.forget(source_id)

@@ -1,0 +1,68 @@
+"""The description of the API: words and an example for every field of every shape, kept in `openapi_fields.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from services.web.problems import Problem
+
+_FIELDS = Path(__file__).with_name("openapi_fields.yaml")
+_LIBRARY_SHAPES = frozenset({"HTTPValidationError", "ValidationError"})
+"""What FastAPI declares for its own 422, which ours replaces."""
+
+
+@cache
+def field_words() -> dict[str, dict[str, list[Any]]]:
+    """Return for each field of each shape its description and an example; shape `*` holds for all."""
+    loaded: dict[str, dict[str, list[Any]]] = yaml.safe_load(_FIELDS.read_text(encoding="utf-8"))
+    return loaded
+
+
+def install_openapi(app: FastAPI) -> None:
+    """Give the app an OpenAPI document in which every field is described."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = describe(
+                get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            )
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign] # the way FastAPI documents for changing it
+
+
+def describe(document: dict[str, Any]) -> dict[str, Any]:
+    """Fill in what the code does not say, and declare every error as problem details."""
+    shapes = document["components"]["schemas"]
+    for name in _LIBRARY_SHAPES:
+        shapes.pop(name, None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    shapes.update(problem.pop("$defs", {}))
+    shapes[Problem.__name__] = problem
+    for shape, field, schema in properties(document):
+        words = field_words().get(_bare(shape), {}).get(field) or field_words()["*"].get(field)
+        if words is not None:
+            description, *examples = words
+            schema.setdefault("description", description)
+            if examples and "$ref" not in schema:
+                schema.setdefault("examples", examples)
+    return document
+
+
+def properties(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield shape, field and schema of every field of every shape."""
+    for shape, schema in document["components"]["schemas"].items():
+        for field, field_schema in schema.get("properties", {}).items():
+            yield shape, field, field_schema
+
+
+def _bare(shape: str) -> str:
+    """Return the name of a shape without what FastAPI adds: one for input and one for output, bodies of forms."""
+    return shape.removesuffix("-Input").removesuffix("-Output")

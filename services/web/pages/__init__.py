@@ -1,0 +1,11 @@
+"""The pages for people: server-rendered, usable without JavaScript."""
+
+from fastapi import APIRouter
+
+from services.web.pages import batch, document, home, review, search, trash, upload
+
+router = APIRouter()
+for part in (home, search, document, upload, batch, review, trash):
+    router.include_router(part.router)
+
+__all__ = ["router"]

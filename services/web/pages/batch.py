@@ -1,0 +1,52 @@
+"""The batch page: what became of every file, and the buttons to steer the work."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.core.model import ItemState
+from services.web.api.common import BatchId, Cursor, ItemId
+from services.web.site import MayRead, MayWrite, OurSite
+
+router = APIRouter()
+ITEMS_SHOWN = 100
+
+
+@router.get("/batches/{batch_id}")
+async def show_batch(
+    site: OurSite,
+    p: MayRead,
+    request: Request,
+    batch_id: BatchId,
+    state: Annotated[ItemState | None, Query()] = None,
+    cursor: Cursor = None,
+) -> Response:
+    """Show the state of every file; until all are through the page renews itself."""
+    report = await site.archive.account.report(p, batch_id)
+    items = await site.archive.account.items(p, batch_id, state=state, limit=ITEMS_SHOWN, cursor=cursor)
+    return site.views.render(
+        request, "batch.html", report=report, batch=report.batch, items=items, state=state, states=list(ItemState)
+    )
+
+
+@router.post("/batches/{batch_id}/{act}")
+async def steer_batch(
+    site: OurSite, p: MayWrite, batch_id: BatchId, act: Literal["retry", "pause", "resume", "cancel"]
+) -> Response:
+    """Retry, hold back, let go on or give up."""
+    intake = site.archive.intake
+    if act == "retry":
+        await intake.retry(p, batch_id=batch_id)
+    else:
+        await {"pause": intake.pause, "resume": intake.resume, "cancel": intake.cancel}[act](p, batch_id)
+    return RedirectResponse(f"/batches/{batch_id}", 303)
+
+
+@router.post("/batches/{batch_id}/items/{item_id}/retry")
+async def retry_item(site: OurSite, p: MayWrite, batch_id: BatchId, item_id: ItemId) -> Response:
+    """Work again on one file."""
+    await site.archive.intake.retry(p, item_id=item_id)
+    return RedirectResponse(f"/batches/{batch_id}", 303)

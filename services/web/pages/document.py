@@ -1,0 +1,136 @@
+"""The document page: pictures with the hits marked, the record with its sources, the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.core.model import Document, DocumentState, PageState, PageStatus, PageText, Principal
+from services.search import PageHit
+from services.search.page import Piece
+from services.web.api.common import DocumentId, moved
+from services.web.overlay import Frame, Share, mark_text, shares
+from services.web.site import MayRead, OurSite, Site
+
+router = APIRouter()
+
+PAGES_AT_ONCE = 20
+PICTURE_WIDTH = 1240
+SMALL_PICTURE_WIDTH = 700
+
+
+@dataclass(frozen=True, slots=True)
+class PageSheet:
+    """A page as it is shown: its picture with marks over it, or its text where there is no picture."""
+
+    status: PageStatus
+    width: float
+    height: float
+    marks: list[Share]
+    text: list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class HitLink:
+    """A page that answers the query, and where it is shown."""
+
+    number: int
+    address: str
+    hit: PageHit
+
+
+@router.get("/documents/{document_id}")
+async def show_document(
+    site: OurSite,
+    p: MayRead,
+    request: Request,
+    document_id: DocumentId,
+    q: Annotated[str, Query()] = "",
+    page: Annotated[int | None, Query(ge=1)] = None,
+) -> Response:
+    """Show a document; with `q` its hits are marked, and a long document opens at the part that has the first."""
+    document = await site.archive.documents.get(p, document_id)
+    if document.state is DocumentState.TRASHED:
+        return site.views.render(request, "trashed.html", status=410, what="document", item=document)
+    if (redirect := moved(request, document_id, document)) is not None:
+        return redirect
+    marks = await site.search.marks(p, document.id, q) if q.strip() else None
+    hits = {hit.number: hit for hit in marks.pages} if marks else {}
+    first = window_start(document, page or min(hits, default=document.first_page))
+    return site.views.render(
+        request,
+        "document.html",
+        document=document,
+        record=document.record,
+        q=q,
+        hits=[HitLink(n, _address(document, q, n, first), hit) for n, hit in sorted(hits.items())],
+        cut=bool(marks and marks.cut),
+        sheets=await sheets(site, p, document, hits, first),
+        windows=[(n, _address(document, q, n, -1)) for n in window_starts(document)],
+        first=first,
+        clean=await site.archive.documents.clean_text(p, document.id),
+    )
+
+
+@router.get("/documents/{document_id}/text")
+async def show_text(document_id: DocumentId) -> Response:
+    """Lead to the plain text."""
+    return RedirectResponse(f"/api/v1/documents/{document_id}/text", 308)
+
+
+def window_starts(document: Document) -> range:
+    """Return the first page of every part in which a long document is shown."""
+    return range(document.first_page, document.last_page + 1, PAGES_AT_ONCE)
+
+
+def window_start(document: Document, number: int) -> int:
+    """Return the first page of the part that holds page `number`, or the nearest there is."""
+    inside = min(max(number, document.first_page), document.last_page)
+    return inside - (inside - document.first_page) % PAGES_AT_ONCE
+
+
+def _address(document: Document, q: str, number: int, shown_from: int) -> str:
+    """Return where page `number` is shown: on this very page when it is in the part shown."""
+    if window_start(document, number) == shown_from:
+        return f"#page-{number}"
+    pairs = ([("q", q)] if q else []) + [("page", str(number))]
+    return f"/documents/{document.id}?{urlencode(pairs)}#page-{number}"
+
+
+async def sheets(site: Site, p: Principal, document: Document, hits: dict[int, PageHit], first: int) -> list[PageSheet]:
+    """Return the sheets of the part of the document that begins with page `first`."""
+    shown = [s for s in document.pages if first <= s.number < first + PAGES_AT_ONCE]
+    words = await site.archive.documents.pages(p, document.id, [s.number for s in shown])
+    return [_sheet(status, words.get(status.number), hits.get(status.number)) for status in shown]
+
+
+def _sheet(status: PageStatus, page: PageText | None, hit: PageHit | None) -> PageSheet:
+    if page is not None and status.state is PageState.DONE and is_text(page):
+        return PageSheet(status, 0, 0, [], mark_text(page_lines(page), [hit] if hit else []))
+    frame = Frame(page.width, page.height, page.rotation) if page else Frame(status.width, status.height)
+    width, height = frame.upright_size
+    return PageSheet(status, width, height, shares(frame, hit.boxes if hit else ()), [])
+
+
+def is_text(page: PageText) -> bool:
+    """Tell whether a page was read elsewhere, so that there is no picture of it."""
+    return page.width <= 0 or (bool(page.words) and all(word.box is None for word in page.words))
+
+
+def page_lines(page: PageText) -> str:
+    """Return the words of a page, line by line, a blank line between paragraphs."""
+    lines: list[str] = []
+    line = paragraph = None
+    for word in page.words:
+        if (word.paragraph, word.line) != (paragraph, line):
+            if paragraph is not None and word.paragraph != paragraph:
+                lines.append("")
+            lines.append(word.text)
+        else:
+            lines[-1] += " " + word.text
+        line, paragraph = word.line, word.paragraph
+    return "\n".join(lines)

@@ -1,0 +1,93 @@
+"""The search page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from services.search import FacetValue, SearchPage
+from services.web.query import FILTERS, Search, SearchParams
+from services.web.site import MayRead, OurSite
+
+router = APIRouter()
+
+FACETS = ("issuer", "kind", "year", "topic", "signer", "urgency", "state")
+"""The facets shown, in this order."""
+SHOWN_VALUES = 8
+"""Values of a facet that are in sight; the rest unfold."""
+_DATE_NAMES = ("from", "to", "due_from", "due_to", "arrived_from", "arrived_to")
+
+
+@dataclass(frozen=True, slots=True)
+class FacetLink:
+    """A value of a facet with the address that picks it, or drops it when it is picked."""
+
+    value: FacetValue
+    address: str
+
+    @property
+    def depth(self) -> int:
+        """How deep the value stands in its tree, 0 at the top."""
+        return min(self.value.value.count("/"), 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in force, and the address without it."""
+
+    name: str
+    value: str
+    label: str
+    address: str
+
+
+@router.get("/search")
+async def search(site: OurSite, p: MayRead, request: Request, params: Search) -> Response:
+    """Show the documents found, with the facets to narrow them down."""
+    found = await site.search.search(p, params.query())
+    return site.views.render(
+        request,
+        "search.html",
+        found=found,
+        params=params,
+        facets=facet_links(found, params),
+        chips=chips(found, params),
+        following=following(found, params),
+        hidden=[pair for pair in params.pairs() if pair[0] not in ("q", "from", "to")],
+        kept=[pair for pair in params.pairs() if pair[0] != "q"],
+        shown_values=SHOWN_VALUES,
+    )
+
+
+def facet_links(found: SearchPage, params: SearchParams) -> dict[str, list[FacetLink]]:
+    """Return the links of each facet that has values, in the order in which they are shown."""
+    links: dict[str, list[FacetLink]] = {}
+    for name in FACETS:
+        values = found.facets.get(name, ())
+        if values:
+            links[name] = [FacetLink(value, _toggle(name, value, params)) for value in values]
+    return links
+
+
+def _toggle(name: str, value: FacetValue, params: SearchParams) -> str:
+    pair = (name, value.value)
+    return params.address(drop=pair) if value.selected else params.address(add=pair)
+
+
+def chips(found: SearchPage, params: SearchParams) -> list[Chip]:
+    """Return every filter in force, with the label that its facet gives it."""
+    labels = {(name, v.value): v.label for name, values in found.facets.items() for v in values}
+    return [
+        Chip(name, value, labels.get((name, value), value), params.address(drop=(name, value)))
+        for name, value in params.pairs()
+        if name in FILTERS or name in _DATE_NAMES
+    ]
+
+
+def following(found: SearchPage, params: SearchParams) -> str | None:
+    """Return the address of the next page of results, None on the last."""
+    if found.next is None:
+        return None
+    return "/search?" + urlencode([*params.pairs(), ("cursor", found.next)])

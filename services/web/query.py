@@ -1,0 +1,101 @@
+"""The parameters of a search, shared by the API and the search page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from services.search import Filters, SearchQuery
+from services.search.types import Marks, Sort
+
+Values = Annotated[list[str], Field(max_length=50)]
+Day = Annotated[dt.date | None, BeforeValidator(lambda value: value or None)]
+"""A form sends an empty text for a date that was left open."""
+FILTERS = (
+    "issuer",
+    "kind",
+    "topic",
+    "year",
+    "signer",
+    "urgency",
+    "state",
+    "addressee",
+    "assignee",
+    "cites",
+    "arrival_number",
+    "level",
+    "province",
+    "batch",
+    "dossier",
+)
+_OTHER_DATES = ("due_from", "due_to", "arrived_from", "arrived_to")
+
+
+class SearchParams(BaseModel):
+    """A search as its address carries it (design.md section 8)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    q: str = Field("", description="What is looked for; empty lists everything that the filters let through.")
+    issuer: Values = Field([], description="Issuing body: a value of the issuer facet, with all below it.")
+    kind: Values = Field([], description="Code of the kind of document, as NĐ 30/2020 has it; công văn is CV.")
+    topic: Values = Field([], description="Topic: a value of the topic facet, with all below it.")
+    year: Values = Field([], description="Year of issue; `unknown` for documents without a date.")
+    signer: Values = Field([], description="Name of the signer.")
+    urgency: Values = Field([], description="Degree of urgency.")
+    state: Values = Field([], description="`done` or `needs_review`.")
+    addressee: Values = Field([], description="Whom the document is addressed to.")
+    assignee: Values = Field([], description="Who is asked to do something.")
+    cites: Values = Field([], description="Symbol of a document that is cited.")
+    arrival_number: Values = Field([], description="Number of the arrival stamp.")
+    level: Values = Field([], description="Level of the issuing body.")
+    province: Values = Field([], description="Province.")
+    batch: Values = Field([], description="Id of the batch that brought the file.")
+    dossier: Values = Field([], description="Dossier.")
+    from_: Day = Field(None, alias="from", description="Issued on this day or later.")
+    to: Day = Field(None, description="Issued on this day or earlier.")
+    due_from: Day = Field(None, description="Something is due on this day or later.")
+    due_to: Day = Field(None, description="Something is due on this day or earlier.")
+    arrived_from: Day = Field(None, description="Arrived on this day or later.")
+    arrived_to: Day = Field(None, description="Arrived on this day or earlier.")
+    marks: Marks = Field("wish", description="`wish`: typed marks raise documents; `strict`: they are required.")
+    sort: Sort = Field("relevance", description="Order of the hits; by date the unknown ones come last.")
+    limit: int = Field(20, ge=1, le=100, description="Hits on one page.")
+    cursor: str | None = Field(None, max_length=2000, description="`next` of the page before; opaque.")
+
+    def query(self) -> SearchQuery:
+        """Return the search that the parameters mean."""
+        values: dict[str, Any] = {name: tuple(v for v in getattr(self, name) if v) for name in FILTERS}
+        values |= {name: getattr(self, name) for name in _OTHER_DATES}
+        return SearchQuery(
+            q=self.q,
+            filters=Filters(date_from=self.from_, date_to=self.to, **values),
+            marks=self.marks,
+            sort=self.sort,
+            limit=self.limit,
+            cursor=self.cursor,
+        )
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the parameters that differ from their defaults, as an address has them; without the cursor."""
+        pairs: list[tuple[str, str]] = []
+        for name, field in SearchParams.model_fields.items():
+            value = getattr(self, name)
+            if name == "cursor" or value == field.default:
+                continue
+            pairs += [(field.alias or name, str(v)) for v in (value if isinstance(value, list) else [value])]
+        return pairs
+
+    def address(self, *, add: tuple[str, str] | None = None, drop: tuple[str, str] | None = None) -> str:
+        """Return the address of the search page with one value more or less; it starts at the first page."""
+        pairs = [pair for pair in self.pairs() if pair != drop]
+        if add is not None:
+            pairs.append(add)
+        return "/search?" + urlencode(pairs)
+
+
+Search = Annotated[SearchParams, Query()]

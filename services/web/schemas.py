@@ -1,0 +1,124 @@
+"""Shapes of the JSON API that are not already those of the model (services.core.model)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeInt
+
+from services.core.model import Change, Document, Model, PageText, TextLayer, Zone
+
+Rectangle = tuple[float, float, float, float]
+
+
+class Links(Model):
+    """Addresses of what hangs on a document."""
+
+    self: str
+    html: str
+    text: str
+    original: str
+    source: str
+
+
+class DocumentView(Document):
+    """A document with its record, the evidence of each value, its pages, and where the rest of it is."""
+
+    links: Links
+
+    @classmethod
+    def of(cls, document: Document) -> DocumentView:
+        """Add the addresses to a document."""
+        here = f"/api/v1/documents/{document.id}"
+        source = f"/api/v1/sources/{document.source_id}"
+        links = Links(
+            self=here,
+            html=f"/documents/{document.id}",
+            text=f"{here}/text",
+            original=f"{source}/original",
+            source=source,
+        )
+        return cls(**{name: getattr(document, name) for name in Document.model_fields}, links=links)
+
+
+class WordView(Model):
+    """One word of a page."""
+
+    text: str
+    box: Rectangle | None
+    confidence: float
+    line: int
+    paragraph: int
+    zone: Zone | None = None
+    raw: str | None = None
+
+
+class PageView(Model):
+    """What was read on one page: its words in reading order."""
+
+    number: int
+    width: float
+    height: float
+    rotation: int
+    text_layer: TextLayer
+    dpi: int | None
+    mean_confidence: float | None
+    words: tuple[WordView, ...]
+
+    @classmethod
+    def of(cls, page: PageText) -> PageView:
+        """Give a page its JSON form."""
+        words = tuple(
+            WordView(
+                text=w.text,
+                box=w.box,
+                confidence=w.confidence,
+                line=w.line,
+                paragraph=w.paragraph,
+                zone=w.zone,
+                raw=w.raw,
+            )
+            for w in page.words
+        )
+        return cls(
+            number=page.number,
+            width=page.width,
+            height=page.height,
+            rotation=page.rotation,
+            text_layer=page.text_layer,
+            dpi=page.dpi,
+            mean_confidence=page.mean_confidence,
+            words=words,
+        )
+
+
+class Changes(Model):
+    """Lines of the change list, the oldest first; ask with `next` again, also when there were none."""
+
+    items: tuple[Change, ...]
+    next: str
+
+
+class Why(Model):
+    """Why something is thrown away or destroyed; it is kept in the log."""
+
+    reason: str = Field(default="", max_length=1000)
+
+
+class Priority(Model):
+    """Another place in the order of work; higher is read earlier."""
+
+    priority: int = Field(ge=-1000, le=1000)
+
+
+class Retried(Model):
+    """How many files are worked on again."""
+
+    retried: NonNegativeInt
+
+
+class Health(Model):
+    """Whether each thing that the archive stands on answers."""
+
+    status: Literal["ok", "unavailable"]
+    dependencies: dict[str, Literal["ok", "unavailable"]] = Field(default_factory=dict)

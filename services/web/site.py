@@ -1,0 +1,48 @@
+"""What the handlers stand on, and the typed dependencies through which they get it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.archive import Archive
+from services.core.model import Principal, local_principal
+from services.core.settings import Settings
+from services.search import SearchEngine, SearchService
+from services.web.middleware import RequestCounts
+from services.web.pictures import Pictures
+from services.web.views import Views
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The services of one running app, made by the composition root (services.app)."""
+
+    settings: Settings
+    archive: Archive
+    engine: SearchEngine
+    search: SearchService
+    pictures: Pictures
+    views: Views
+    counts: RequestCounts
+
+
+def site(request: Request) -> Site:
+    """Return the services of the running app."""
+    found = request.app.state.site
+    assert isinstance(found, Site)
+    return found
+
+
+def principal() -> Principal:
+    """Return who calls; in open mode there is one principal, who may do everything."""
+    return local_principal("web")
+
+
+OurSite = Annotated[Site, Depends(site)]
+MayRead = Annotated[Principal, Depends(principal)]
+"""The caller of a handler that changes nothing."""
+MayWrite = Annotated[Principal, Depends(principal)]
+"""The caller of a handler that changes something."""
