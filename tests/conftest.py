@@ -1,0 +1,37 @@
+"""Fixtures that several kinds of tests share: a running archive, started once a session, only when a test wants it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.corpus.sample import SAMPLE
+from tests.running import RunningArchive, running_archive
+
+
+@pytest.fixture(scope="session")
+def archive_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArchive]:
+    """`vanban up` on an empty data directory. Shared: a test sees what others have put in."""
+    with running_archive(tmp_path_factory.mktemp("archive") / "data") as archive:
+        yield archive
+
+
+@pytest.fixture(scope="session")
+def sample_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArchive]:
+    """`vanban up --sample`, the sample archive read and searchable. Shared: leave it as it is."""
+    with running_archive(tmp_path_factory.mktemp("sample") / "data", sample=True) as archive:
+        batch = _only_batch(archive)
+        archive.wait(batch)
+        yield archive
+
+
+def _only_batch(archive: RunningArchive) -> str:
+    """Return the id of the sample's batch; it is made right after the web server is ready."""
+    for _ in range(300):
+        batches = archive.get("/batches")["items"]
+        if batches and len(archive.items(batches[0]["id"])) >= len(SAMPLE):
+            return str(batches[0]["id"])
+        time.sleep(0.1)
+    raise TimeoutError(f"the sample archive did not come in:\n{archive.log_end()}")
