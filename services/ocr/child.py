@@ -92,7 +92,7 @@ def answer(request: Message, limits: PageLimits, parent_knows: Callable[[str], b
 
 
 def _do(request: Message, limits: PageLimits, parent_knows: Callable[[str], bool]) -> Any:
-    path, media_type = Path(request["path"]), request["media_type"]
+    path, media_type = Path(os.fsdecode(request["path"])), request["media_type"]
     match request["do"]:
         case "triage":
             return triage(path, media_type, limits).model_dump(mode="json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -68,9 +69,7 @@ class Reader:
 
     async def triage(self, path: Path, media_type: str) -> Triage:
         """Learn pages, sizes, encryption and signatures; refuse what is over the limits."""
-        return Triage.model_validate(
-            await self._call({"do": "triage", "path": str(path.absolute()), "media_type": media_type})
-        )
+        return Triage.model_validate(await self._call(_request("triage", path, media_type)))
 
     async def read_page(self, path: Path, media_type: str, number: int, known: Known = nothing) -> PageText:
         """Read page `number` (from 1).
@@ -84,20 +83,12 @@ class Reader:
             kept = await known(image_hash)
             return kept is not None
 
-        request = {"do": "read_page", "path": str(path.absolute()), "media_type": media_type, "number": number}
-        answer = await self._call(request, ask)
+        answer = await self._call(_request("read_page", path, media_type, number=number), ask)
         return replace(kept, number=number) if kept else page_from_wire(answer)
 
     async def page_image(self, path: Path, media_type: str, number: int, width: int) -> bytes:
         """Draw page `number` for people: a JPEG `width` pixels wide, upright, annotations drawn."""
-        request = {
-            "do": "page_image",
-            "path": str(path.absolute()),
-            "media_type": media_type,
-            "number": number,
-            "width": width,
-        }
-        return bytes(await self._call(request))
+        return bytes(await self._call(_request("page_image", path, media_type, number=number, width=width)))
 
     async def _call(self, request: Message, ask: Ask | None = None) -> Any:
         async with self._lock:
@@ -133,6 +124,11 @@ class Reader:
             cpu_ceiling_seconds=cpu * (self._settings.pages_per_child + 2),
             file_bytes=self._settings.output_bytes,
         )
+
+
+def _request(do: str, path: Path, media_type: str, **details: int) -> Message:
+    """Put a request together; the child works in a folder of its own, so the path is absolute, and bytes as on disk."""
+    return {"do": do, "path": os.fsencode(path.absolute()), "media_type": media_type, **details}
 
 
 def _is_worn(reply: Message) -> bool:
