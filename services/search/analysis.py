@@ -23,6 +23,10 @@ SENTINEL = "\u2205"
 """The token of an empty stream (no query makes it). Without it the engines differ in how many documents have a field,
 which BM25 counts."""
 
+SCORED_CHARS = 8_000_000
+"""Characters of a field that score (some 3,000 pages); what follows still finds the document. OpenSearch takes requests
+of at most 100 MB, and the streams of a text are some seven times its size."""
+
 _UNPAIRED = ("symbol",)  # "3030/UBND-KGVX" is found by its key; its pairs would say nothing more
 PAIR = "_"  # no syllable has one (core.text)
 
@@ -51,13 +55,15 @@ def document_streams(document: IndexDocument) -> dict[str, str]:
     streams: dict[str, str] = {}
     seen: dict[str, None] = {}
     for name in SCORED_FIELDS:
-        exact = syllables(document.texts.get(name, ""))
+        text = document.texts.get(name, "")
+        exact = syllables(text[:SCORED_CHARS])
         folded = list(map(folded_form, exact))
         tokens = {"e": exact, "f": folded}
         if name not in _UNPAIRED:
             tokens |= {"pe": pairs(exact), "pf": pairs(folded)}
         streams |= {f"{name}_{form}": _join(found) for form, found in tokens.items()}
         seen |= dict.fromkeys(exact)
+        seen |= dict.fromkeys(syllables(text[SCORED_CHARS:]))
     seen |= dict.fromkeys(syllables(document.rest))
     streams["all_e"] = _join(list(seen))
     streams["all_f"] = _join(list(dict.fromkeys(map(folded_form, seen))))

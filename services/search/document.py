@@ -12,6 +12,7 @@ from services.search.types import UNKNOWN, IndexDocument
 _YEARS = range(1900, 2100)
 _LONGEST_INTERVAL = 30  # years: a date that could be any of more says nothing
 _DUE_DAYS = 400  # a deadline "năm 2021" is that year's days; a wider one is no deadline
+_VALUE_CHARS = 500  # an "addressee" of a misread page may be the page; engines refuse terms of some kilobytes
 _MOTTO = re.compile(
     r"\W*(?:(?:cong hoa xa hoi chu nghia viet nam|doc lap\W+tu do\W+hanh phuc|dang cong san viet nam)\W*)+"
 )
@@ -152,14 +153,22 @@ def _keywords(document: Document) -> dict[str, tuple[str, ...]]:
         "addressee": map(key, [*record.addressees, *(r.name for r in record.recipients)]),
         "assignee": (key(name) for task in record.tasks for name in task.assignees),
         "symbol_key": [own_key],
-        "number": [number_key(record.number) if record.number else None],
+        "number": _numbers(record),
         "cites": (c.key for c in record.citations),
         "arrival_number": [record.arrival.number if record.arrival else None],
         "level": [record.issuer.level if record.issuer else None],
         "province": [_province(record)],
         "batch": document.batch_ids,
     }
-    return {name: tuple(dict.fromkeys(v for v in found if v)) for name, found in values.items()}
+    return {name: tuple(dict.fromkeys(v[:_VALUE_CHARS] for v in found if v)) for name, found in values.items()}
+
+
+def _numbers(record: Record) -> list[str]:
+    """Return the number alone and with the kind ("1356", "1356|CĐ"), as people ask for it."""
+    if not record.number:
+        return []
+    number = number_key(record.number)
+    return [number, f"{number}|{record.kind.code}"] if record.kind else [number]
 
 
 def _province(record: Record) -> str | None:

@@ -5,9 +5,9 @@ import contextlib
 import dataclasses
 import functools
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import tantivy
 
@@ -30,7 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _in_thread(call: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+def _in_thread(call: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
     """Run a blocking method beside the event loop, and turn what tantivy throws into our errors."""
 
     @functools.wraps(call)

@@ -1,0 +1,264 @@
+"""`OpenSearchEngine`: the search engine protocol over an OpenSearch cluster."""
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from opensearchpy import AsyncOpenSearch
+from opensearchpy.exceptions import NotFoundError as IndexMissing
+from opensearchpy.exceptions import TransportError
+
+from services.core.errors import ConflictError, CorruptError
+from services.search.cursors import bad_cursor, decode_cursor, encode_cursor
+from services.search.engines.opensearch import bulk
+from services.search.engines.opensearch.client import Address, make_client, translated
+from services.search.engines.opensearch.mapping import LIVE, index_body
+from services.search.engines.opensearch.queries import near_body, search_body
+from services.search.generations import build_name, parse_name
+from services.search.near import best_of, worth_guessing
+from services.search.types import EngineHit, EngineHits, EngineQuery, Generation, IndexDocument
+
+_PIT_KEEP_ALIVE = "10m"
+_SEEN_TOKENS = 50_000
+
+
+class OpenSearchEngine:
+    """Search engine over an alias of a cluster; any number of processes read and write. Belongs to one event loop."""
+
+    def __init__(self, address: Address, *, write: bool) -> None:
+        self._client: AsyncOpenSearch = make_client(address)
+        self._alias = address.alias
+        self._may_write = write
+        self._seen: set[str] = set()  # syllables known to occur: they are not asked for again
+
+    async def prepare(self) -> None:
+        """Publish a first, empty generation where there is none."""
+        with translated():
+            if not await self._live_names():
+                await self._switch(await self._create())
+
+    async def search(self, query: EngineQuery) -> EngineHits:
+        """Find the page of documents; see `SearchEngine`."""
+        after = decode_cursor(query.after) if query.after else {}
+        body = search_body(query)
+        if after:
+            body["search_after"] = _sort_values(after, query)
+        with translated():
+            pit = await self._pit(after.get("p")) if after else None
+            answer = await self._run(body, pit)
+            hits = answer["hits"]["hits"]
+            more = len(hits) > query.limit
+            shown = hits[: query.limit]
+            pit = answer.get("pit_id", pit)
+            if pit and not more:
+                await self._close_pit(pit)
+        found = EngineHits(
+            hits=tuple(EngineHit(h["_id"], float(h["_score"] or 0.0)) for h in shown),
+            total=answer["hits"]["total"]["value"],
+            facets={f: _counts(answer["aggregations"][f]) for f in query.facets} if "aggregations" in answer else {},
+            next=encode_cursor({"a": shown[-1]["sort"], "p": pit or ""}) if more and shown else None,
+        )
+        return found if found.facets else EngineHits(found.hits, found.total, {f: [] for f in query.facets}, found.next)
+
+    async def unknown(self, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return the folded syllables that occur nowhere; see `SearchEngine`."""
+        asked = [t for t in dict.fromkeys(tokens) if t not in self._seen]
+        if not asked:
+            return {}
+        with translated():
+            try:
+                missing = [t for t, n in (await self._frequencies(asked)).items() if not n]
+                answer = await self._client.search(index=self._alias, body=near_body(missing)) if missing else {}
+            except IndexMissing:
+                return {}
+        missing = [t for t in missing if not answer["aggregations"][t]["doc_count"]]
+        if len(self._seen) > _SEEN_TOKENS:
+            self._seen.clear()
+        self._seen.update(t for t in asked if t not in missing)
+        near = {entry["text"]: entry["options"] for entry in answer.get("suggest", {}).get("near", [])}
+        return {t: best_of((o["text"], o["freq"]) for o in near.get(t, ()) if worth_guessing(t)) for t in missing}
+
+    async def apply(
+        self,
+        upserts: Sequence[IndexDocument],
+        deletes: Sequence[tuple[str, int]] = (),
+        *,
+        generation: str | None = None,
+    ) -> None:
+        """Write documents and take out others; see `SearchEngine`."""
+        self._check_writer()
+        with translated():
+            live = await self._live_names()
+            if generation is None:
+                self._check_schema(live)
+                if not live:
+                    await self.prepare()
+            to_live = generation is None or generation in live
+            await bulk.write(
+                self._client, self._alias if to_live else str(generation), bulk.actions(upserts, deletes), live=to_live
+            )
+
+    async def count(self) -> int:
+        """Return how many documents the live generation holds."""
+        with translated():
+            try:
+                return int((await self._client.count(index=self._alias))["count"])
+            except IndexMissing:
+                return 0
+
+    async def revisions(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the indexed revision of those documents that are in the live generation."""
+        if not ids:
+            return {}
+        with translated():
+            try:
+                answer = await self._client.mget(
+                    index=self._alias, body={"ids": list(ids)}, params={"realtime": "false", "_source": "false"}
+                )
+            except IndexMissing:
+                return {}
+        return {d["_id"]: int(d["_version"]) for d in answer["docs"] if d.get("found")}
+
+    async def generations(self) -> list[Generation]:
+        """List what is there; see `SearchEngine`."""
+        with translated():
+            live = await self._live_names()
+            indices = await self._client.indices.get(index=f"{self._alias}-*", params={"allow_no_indices": "true"})
+            names = sorted((parsed.made_at, n) for n in indices if (parsed := parse_name(n)))
+            return [Generation(name, name in live, await self._documents(name)) for _, name in names]
+
+    async def begin(self) -> str:
+        """Make an empty generation beside the live one and return its name."""
+        self._check_writer()
+        with translated():
+            return await self._create()
+
+    async def publish(self, generation: str) -> None:
+        """Make it the live one, in one step for every reader."""
+        self._check_writer()
+        with translated():
+            try:
+                await self._switch(generation)
+            except IndexMissing as error:
+                raise ConflictError(f"There is no generation {generation} to publish.", name=generation) from error
+
+    async def drop(self, generation: str) -> None:
+        """Delete a generation that is not live; one that is gone already is no error."""
+        self._check_writer()
+        if parse_name(generation) is None:
+            raise CorruptError(f"{generation!r} is no index generation.", name=generation)
+        with translated():
+            if generation in await self._live_names():
+                raise ConflictError(f"{generation} is live and cannot be dropped.", name=generation)
+            await self._client.indices.delete(index=generation, params={"ignore_unavailable": "true"})
+
+    async def ping(self) -> None:
+        """Return when the live generation can be searched, else raise."""
+        with translated():
+            live = await self._live_names()
+            self._check_schema(live)
+            if live:
+                await self._client.search(index=self._alias, body={"size": 0})
+            else:
+                await self._client.info()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.close()
+
+    # ----------------------------------------------------------------------- searching
+
+    async def _run(self, body: dict[str, Any], pit: str | None) -> dict[str, Any]:
+        # With dfs the term statistics of all shards count, so that lists do not depend on where a document lies.
+        params = {"search_type": "dfs_query_then_fetch"}
+        if pit:
+            pinned = {**body, "pit": {"id": pit, "keep_alive": _PIT_KEEP_ALIVE}}
+            with contextlib.suppress(IndexMissing):  # it has expired: the present index goes on from the same place
+                return dict(await self._client.search(body=pinned, params=params))
+            return await self._run(body, await self._pit(None))
+        try:
+            return dict(await self._client.search(index=self._alias, body=body, params=params))
+        except IndexMissing:
+            return {"hits": {"hits": [], "total": {"value": 0}}}
+
+    async def _pit(self, given: Any) -> str | None:
+        """Return the point in time a cursor was made on, or a new one; None when the cluster has no room for one."""
+        if given and isinstance(given, str):
+            return given
+        try:
+            answer = await self._client.create_pit(index=self._alias, params={"keep_alive": _PIT_KEEP_ALIVE})
+        except TransportError:
+            return None  # paging goes on by the last hit's sort values, over the index as it is
+        return str(answer["pit_id"])
+
+    async def _close_pit(self, pit: str) -> None:
+        with contextlib.suppress(TransportError):
+            await self._client.delete_pit(body={"pit_id": [pit]})
+
+    async def _frequencies(self, tokens: list[str]) -> dict[str, int]:
+        answer = await self._client.termvectors(
+            index=self._alias,
+            body={
+                "doc": {"all_f": " ".join(tokens)},
+                "term_statistics": True,
+                "field_statistics": False,
+                "positions": False,
+                "offsets": False,
+            },
+        )
+        terms = answer["term_vectors"].get("all_f", {}).get("terms", {})
+        return {t: int(terms.get(t, {}).get("doc_freq", 0)) for t in tokens}
+
+    # ----------------------------------------------------------------------- generations
+
+    async def _live_names(self) -> list[str]:
+        try:
+            return sorted(await self._client.indices.get_alias(name=self._alias))
+        except IndexMissing:
+            return []
+
+    async def _create(self) -> str:
+        name = build_name(self._alias)
+        await self._client.indices.create(index=name, body=index_body())
+        return name
+
+    async def _switch(self, generation: str) -> None:
+        await self._client.indices.put_settings(index=generation, body=LIVE)
+        await self._client.indices.refresh(index=generation)
+        moves = [{"remove": {"index": n, "alias": self._alias}} for n in await self._live_names() if n != generation]
+        moves.append({"add": {"index": generation, "alias": self._alias}})
+        await self._client.indices.update_aliases(body={"actions": moves})
+        self._seen.clear()
+
+    async def _documents(self, name: str) -> int:
+        try:
+            return int((await self._client.count(index=name))["count"])
+        except TransportError:
+            return -1
+
+    def _check_writer(self) -> None:
+        if not self._may_write:
+            raise ConflictError("This process opened the index for reading only: open_engine(..., write=True).")
+
+    def _check_schema(self, live: list[str]) -> None:
+        for name in live:
+            parsed = parse_name(name)
+            if parsed is None or not parsed.compatible:
+                raise CorruptError(
+                    f"The index {name} is not of this version of vanban. Run `vanban reindex`.", name=name
+                )
+
+
+def _sort_values(after: dict[str, Any], query: EngineQuery) -> list[Any]:
+    values = after.get("a")
+    kinds = [(int, float), (str,)] if query.sort == "relevance" else [(str,)]
+    if not isinstance(values, list) or len(values) != len(kinds):
+        raise bad_cursor()
+    if not all(isinstance(value, kind) for value, kind in zip(values, kinds, strict=True)):
+        raise bad_cursor()
+    return values
+
+
+def _counts(facet: dict[str, Any]) -> list[tuple[str, int]]:
+    pairs = [(str(b["key"]), int(b["doc_count"])) for b in facet["counts"]["buckets"]]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
