@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable
 
 from arq.connections import ArqRedis
 from arq.constants import in_progress_key_prefix
+from redis.exceptions import RedisError
 
-from workers.queue import QUEUES, forget_in_progress, in_progress
+from workers.queue import QUEUES, connect, forget_in_progress, in_progress
 
 BEAT_SECONDS = 1.0
 LEASE_SECONDS = 5.0
@@ -96,3 +97,15 @@ def _prefix(queue: str) -> str:
 
 def _jobs(value: bytes | None) -> set[str]:
     return set(json.loads(value)) if value else set()
+
+
+async def everybody_works(url: str) -> bool:
+    """Say whether every queue has a living worker; no when Redis does not answer."""
+    try:
+        redis = await connect(url)
+    except (RedisError, OSError):
+        return False
+    try:
+        return all([await workers_alive(redis, queue) for queue in QUEUES])
+    finally:
+        await redis.aclose()

@@ -1,0 +1,100 @@
+"""What every command does first and last: settings, the event loop, signals, an open archive."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from services.archive import Archive, open_archive
+from services.core.model import Principal, local_principal
+from services.core.settings import Settings, load_settings
+from services.fields import Taxonomy
+from services.search import SearchEngine, SearchService, open_engine
+from workers.lease import everybody_works
+from workers.state import running
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Where the archive lives [env VANBAN_DATA_DIR; default ~/.local/share/vanban]."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in the API's own shape.")]
+
+T = TypeVar("T")
+
+
+def me() -> Principal:
+    """Return the one who sits at this terminal."""
+    return local_principal("cli")
+
+
+def settings_of(data_dir: Path | None, **flags: Any) -> Settings:
+    """Build the settings: flag over environment over data directory."""
+    return load_settings(data_dir=data_dir, **flags)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work to its end."""
+    return asyncio.run(work)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Archive]:
+    """Open the archive, made or brought up to date where needed."""
+    async with await open_archive(settings) as archive:
+        yield archive
+
+
+@asynccontextmanager
+async def search_service(settings: Settings, archive: Archive) -> AsyncIterator[SearchService]:
+    """Open the search over the archive's index."""
+    engine: SearchEngine = await open_engine(settings)
+    try:
+        yield SearchService(engine, archive, settings, label=_labels(Taxonomy.load(settings.taxonomy_file)))
+    finally:
+        await engine.close()
+
+
+@contextmanager
+def stop_on_signal() -> Iterator[asyncio.Event]:
+    """Set the event at the first SIGINT or SIGTERM; the second one cancels the work where it stands."""
+    stop = asyncio.Event()
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        if stop.is_set() and task is not None:
+            task.cancel()
+        stop.set()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait, and say whether the stop came meanwhile."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def somebody_works(settings: Settings) -> bool:
+    """Say whether workers are there to read what is received: a local `vanban up`, or workers on a shared Redis."""
+    if settings.private_redis_socket is not None:
+        return running(settings) is not None
+    return await everybody_works(settings.redis_url)
+
+
+def _labels(taxonomy: Taxonomy) -> Callable[[str, str], str | None]:
+    return lambda facet, value: taxonomy.labels.get(value) if facet == "topic" else None
