@@ -42,7 +42,7 @@ def open_image(path: Path, media_type: str) -> Iterator[Image.Image]:
 
 def count_frames(image: Image.Image, limits: PageLimits) -> int:
     """Count the pages of a picture file, no further than the limit; ReadError("too_many_pages") beyond it."""
-    if image.format == "MPO":  # a camera's JPEG with previews beside the picture
+    if image.format != "TIFF":  # a camera's JPEG may hold previews, a PNG an animation: they are no pages
         return 1
     number = 0
     while number <= limits.file_pages:

@@ -66,7 +66,8 @@ def page_image(path: Path, media_type: str, number: int, width: int, limits: Pag
     """Draw one page for people as a JPEG `width` pixels wide (never larger than the limit), upright."""
     if media_type == PDF:
         with tempfile.TemporaryDirectory(prefix="page-") as folder:
-            image = picture_for_people(path, number, _shape(path, number), width, Path(folder), limits)
+            shape = _measure(path, number, limits)
+            image = picture_for_people(path, number, shape, width, Path(folder), limits)
     else:
         with open_image(path, media_type) as file:
             image = load_frame(file, number, limits)
@@ -93,8 +94,8 @@ def _open_pdf_sheet(path: Path, number: int, limits: PageLimits, folder: Path) -
     with pdf.open_pdf(path) as document:
         page = pdf.open_page(document, number)
         shape, pictures = pdf.geometry(page), pdf.pictures(page)
+        _check_pictures(pictures, number, limits)
         layer = read_layer(page, shape)
-        page.close()
     verdict = judge(layer, shape, pictures)
     if verdict is TextLayer.GOOD:
         return _Sheet(shape, verdict, layer)
@@ -104,13 +105,17 @@ def _open_pdf_sheet(path: Path, number: int, limits: PageLimits, folder: Path) -
     return _Sheet(shape, verdict, layer, Picture(image, dpi))
 
 
-def _shape(path: Path, number: int) -> Geometry:
+def _measure(path: Path, number: int, limits: PageLimits) -> Geometry:
     with pdf.open_pdf(path) as document:
         page = pdf.open_page(document, number)
-        try:
-            return pdf.geometry(page)
-        finally:
-            page.close()
+        _check_pictures(pdf.pictures(page), number, limits)
+        return pdf.geometry(page)
+
+
+def _check_pictures(pictures: pdf.Pictures, number: int, limits: PageLimits) -> None:
+    """Refuse a page whose picture would unpack to more pixels than the limit: a small file can ask for gigabytes."""
+    if pictures.pixels > limits.page_pixels:
+        raise ReadError("image_too_large", page=number, pixels=pictures.pixels, limit=limits.page_pixels)
 
 
 def _from_layer(layer: Layer, sheet: _Sheet, number: int) -> PageText:

@@ -39,11 +39,15 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """What the pictures inside a page are like: share of the page they cover, resolution of the largest, colour."""
+    """What the pictures inside a page are like.
+
+    The share of the page they cover, the resolution of the largest on the page, its pixels, whether any has colour.
+    """
 
     count: int = 0
     coverage: float = 0.0
     dpi: float = 0.0
+    pixels: int = 0
     colour: bool = True
 
 
@@ -84,17 +88,18 @@ def geometry(page: pdfium.PdfPage) -> Geometry:
 def pictures(page: pdfium.PdfPage) -> Pictures:
     """Look at the pictures inside a page without decoding them."""
     area = max(1.0, page.get_width() * page.get_height())
-    count, covered, largest, dpi, colour = 0, 0.0, 0.0, 0.0, False
+    count, covered, largest, dpi, pixels, colour = 0, 0.0, 0.0, 0.0, 0, False
     for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_FORM_DEPTH):
         left, bottom, right, top = item.get_bounds()
         size = abs(right - left) * abs(top - bottom)
         facts = item.get_metadata()
         count += 1
         covered += size
+        pixels = max(pixels, facts.width * facts.height)
         colour = colour or not (facts.bits_per_pixel <= 8 and facts.colorspace in _GREY_SPACES)
         if size > largest:
             largest, dpi = size, max(facts.horizontal_dpi, facts.vertical_dpi)
-    return Pictures(count, min(1.0, covered / area), dpi, colour or not count)
+    return Pictures(count, min(1.0, covered / area), dpi, pixels, colour or not count)
 
 
 def draw(path: Path, number: int, scale: float, *, annotations: bool) -> Image.Image:
