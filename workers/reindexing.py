@@ -42,11 +42,16 @@ class Rebuilder:
         self._rebuilding = asyncio.Lock()
         self._looked = False
 
-    async def index(self, **_: str) -> None:
-        """Bring the index up to date; rebuild it first where it is damaged, of another version, or lost documents."""
+    async def look(self) -> None:
+        """Rebuild the index where it is damaged, of another version, or lacks documents that it once had."""
         async with self._indexing:
             if not self._looked:
                 await self._look()
+
+    async def index(self, **_: str) -> None:
+        """Bring the index up to date, after a first look at it."""
+        await self.look()
+        async with self._indexing:
             try:
                 await jobs.index(self._archive, self._engine)
             except CorruptError as error:

@@ -21,7 +21,7 @@ from services.core.errors import ConflictError, SettingsError, UnavailableError,
 from services.core.settings import Settings, load_settings
 from services.fields import Taxonomy
 from services.ocr import Reader
-from services.search import SearchEngine, open_engine
+from services.search import open_engine
 from workers import jobs
 from workers.dispatch import dispatch
 from workers.lease import Lease
@@ -82,9 +82,13 @@ async def _jobs(role: Role, settings: Settings, archive: Archive) -> AsyncIterat
         yield record_jobs(settings, archive), _RECORD_JOBS
     else:
         engine = await _patiently(partial(open_engine, settings, write=True), "the index")
+        rebuilder = Rebuilder(archive, engine, settings.redis_url)
+        looking = asyncio.create_task(_patiently(rebuilder.look, "the index"))
         try:
-            yield index_jobs(archive, engine, settings), _INDEX_JOBS
+            yield index_jobs(rebuilder), _INDEX_JOBS
         finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
             await engine.close()
 
 
@@ -104,9 +108,8 @@ def record_jobs(settings: Settings, archive: Archive) -> list[JobSpec]:
     return [JobSpec("assemble", assemble, partial(jobs.source_crashed, archive), _RECORD_SECONDS)]
 
 
-def index_jobs(archive: Archive, engine: SearchEngine, settings: Settings) -> list[JobSpec]:
+def index_jobs(rebuilder: Rebuilder) -> list[JobSpec]:
     """Return the jobs of the index worker."""
-    rebuilder = Rebuilder(archive, engine, settings.redis_url)
     return [
         JobSpec("index", rebuilder.index, rebuilder.failed, _INDEX_SECONDS),
         JobSpec("reindex", rebuilder.reindex, rebuilder.failed, REINDEX_SECONDS),

@@ -1,0 +1,1 @@
+"""Benches: they measure and print, and are no part of the ordinary run."""
