@@ -1,12 +1,34 @@
 """The account of every file: batches, items, sources, and the counts over them."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from services.archive.paging import Page
-from services.core.model import ArchiveStatus, Batch, Item, ItemState, Model, Principal, Source
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.archive.blobs import Blobs, original_key
+from services.archive.database import Database
+from services.archive.paging import Page, build_cursor, parse_cursor
+from services.archive.rows import load_batches, load_items, load_source
+from services.archive.schema import batches, documents, items, outbox, pages, sources
+from services.archive.spool import Spool
+from services.archive.steering import find_batch
+from services.core.errors import GoneError, NotFoundError
+from services.core.ids import new_id
+from services.core.model import (
+    ArchiveStatus,
+    Batch,
+    DocumentState,
+    Item,
+    ItemState,
+    Model,
+    PageState,
+    Principal,
+    Source,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +59,55 @@ class BatchReport(Model):
 class Account:
     """Ask what became of what was sent."""
 
+    def __init__(self, database: Database, blobs: Blobs, spool: Spool) -> None:
+        self._database, self._blobs, self._spool = database, blobs, spool
+
     async def batch(self, p: Principal, batch_id: str) -> Batch:
         """Return one batch with its counts; NotFoundError."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            return (await load_batches(conn, [await find_batch(conn, batch_id)]))[0]
 
     async def batches(self, p: Principal, limit: int = 50, cursor: str | None = None) -> Page[Batch]:
         """Return batches, the newest first."""
-        raise NotImplementedError
+        query = select(batches).order_by(batches.c.id.desc()).limit(limit + 1)
+        if cursor is not None:
+            query = query.where(batches.c.id < parse_cursor(cursor, str)[0])
+        async with self._database.read() as conn:
+            rows = (await conn.execute(query)).all()
+            loaded = await load_batches(conn, rows[:limit])
+        return Page[Batch](items=tuple(loaded), next=build_cursor(loaded[-1].id) if len(rows) > limit else None)
 
     async def report(self, p: Principal, batch_id: str) -> BatchReport:
         """Return the completeness report of a batch; NotFoundError."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            batch = (await load_batches(conn, [await find_batch(conn, batch_id)]))[0]
+            own = select(items.c.source_id).where(items.c.batch_id == batch_id, items.c.source_id.is_not(None))
+            code = items.c.reason["code"].as_string()
+            reasons = await conn.execute(
+                select(code, func.count()).where(items.c.batch_id == batch_id, code.is_not(None)).group_by(code)
+            )
+            failed = await conn.scalar(select(func.sum(sources.c.pages_failed)).where(sources.c.id.in_(own)))
+            made = await conn.scalar(
+                select(func.count())
+                .select_from(documents)
+                .where(documents.c.source_id.in_(own), documents.c.state == DocumentState.READY)
+            )
+            return BatchReport(
+                batch=batch,
+                items=sum(batch.counts.values()),
+                complete=batch.finished and not batch.counts[ItemState.FAILED],
+                reasons={str(r[0]): int(r[1]) for r in reasons},
+                pages_failed=int(failed or 0),
+                documents=int(made or 0),
+            )
 
     async def item(self, p: Principal, item_id: str) -> Item:
         """Return one item; NotFoundError."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            rows = (await conn.execute(select(items).where(items.c.id == item_id))).all()
+            if not rows:
+                raise NotFoundError(f"There is no file {item_id}.", id=item_id)
+            return (await load_items(conn, rows))[0]
 
     async def items(
         self,
@@ -63,27 +119,108 @@ class Account:
         cursor: str | None = None,
     ) -> Page[Item]:
         """Return items in the order they came, of one batch or of all, of one state or of all."""
-        raise NotImplementedError
+        order = (items.c.batch_id, items.c.ordinal)
+        query = select(items).order_by(*order).limit(limit + 1)
+        if batch_id is not None:
+            query = query.where(items.c.batch_id == batch_id)
+        if state is not None:
+            query = query.where(items.c.state == state)
+        if cursor is not None:
+            last_batch, last_ordinal = parse_cursor(cursor, str, int)
+            query = query.where(
+                (items.c.batch_id > last_batch) | ((items.c.batch_id == last_batch) & (items.c.ordinal > last_ordinal))
+            )
+        async with self._database.read() as conn:
+            rows = (await conn.execute(query)).all()
+            loaded = await load_items(conn, rows[:limit])
+        more = build_cursor(rows[limit - 1].batch_id, rows[limit - 1].ordinal) if len(rows) > limit else None
+        return Page[Item](items=tuple(loaded), next=more)
 
     async def source(self, p: Principal, source_id: str) -> Source:
         """Return one source with the items that brought it; NotFoundError, GoneError when it was purged."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            return await load_source(conn, await self._visible(conn, p, source_id))
 
     async def find_source(self, p: Principal, sha256: str) -> Source | None:
         """Return the source with this content, None when the archive does not have it (or no longer)."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            row = (await conn.execute(_live(sha256.lower()).where(sources.c.access.in_(p.access)))).one_or_none()
+            return None if row is None else await load_source(conn, row)
 
     async def original(self, p: Principal, source_id: str) -> Original:
         """Return the bytes as received; NotFoundError, GoneError when they were purged."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            row = await self._visible(conn, p, source_id)
+            name = await conn.scalar(
+                select(items.c.name)
+                .where(items.c.source_id == source_id)
+                .order_by(items.c.created_at, items.c.id)
+                .limit(1)
+            )
+        key = original_key(row.sha256)
+        if not await self._blobs.exists(key):
+            raise NotFoundError(f"The original {row.sha256} is missing. `vanban check` lists what else is.", key=key)
+        return Original(row.bytes, row.media_type, name or row.sha256, row.sha256, self._blobs.stream(key))
 
-    def local_file(self, source_id: str) -> AbstractAsyncContextManager[Path]:
+    @asynccontextmanager
+    async def local_file(self, source_id: str) -> AsyncIterator[Path]:
         """Lend a path under which the reader can open the original; it is valid (and to be read only) inside the block.
 
         Raises NotFoundError or GoneError on entry.
         """
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            row = await find_source(conn, source_id)
+        async with self._blobs.local_file(original_key(row.sha256), self._spool.path(f"{new_id()}.copy")) as path:
+            yield path
 
     async def status(self, p: Principal) -> ArchiveStatus:
         """Return the counts over the whole archive."""
-        raise NotImplementedError
+        ready = documents.c.state == DocumentState.READY
+        async with self._database.read() as conn:
+            states = dict.fromkeys(ItemState, 0)
+            for row in await conn.execute(select(items.c.state, func.count()).group_by(items.c.state)):
+                states[ItemState(row[0])] = row[1]
+            return ArchiveStatus(
+                sources=states,
+                batches=await _count(conn, select(func.count()).select_from(batches)),
+                documents=await _count(conn, select(func.count()).select_from(documents).where(ready)),
+                indexed=await _count(
+                    conn,
+                    select(func.count())
+                    .select_from(documents)
+                    .where(ready, documents.c.indexed_revision >= documents.c.revision),
+                ),
+                pages=await _count(conn, select(func.count()).select_from(pages)),
+                pages_done=await _count(
+                    conn, select(func.count()).select_from(pages).where(pages.c.state == PageState.DONE)
+                ),
+                outbox=await _count(conn, select(func.count()).select_from(outbox)),
+                trashed=await _count(
+                    conn,
+                    select(func.count()).select_from(documents).where(documents.c.state == DocumentState.TRASHED),
+                ),
+            )
+
+    async def _visible(self, conn: AsyncConnection, p: Principal, source_id: str) -> Row[Any]:
+        row = await find_source(conn, source_id)
+        if row.access not in p.access:
+            raise NotFoundError(f"There is no source {source_id}.", id=source_id)
+        return row
+
+
+async def find_source(conn: AsyncConnection, source_id: str) -> Row[Any]:
+    """Return a source's row; NotFoundError, GoneError when it was purged."""
+    row = (await conn.execute(select(sources).where(sources.c.id == source_id))).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no source {source_id}.", id=source_id)
+    if row.state == DocumentState.PURGED:
+        raise GoneError(f"The source {source_id} was purged.", id=source_id)
+    return row
+
+
+def _live(sha256: str) -> Select[Any]:
+    return select(sources).where(sources.c.sha256 == sha256, sources.c.state != DocumentState.PURGED)
+
+
+async def _count(conn: AsyncConnection, query: Select[Any]) -> int:
+    return int(await conn.scalar(query) or 0)

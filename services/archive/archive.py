@@ -1,12 +1,17 @@
 """The archive as one object: opened once per process, closed at the end."""
 
+import asyncio
 from types import TracebackType
 from typing import Self
 
 from services.archive.account import Account
+from services.archive.blobs import Blobs
+from services.archive.database import Database
 from services.archive.documents import Documents
 from services.archive.events import Events
 from services.archive.intake import Intake
+from services.archive.migrate import bring_up_to_date, require_up_to_date
+from services.archive.spool import Spool
 from services.archive.work import Work
 from services.core.settings import Settings
 
@@ -14,19 +19,22 @@ from services.core.settings import Settings
 class Archive:
     """The rooms of the archive over one catalogue and one blob store; an async context manager that closes itself."""
 
-    intake: Intake
-    account: Account
-    documents: Documents
-    work: Work
-    events: Events
+    def __init__(self, settings: Settings, database: Database, blobs: Blobs, spool: Spool) -> None:
+        self._database, self._blobs = database, blobs
+        self.intake = Intake(database, blobs, spool, settings.limits)
+        self.account = Account(database, blobs, spool)
+        self.documents = Documents(database, blobs)
+        self.work = Work(database, blobs, spool, settings)
+        self.events = Events(database)
 
     async def ping(self) -> None:
         """Return when catalogue and blobs answer; raise UnavailableError when one does not."""
-        raise NotImplementedError
+        await self._database.ping()
+        await self._blobs.ping()
 
     async def close(self) -> None:
         """Give back all connections."""
-        raise NotImplementedError
+        await self._database.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -43,4 +51,13 @@ async def open_archive(settings: Settings, *, migrate: bool = True) -> Archive:
     With `migrate=False` an old catalogue raises SettingsError instead. Raises UnavailableError when the database or
     the blob store does not answer. An archive belongs to the event loop it was opened in.
     """
-    raise NotImplementedError
+    spool = await asyncio.to_thread(Spool, settings.data_dir / "spool")
+    blobs = await asyncio.to_thread(Blobs, settings.blobs_url)
+    database = Database(settings.database_url)
+    try:
+        await (bring_up_to_date(database) if migrate else require_up_to_date(database))
+    except BaseException:
+        await database.close()
+        raise
+    await asyncio.to_thread(spool.clean)
+    return Archive(settings, database, blobs, spool)

@@ -1,12 +1,37 @@
 """Documents: their records, texts and pages, people's corrections, the trash and what left it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from services.core.model import JSON, Change, CleanText, Document, PageText, Principal
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.archive import garbage, removal
+from services.archive.blobs import Blobs
+from services.archive.changes import read_changes
+from services.archive.codec import decode_page, decode_text
+from services.archive.database import Database, Tx
+from services.archive.entered import enter, in_force
+from services.archive.outbox import chunks
+from services.archive.paging import Page, build_cursor, parse_cursor
+from services.archive.reading import forget_reading
+from services.archive.records import shape
+from services.archive.removal import lock_document, lock_visible_source
+from services.archive.rows import load_documents, load_pages
+from services.archive.schema import documents, pages, redirects
+from services.archive.state import lock_source, requeue, settle, touch_document
+from services.core.errors import ConflictError, GoneError, InvalidInputError, NotFoundError
+from services.core.model import JSON, Change, CleanText, Document, DocumentState, PageText, Principal
+
+_TRIES = 3  # a blob that is replaced between the look at its row and its reading
 
 
 class Documents:
     """Read and correct documents, throw them away and get them back."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database, self._blobs = database, blobs
 
     async def get(self, p: Principal, document_id: str) -> Document:
         """Return a document with its pages, from the trash too (`state` says so).
@@ -14,7 +39,10 @@ class Documents:
         An id that moved leads to the document it moved to, whose `id` then differs from the one asked for. Raises
         NotFoundError (also when `p` may not see it) and GoneError when it was purged.
         """
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            row = await find_document(conn, p, document_id)
+            document = (await load_documents(conn, [row], live_state=True))[0]
+            return document.model_copy(update={"pages": await load_pages(conn, row)})
 
     async def many(self, p: Principal, ids: Sequence[str]) -> dict[str, Document]:
         """Return those of the documents that are READY and that `p` may see, without their `pages`.
@@ -22,23 +50,58 @@ class Documents:
         For indexing and hit lists: `item_state` is the outcome of the reading (done or needs_review), not "reading"
         while the index still has to catch up.
         """
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            rows = await self._ready(conn, p, ids)
+            return {d.id: d for d in await load_documents(conn, rows, live_state=False)}
 
     async def clean_text(self, p: Principal, document_id: str) -> CleanText:
         """Return the clean text of one document; errors as `get`."""
-        raise NotImplementedError
+        for _ in range(_TRIES):
+            async with self._database.read() as conn:
+                row = await find_document(conn, p, document_id)
+            try:
+                return decode_text(await self._blobs.get(row.clean_key))
+            except NotFoundError as error:
+                missing = error
+        raise missing
 
     async def clean_texts(self, p: Principal, ids: Sequence[str]) -> dict[str, CleanText]:
         """Return the clean texts of those documents that are READY and that `p` may see."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            rows = await self._ready(conn, p, ids)
+        found = {}
+        for row in rows:
+            try:
+                found[row.id] = decode_text(await self._blobs.get(row.clean_key))
+            except NotFoundError:  # purged or read again at this moment
+                continue
+        return found
 
     async def page(self, p: Principal, document_id: str, number: int) -> PageText:
         """Return page `number` (of the source) of a document; NotFoundError when it was not read (yet)."""
-        raise NotImplementedError
+        found = await self.pages(p, document_id, [number])
+        if number not in found:
+            raise NotFoundError(f"The document has no words for page {number} (yet).", id=document_id, page=number)
+        return found[number]
 
     async def pages(self, p: Principal, document_id: str, numbers: Sequence[int]) -> dict[int, PageText]:
         """Return those of the pages that were read; errors as `get`."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            row = await find_document(conn, p, document_id)
+            wanted = [n for n in numbers if row.first_page <= n <= row.last_page]
+            rows = (
+                await conn.execute(
+                    select(pages).where(
+                        pages.c.source_id == row.source_id, pages.c.number.in_(wanted), pages.c.blob_key.is_not(None)
+                    )
+                )
+            ).all()
+        found = {}
+        for page in rows:
+            text = await self._page_words(page.id)
+            if text is not None:
+                found[int(page.number)] = replace(text, number=page.number)
+        return found
 
     async def correct(
         self, p: Principal, document_id: str, patch: Mapping[str, JSON], *, if_revision: int | None = None
@@ -49,31 +112,61 @@ class Documents:
         `number`, `notation` and `symbol_key` along. Raises InvalidInputError naming the key that makes no sense, and
         ConflictError when the document is no longer at `if_revision` or lies in the trash.
         """
-        raise NotImplementedError
+        shaped = shape(patch)
+        async with self._database.write(p) as tx:
+            row = await self._changeable(tx, document_id, if_revision)
+            await enter(tx, row, shaped)
+            await touch_document(tx, row, **await in_force(tx.conn, row.id, row.source_id))
+            _changed(tx, row, "document.corrected", keys=sorted(shaped))
+        return await self.get(p, document_id)
 
     async def set_access(self, p: Principal, document_id: str, access: str) -> Document:
         """Put a document on another access level, one that `p` has too."""
-        raise NotImplementedError
+        if access not in p.access:
+            raise InvalidInputError(f"{access!r} is no access level that you have.", key="access")
+        async with self._database.write(p) as tx:
+            row = await self._changeable(tx, document_id, None)
+            await touch_document(tx, row, access=access)
+            _changed(tx, row, "document.access", access=access)
+        return await self.get(p, document_id)
 
     async def reread(self, p: Principal, *, document_id: str | None = None, source_id: str | None = None) -> None:
         """Have a source (or the source of a document) read again from its original; document ids stay."""
-        raise NotImplementedError
+        async with self._database.write(p) as tx:
+            if document_id is not None:
+                source, _ = await lock_document(tx, document_id)
+            elif source_id is not None:
+                source = await lock_visible_source(tx, source_id)
+            else:
+                raise InvalidInputError("Name the document or the source to read again.")
+            if source.state != DocumentState.READY:
+                raise ConflictError("The file lies in the trash. Restore it first.", source_id=source.id)
+            await forget_reading(tx, source)
+            tx.event("source.reread", "source", source.id)
+            await requeue(tx, await lock_source(tx, source.id))
+            await settle(tx, source.id)
 
     async def trash_document(self, p: Principal, document_id: str, why: str = "") -> Document:
         """Move a document to the trash: it leaves the index and lists, and can come back. Idempotent."""
-        raise NotImplementedError
+        async with self._database.write(p) as tx:
+            await removal.trash_document(tx, document_id, why)
+        return await self.get(p, document_id)
 
     async def trash_source(self, p: Principal, source_id: str, why: str = "") -> None:
         """Move a source and all its documents to the trash; work on it stops. Idempotent."""
-        raise NotImplementedError
+        async with self._database.write(p) as tx:
+            await removal.trash_source(tx, source_id, why)
 
     async def restore_document(self, p: Principal, document_id: str) -> Document:
         """Take a document out of the trash; ConflictError when its source lies there (restore that)."""
-        raise NotImplementedError
+        async with self._database.write(p) as tx:
+            await removal.restore_document(tx, document_id)
+        return await self.get(p, document_id)
 
     async def restore_source(self, p: Principal, source_id: str) -> None:
         """Take a source, and the documents that went with it, out of the trash; unfinished work goes on."""
-        raise NotImplementedError
+        async with self._database.write(p) as tx:
+            await removal.restore_source(tx, source_id)
 
     async def purge_document(self, p: Principal, document_id: str, why: str = "") -> None:
         """Destroy a trashed document for good; with the last document of a source the source goes too.
@@ -81,16 +174,101 @@ class Documents:
         While other documents of the source live, the original stays (its bytes are never changed) and keeps the
         pages' pictures; words, record, text and index entry of this document go. ConflictError when not in the trash.
         """
-        raise NotImplementedError
+        async with self._database.write(p) as tx:
+            await removal.purge_document(tx, document_id, why)
+        await garbage.collect(self._database, self._blobs, p)
 
     async def purge_source(self, p: Principal, source_id: str, why: str = "") -> None:
         """Destroy a trashed source for good: original, page results, texts, records. ConflictError when not trashed."""
-        raise NotImplementedError
+        async with self._database.write(p) as tx:
+            await removal.purge_source(tx, source_id, why)
+        await garbage.collect(self._database, self._blobs, p)
 
     async def changes(self, p: Principal, cursor: str | None = None, limit: int = 100) -> tuple[list[Change], str]:
         """Return what became of documents after `cursor`, oldest first, and the cursor to ask with next time."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            return await read_changes(conn, p, cursor, limit)
 
     async def ids(self, p: Principal, *, after: str | None = None, limit: int = 1000) -> list[str]:
         """Return the ids of READY documents that follow `after`, in id order (what a reindex walks over)."""
-        raise NotImplementedError
+        query = (
+            select(documents.c.id)
+            .where(documents.c.state == DocumentState.READY, documents.c.access.in_(p.access))
+            .order_by(documents.c.id)
+            .limit(limit)
+        )
+        async with self._database.read() as conn:
+            rows = await conn.execute(query if after is None else query.where(documents.c.id > after))
+            return list(rows.scalars())
+
+    async def trashed(self, p: Principal, *, limit: int = 100, cursor: str | None = None) -> Page[Document]:
+        """Return what lies in the trash, in id order, without the documents' pages."""
+        query = (
+            select(documents)
+            .where(documents.c.state == DocumentState.TRASHED, documents.c.access.in_(p.access))
+            .order_by(documents.c.id)
+            .limit(limit + 1)
+        )
+        if cursor is not None:
+            query = query.where(documents.c.id > parse_cursor(cursor, str)[0])
+        async with self._database.read() as conn:
+            rows = (await conn.execute(query)).all()
+            loaded = await load_documents(conn, rows[:limit], live_state=True)
+        return Page[Document](items=tuple(loaded), next=build_cursor(loaded[-1].id) if len(rows) > limit else None)
+
+    async def _ready(self, conn: AsyncConnection, p: Principal, ids: Sequence[str]) -> list[Row[Any]]:
+        found: list[Row[Any]] = []
+        for part in chunks(ids):
+            found += await conn.execute(
+                select(documents).where(
+                    documents.c.id.in_(part),
+                    documents.c.state == DocumentState.READY,
+                    documents.c.access.in_(p.access),
+                )
+            )
+        return found
+
+    async def _page_words(self, page_id: str) -> PageText | None:
+        """Return a page's words, also when they are replaced at this moment; None when they are gone."""
+        for _ in range(_TRIES):
+            async with self._database.read() as conn:
+                key = await conn.scalar(select(pages.c.blob_key).where(pages.c.id == page_id))
+            if key is None:
+                return None
+            try:
+                return decode_page(await self._blobs.get(key))
+            except NotFoundError as error:
+                missing = error
+        raise missing
+
+    async def _changeable(self, tx: Tx, document_id: str, if_revision: int | None) -> Any:
+        """Return a locked document that may be changed; ConflictError when it lies in the trash or has moved on."""
+        _, row = await lock_document(tx, document_id)
+        if row.state != DocumentState.READY:
+            raise ConflictError("The document lies in the trash. Restore it first.", id=document_id)
+        if if_revision is not None and if_revision != row.revision:
+            raise ConflictError(
+                f"The document is at revision {row.revision} now. Load it again and repeat the change.",
+                id=document_id,
+                revision=row.revision,
+            )
+        return row
+
+
+async def find_document(conn: AsyncConnection, p: Principal, document_id: str) -> Row[Any]:
+    """Return the row of a document, or of the one it moved to; NotFoundError, GoneError."""
+    target = await conn.scalar(select(redirects.c.new_id).where(redirects.c.old_id == document_id))
+    row = (await conn.execute(select(documents).where(documents.c.id == (target or document_id)))).one_or_none()
+    if row is None or row.access not in p.access:
+        raise NotFoundError(f"There is no document {document_id}.", id=document_id)
+    if row.state == DocumentState.PURGED:
+        raise GoneError(f"The document {document_id} was purged.", id=document_id)
+    return row
+
+
+def _changed(tx: Tx, row: Any, action: str, **details: JSON) -> None:
+    """Log a change; /changes has it only if it knows of the document."""
+    change = "changed" if row.announced else None
+    tx.event(
+        action, "document", row.id, change=change, revision=row.revision + 1, external_id=row.external_id, **details
+    )

@@ -1,19 +1,59 @@
 """The way in: bytes become items, sources and work."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from services.core.model import JSON, Batch, Item, OnDuplicate, Principal
+from sqlalchemy import insert, update
+
+from services.archive import steering
+from services.archive.attach import Content, attach, fail, find_live
+from services.archive.blobs import Blobs, original_key
+from services.archive.database import Database, Tx
+from services.archive.imports import IMPORT_MEDIA_TYPE, ImportLine, parse_line
+from services.archive.records import apply, shape
+from services.archive.rows import load_batches, load_items
+from services.archive.schema import batches, items
+from services.archive.spool import Received, Spool, shown_name, storable
+from services.archive.steering import find_batch
+from services.core.errors import ConflictError, InvalidInputError, StorageFullError, TooLargeError, VanbanError
+from services.core.ids import new_id
+from services.core.model import JSON, Batch, BatchState, Item, ItemState, OnDuplicate, Principal, Reason
+from services.core.settings import Limits
+
+_READ_BYTES = 1 << 20
 
 
 class Intake:
     """Take in files and lines, and say how fast, in which order and whether at all they are worked on."""
 
+    def __init__(self, database: Database, blobs: Blobs, spool: Spool, limits: Limits) -> None:
+        self._database, self._blobs, self._spool, self._limits = database, blobs, spool, limits
+
     async def create_batch(
         self, p: Principal, *, label: str | None = None, on_duplicate: OnDuplicate = "link", priority: int = 0
     ) -> Batch:
         """Open a batch. Higher `priority` is read earlier; `on_duplicate` holds for every file of the batch."""
-        raise NotImplementedError
+        if on_duplicate not in ("link", "reject", "accept"):
+            raise InvalidInputError(
+                f"on_duplicate is link, reject or accept, not {on_duplicate!r}.", key="on_duplicate"
+            )
+        batch_id = new_id()
+        async with self._database.write(p) as tx:
+            await tx.conn.execute(
+                insert(batches).values(
+                    id=batch_id,
+                    label=None if label is None else storable(label),
+                    state=BatchState.ACTIVE,
+                    priority=steering.valid_priority(priority),
+                    on_duplicate=on_duplicate,
+                    created_at=tx.now,
+                    created_by=p.name,
+                )
+            )
+            tx.event("batch.created", "batch", batch_id, label=label, on_duplicate=on_duplicate, priority=priority)
+            return (await load_batches(tx.conn, [await find_batch(tx.conn, batch_id)]))[0]
 
     async def receive(
         self,
@@ -38,7 +78,14 @@ class Intake:
         (the item is then recorded as failed where that is still possible), and whatever `chunks` raises (the item is
         then failed with reason `interrupted`).
         """
-        raise NotImplementedError
+        shaped, reason = _given(given)
+        async with self._database.write(p) as tx:
+            item_id = await self._begin(tx, batch_id, name, external_id, shaped)
+            if reason is not None:
+                await fail(tx, item_id, reason)
+        if reason is None:
+            await self._take(p, item_id, name, chunks, sha256)
+        return await self._item(item_id)
 
     async def receive_path(
         self,
@@ -51,7 +98,10 @@ class Intake:
         given: Mapping[str, JSON] | None = None,
     ) -> Item:
         """Take one file from this machine's disk; as `receive`, and a file that cannot be opened is a failed item."""
-        raise NotImplementedError
+        try:
+            return await self.receive(p, batch_id, name or path.name, _read(path), external_id=external_id, given=given)
+        except _FileUnreadableError as error:
+            return await self._item(error.item_id)
 
     async def import_line(self, p: Principal, batch_id: str, line: str | Mapping[str, JSON]) -> Item:
         """Take one line of `vanban import`; a line that makes no sense is a failed item with its reason.
@@ -59,26 +109,41 @@ class Intake:
         The given `id` is the identity: the same id again is a new revision of the same document (the line received
         last wins), equal texts under two ids are two documents.
         """
-        raise NotImplementedError
+        parsed = parse_line(line, self._limits.import_line_bytes)
+        content = None
+        if isinstance(parsed, ImportLine):
+            content = Content.of_bytes(parsed.data, IMPORT_MEDIA_TYPE, import_id=parsed.id)
+            await self._blobs.put(original_key(content.sha256), parsed.data)
+        async with self._database.write(p) as tx:
+            if isinstance(parsed, ImportLine) and content is not None:
+                given = dict(parsed.record) or None
+                await find_live(tx, content.sha256)  # locks are taken source first, then batch
+                item_id = await self._begin(tx, batch_id, parsed.id, parsed.id, given)
+                await attach(tx, self._blobs, item_id, content)
+            else:
+                assert isinstance(parsed, Reason)
+                item_id = await self._begin(tx, batch_id, "", None, None)
+                await fail(tx, item_id, parsed)
+        return await self._item(item_id)
 
     async def pause(self, p: Principal, batch_id: str) -> Batch:
         """Hold back what is not yet being worked on; ConflictError when the batch is cancelled."""
-        raise NotImplementedError
+        return await steering.hold(self._database, p, batch_id, BatchState.PAUSED)
 
     async def resume(self, p: Principal, batch_id: str) -> Batch:
         """Let a paused batch go on; ConflictError when it is cancelled (retry it instead)."""
-        raise NotImplementedError
+        return await steering.hold(self._database, p, batch_id, BatchState.ACTIVE)
 
     async def cancel(self, p: Principal, batch_id: str) -> Batch:
         """Give up every file that is not yet read: it becomes failed with reason `cancelled`, and can be retried.
 
         A file that another batch also brought goes on there.
         """
-        raise NotImplementedError
+        return await steering.cancel(self._database, p, batch_id)
 
     async def set_priority(self, p: Principal, batch_id: str, priority: int) -> Batch:
         """Give the batch another place in the order of work, for what is not yet claimed."""
-        raise NotImplementedError
+        return await steering.set_priority(self._database, p, batch_id, priority)
 
     async def retry(self, p: Principal, *, batch_id: str | None = None, item_id: str | None = None) -> int:
         """Try again what failed and return how many items are worked on again; all of them without arguments.
@@ -87,4 +152,124 @@ class Intake:
         too large ...) have no bytes here and are not counted: they must be sent again. A cancelled batch becomes
         active.
         """
-        raise NotImplementedError
+        return await steering.retry(self._database, p, batch_id=batch_id, item_id=item_id)
+
+    async def _begin(
+        self, tx: Tx, batch_id: str, name: str, external_id: str | None, given: Mapping[str, JSON] | None
+    ) -> str:
+        """Record an item before anything is known of it."""
+        row = (
+            await tx.conn.execute(
+                update(batches)
+                .where(batches.c.id == batch_id)
+                .values(next_ordinal=batches.c.next_ordinal + 1)
+                .returning(batches.c.next_ordinal, batches.c.state)
+            )
+        ).one_or_none()
+        if row is None:
+            await find_batch(tx.conn, batch_id)  # raises
+        assert row is not None
+        if row.state == BatchState.CANCELLED:
+            raise ConflictError("The batch is cancelled. Open a new one, or retry this one first.", batch_id=batch_id)
+        shown = shown_name(name) if name else f"dòng {row.next_ordinal}"
+        item_id = new_id()
+        await tx.conn.execute(
+            insert(items).values(
+                id=item_id,
+                batch_id=batch_id,
+                ordinal=row.next_ordinal - 1,
+                name=shown,
+                raw_name=storable(name) if name and storable(name) != shown else None,
+                external_id=None if external_id is None else storable(external_id),
+                given=given,
+                state=ItemState.RECEIVED,
+                created_by=tx.p.name,
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+        )
+        return item_id
+
+    async def _take(
+        self, p: Principal, item_id: str, name: str, chunks: AsyncIterator[bytes], sha256: str | None
+    ) -> None:
+        """Bring the bytes in; whatever happens, the item ends with a source or a reason."""
+        try:
+            with self._spool.file(item_id, name, self._limits.file_bytes) as file:
+                async for chunk in chunks:
+                    await asyncio.to_thread(file.write, chunk)
+                received = file.finish()
+                if received.reason is None and sha256 is not None and sha256.lower() != received.sha256:
+                    await self._fail(p, item_id, Reason(code="hash_mismatch", params={"sha256": received.sha256}))
+                else:
+                    await self._keep(p, item_id, received)
+        except TooLargeError as error:
+            await self._fail(p, item_id, error.reason)
+        except StorageFullError as error:
+            await self._fail(p, item_id, error.reason)
+            raise
+        except _UnreadablePathError as error:
+            await self._fail(p, item_id, Reason(code="unreadable_path", params={"problem": str(error)}))
+            raise _FileUnreadableError(item_id) from error
+        except BaseException:
+            await asyncio.shield(self._fail(p, item_id, Reason(code="interrupted")))
+            raise
+
+    async def _keep(self, p: Principal, item_id: str, received: Received) -> None:
+        """Make the bytes durable, then the rows that say so."""
+        if received.reason is not None:
+            await self._fail(p, item_id, received.reason)
+            return
+        assert received.media_type is not None
+        content = Content(received.sha256, received.bytes, received.media_type, received.path)
+        await self._blobs.put(original_key(content.sha256), received.path)
+        async with self._database.write(p) as tx:
+            await attach(tx, self._blobs, item_id, content)
+
+    async def _fail(self, p: Principal, item_id: str, reason: Reason) -> None:
+        """Record why an item failed, if that is still possible; else the sweeper ends it as interrupted."""
+        try:
+            async with self._database.write(p) as tx:
+                await fail(tx, item_id, reason)
+        except VanbanError:
+            if reason.code not in ("disk_full", "interrupted"):
+                raise
+
+    async def _item(self, item_id: str) -> Item:
+        async with self._database.read() as conn:
+            rows = (await conn.execute(items.select().where(items.c.id == item_id))).all()
+            return (await load_items(conn, rows))[0]
+
+
+class _UnreadablePathError(Exception):
+    """A path of this machine cannot be opened or read."""
+
+
+class _FileUnreadableError(Exception):
+    """Carries the item that was recorded for a path that cannot be read."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(item_id)
+        self.item_id = item_id
+
+
+async def _read(path: Path) -> AsyncIterator[bytes]:
+    try:
+        file = await asyncio.to_thread(path.open, "rb")
+        with file:
+            while chunk := await asyncio.to_thread(file.read, _READ_BYTES):
+                yield chunk
+    except OSError as error:
+        raise _UnreadablePathError(error.strerror or str(error)) from error
+
+
+def _given(given: Mapping[str, JSON] | None) -> tuple[dict[str, Any] | None, Reason | None]:
+    """Shape what the uploader knows of the record; the second is the reason when it makes no sense."""
+    if not given:
+        return None, None
+    try:
+        shaped = shape(given)
+        apply({}, shaped)
+    except InvalidInputError as error:
+        return None, Reason(code="invalid_record", params=error.params)
+    return shaped, None

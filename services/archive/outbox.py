@@ -122,6 +122,12 @@ async def drop_source(tx: Tx, source_id: str) -> None:
     await tx.conn.execute(delete(outbox).where(outbox.c.source_id == source_id, outbox.c.job != "index"))
 
 
+async def any_claimable(conn: AsyncConnection, queue: str | None) -> bool:
+    """Whether `claim` would find anything."""
+    query = select(outbox.c.id).where(outbox.c.claimed_at.is_(None), ~outbox.c.held).limit(1)
+    return await conn.scalar(query if queue is None else query.where(outbox.c.queue == queue)) is not None
+
+
 async def claim(tx: Tx, limit: int, queue: str | None) -> list[OutboxRow]:
     """Take rows in order; two claimers never take the same."""
     chosen: Select[Any] = (

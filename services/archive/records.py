@@ -1,7 +1,7 @@
 """The two layers of a record: what was read, and what people entered over it (RFC 7396 merge patches).
 
 Keys that follow from others are kept in step: `symbol` carries `number`, `notation` and `symbol_key`, the parts of a
-date carry the interval they leave open.
+date carry the interval they leave open, an issuer's name its place in the gazetteer.
 """
 
 import datetime as dt
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from services.core.dates import find_dates, parse_iso, parse_slash_date, partial_date
 from services.core.errors import InvalidInputError
+from services.core.gazetteer import lookup_issuer
 from services.core.kinds import kind, kind_named
 from services.core.model import JSON, Citation, Evidence, Record
 from services.core.symbols import parse_symbol, symbol_key
@@ -57,6 +58,7 @@ def apply(record: Mapping[str, JSON], patch: Mapping[str, JSON]) -> tuple[dict[s
     touched = set(patch)
     touched |= _derive_symbol(merged, patch)
     _derive_interval(merged, patch)
+    _derive_issuer(merged, patch)
     try:
         valid = Record.model_validate(merged)
     except ValidationError as error:
@@ -123,7 +125,9 @@ def _from_text(key: str, text: str) -> JSON:
         return found.model_dump(mode="json")
     if key == "issued_on":
         return _date(key, text)
-    if key in ("issuer", "signer"):
+    if key == "issuer":
+        return {"name": text, "parent": None, "level": None, "place": None, "id": None}
+    if key == "signer":
         return {"name": text}
     if key in ("addressees", "recipients", "citations", "tasks", "topics"):
         return [_list_entry(key, text)]
@@ -160,9 +164,8 @@ def _derive_symbol(merged: dict[str, JSON], patch: Mapping[str, JSON]) -> set[st
     text = merged.get("symbol")
     parsed = parse_symbol(text) if isinstance(text, str) else None
     if "symbol" in patch:
-        for name, value in (("number", parsed and parsed.number), ("notation", parsed and parsed.notation)):
-            if name not in patch:
-                merged[name] = value
+        read = {"number": parsed and parsed.number, "notation": parsed and parsed.notation}
+        merged.update({name: value for name, value in read.items() if name not in patch})
     number, notation = merged.get("number"), merged.get("notation")
     year = parsed.year if parsed else None
     merged["symbol_key"] = symbol_key(number, year, notation) if number and notation else None
@@ -183,6 +186,19 @@ def _derive_interval(merged: dict[str, JSON], patch: Mapping[str, JSON]) -> None
         if (whole.year, whole.month, whole.day) != wanted:
             raise _invalid("issued_on", "there is no such date")
         merged["issued_on"] = whole.model_dump(mode="json")
+
+
+def _derive_issuer(merged: dict[str, JSON], patch: Mapping[str, JSON]) -> None:
+    """Let level, place and id of an issuer follow its name and parent, unless the patch sets the id."""
+    given, issuer = patch.get("issuer"), merged.get("issuer")
+    if not isinstance(given, Mapping) or not isinstance(issuer, dict) or given.get("id") is not None:
+        return
+    name, parent, place = issuer.get("name"), issuer.get("parent"), merged.get("place")
+    if not isinstance(name, str) or not isinstance(parent, str | None):
+        raise _invalid("issuer", "needs a name")
+    if given.keys() & {"name", "parent"}:
+        found = lookup_issuer(name, parent, place if isinstance(place, str) else None)
+        merged["issuer"] = {**issuer, **found.model_dump(mode="json")} if found is not None else issuer
 
 
 def _invalid(key: str, what: str) -> InvalidInputError:

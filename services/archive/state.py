@@ -11,7 +11,7 @@ from services.archive import outbox
 from services.archive.database import Tx
 from services.archive.outbox import Route, route_of
 from services.archive.rows import PURGED_PAGE, reason_of, stored
-from services.archive.schema import documents, items, pages, sources
+from services.archive.schema import batches, documents, items, pages, sources
 from services.core.model import DocumentState, ItemState, PageState, Reason
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"  # of a source's triage
@@ -21,6 +21,12 @@ OPEN_STATES = (ItemState.RECEIVED, ItemState.READING)
 async def lock_source(tx: Tx, source_id: str) -> Any | None:
     """Return a source's row, locked until the end of the transaction; None when there is none."""
     return (await tx.conn.execute(select(sources).where(sources.c.id == source_id).with_for_update())).one_or_none()
+
+
+async def lock_batch(tx: Tx, batch_id: str) -> str:
+    """Return the state of a batch, which then cannot change until the end of the transaction."""
+    state = await tx.conn.scalar(select(batches.c.state).where(batches.c.id == batch_id).with_for_update(read=True))
+    return str(state)
 
 
 async def count_pages(tx: Tx, source_id: str) -> dict[str, int]:

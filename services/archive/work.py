@@ -6,11 +6,23 @@ An outbox row lives until the transaction that records its result deletes it, so
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
+from services.archive import assembling, garbage, indexing, outbox, reading, sweeping
+from services.archive.blobs import Blobs
+from services.archive.codec import decode_page
+from services.archive.database import Database
+from services.archive.rows import PURGED_PAGE, page_of
+from services.archive.schema import items, pages, sources
+from services.archive.spool import Spool
+from services.core.errors import NotFoundError
 from services.core.model import (
     JSON,
     DocumentDraft,
+    DocumentState,
     IndexTask,
     OutboxRow,
     PageState,
@@ -18,12 +30,17 @@ from services.core.model import (
     PageText,
     Reason,
     Triage,
+    local_principal,
 )
+from services.core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class SourceWork:
-    """What a job needs to know of a source. `version` goes back into `Work.assembled`."""
+    """What a job needs to know of a source. `version` goes back into `Work.assembled`.
+
+    Name, day and given values are those of the first file that brought the content.
+    """
 
     id: str
     sha256: str
@@ -45,37 +62,78 @@ class Work:
     good arq job id.
     """
 
+    def __init__(self, database: Database, blobs: Blobs, spool: Spool, settings: Settings) -> None:
+        self._database, self._blobs, self._spool, self._settings = database, blobs, spool, settings
+        self._p = local_principal("worker")
+
     async def claim(self, limit: int, queue: str | None = None) -> list[OutboxRow]:
         """Take up to `limit` rows that nobody has, in order of batch priority, turn, age; paused batches wait."""
-        raise NotImplementedError
+        if limit < 1 or not await self._claimable(queue):
+            return []
+        async with self._database.write(self._p) as tx:
+            return await outbox.claim(tx, limit, queue)
 
     async def sent(self, ids: Sequence[int]) -> None:
         """Note that claimed rows are on the queue. They stay until their result is recorded."""
-        raise NotImplementedError
+        async with self._database.write(self._p) as tx:
+            await outbox.mark_sent(tx, ids)
 
     async def release(self, ids: Sequence[int]) -> None:
         """Put claimed or sent rows back, to be claimed again."""
-        raise NotImplementedError
+        async with self._database.write(self._p) as tx:
+            await outbox.release(tx, ids)
 
     async def in_flight(self, *, older_than_seconds: float = 0, limit: int = 1000) -> list[OutboxRow]:
         """Return rows sent at least so long ago, the oldest first: ask Redis whether it still knows them."""
-        raise NotImplementedError
+        before = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=older_than_seconds)
+        async with self._database.read() as conn:
+            return await outbox.in_flight(conn, before, limit)
 
     async def sweep(self, *, claimed_seconds: float = 60, sent_seconds: float = 900) -> int:
         """Put back whatever the catalogue says is undone and has no live row; return how many rows became claimable.
 
         Rows claimed or sent longer ago than given count as lost. After Redis was wiped: `sweep(claimed_seconds=0,
-        sent_seconds=0)`. Also ends uploads whose process died and deletes blobs that a purge left behind.
+        sent_seconds=0)`. Also ends uploads whose process died and deletes blobs that nothing needs any more.
         """
-        raise NotImplementedError
+        count = await sweeping.sweep(self._database, self._spool, self._p, claimed_seconds, sent_seconds)
+        await garbage.collect(self._database, self._blobs, self._p)
+        self._spool.clean()
+        return count
 
     async def source(self, source_id: str) -> SourceWork | None:
         """Return what there is to know about a source; None when there is nothing to do on it any more."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            row = (
+                await conn.execute(
+                    select(sources).where(sources.c.id == source_id, sources.c.state == DocumentState.READY)
+                )
+            ).one_or_none()
+            first = (
+                await conn.execute(
+                    select(items)
+                    .where(items.c.source_id == source_id)
+                    .order_by(items.c.follows.desc(), items.c.created_at, items.c.id)
+                    .limit(1)
+                )
+            ).one_or_none()
+        if row is None or first is None:
+            return None
+        return SourceWork(
+            id=row.id,
+            sha256=row.sha256,
+            bytes=row.bytes,
+            media_type=row.media_type,
+            file_name=first.name,
+            received_on=first.created_at.astimezone(ZoneInfo(self._settings.timezone)).date(),
+            external_id=first.external_id,
+            given=first.given or {},
+            pages=row.pages,
+            version=row.version,
+        )
 
     async def triaged(self, source_id: str, triage: Triage) -> None:
         """Record what a source holds and make the work on its pages. A source without pages fails (`no_pages`)."""
-        raise NotImplementedError
+        await reading.triaged(self._database, self._p, source_id, triage, self._settings.limits.file_pages)
 
     async def source_failed(self, source_id: str, reason: Reason, *, attempt: bool) -> bool:
         """Record that triage failed; return True when it will be tried again.
@@ -83,30 +141,61 @@ class Work:
         `attempt=True`: the reader died under its own limits; it is tried `settings.reader.attempts` times.
         `attempt=False`: the file is at fault, final.
         """
-        raise NotImplementedError
+        return await reading.source_failed(
+            self._database, self._p, source_id, reason, attempts_allowed=self._attempts(attempt)
+        )
 
     async def page(self, page_id: str) -> PageStatus | None:
         """Return the account of a page; None when it is gone."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            row = (
+                await conn.execute(select(pages).where(pages.c.id == page_id, pages.c.state != PURGED_PAGE))
+            ).one_or_none()
+        return None if row is None else page_of(row)
 
     async def page_result(self, image_hash: str, *, pipeline: str = "") -> PageText | None:
         """Return what this pipeline version read on a page with this picture, in whatever source; None if unknown.
 
         Number and size are those of that other page.
         """
-        raise NotImplementedError
+        query = select(pages.c.blob_key).where(
+            pages.c.image_hash == image_hash, pages.c.pipeline == pipeline, pages.c.blob_key.is_not(None)
+        )
+        async with self._database.read() as conn:
+            key = await conn.scalar(query.limit(1)) if image_hash else None
+        try:
+            return None if key is None else decode_page(await self._blobs.get(key))
+        except NotFoundError:
+            return None  # purged at this moment: read it
 
     async def page_read(self, page_id: str, text: PageText, *, pipeline: str = "") -> None:
         """Record what was read on a page; the last page of a source makes the assemble work, exactly once."""
-        raise NotImplementedError
+        await reading.page_read(self._database, self._blobs, self._p, page_id, text, pipeline)
 
     async def page_failed(self, page_id: str, reason: Reason, *, attempt: bool) -> PageState:
         """Record that a page could not be read; `attempt` as in `source_failed`. Return the state it has now."""
-        raise NotImplementedError
+        return await reading.page_failed(
+            self._database, self._p, page_id, reason, attempts_allowed=self._attempts(attempt)
+        )
 
     async def source_pages(self, source_id: str) -> list[PageText | PageStatus]:
         """Return all pages of a source in order: the words, or the status of a page that failed (or still waits)."""
-        raise NotImplementedError
+        async with self._database.read() as conn:
+            rows = (
+                await conn.execute(
+                    select(pages)
+                    .where(pages.c.source_id == source_id, pages.c.state != PURGED_PAGE)
+                    .order_by(pages.c.number)
+                )
+            ).all()
+        found: list[PageText | PageStatus] = []
+        for row in rows:
+            if row.state == PageState.DONE:
+                text = decode_page(await self._blobs.get(row.blob_key))
+                found.append(replace(text, number=row.number))
+            else:
+                found.append(page_of(row))
+        return found
 
     async def assembled(
         self,
@@ -121,12 +210,22 @@ class Work:
         `version` is that of the `SourceWork` the drafts were made from: when the pages changed since, the drafts are
         ignored (newer assemble work exists) and the list is empty.
         """
-        raise NotImplementedError
+        return await assembling.assembled(
+            self._database, self._blobs, self._p, source_id, drafts, version=version, pipeline=pipeline
+        )
 
     async def index_tasks(self, limit: int = 500) -> list[IndexTask]:
         """Return documents whose index entry is older than their revision, the longest waiting first."""
-        raise NotImplementedError
+        return await indexing.index_tasks(self._database, self._blobs, limit)
 
     async def indexed(self, done: Sequence[tuple[str, int]]) -> None:
         """Record that (document id, revision) pairs are durable in the index; their items may become done."""
-        raise NotImplementedError
+        await indexing.indexed(self._database, self._p, done)
+
+    def _attempts(self, attempt: bool) -> int:
+        return self._settings.reader.attempts if attempt else 0
+
+    async def _claimable(self, queue: str | None) -> bool:
+        """Look before writing: the dispatcher asks often, and mostly there is nothing."""
+        async with self._database.read() as conn:
+            return await outbox.any_claimable(conn, queue)

@@ -1,0 +1,292 @@
+"""Drafts become documents: ids are kept by page run; what was read is a new layer under what people entered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from services.archive import garbage, outbox
+from services.archive.blobs import Blobs, text_key
+from services.archive.codec import encode_text
+from services.archive.database import Database, Tx
+from services.archive.entered import enter_given, in_force, machine_layer
+from services.archive.schema import documents, import_ids, items, record_revisions, redirects, sources
+from services.archive.state import count_pages, lock_source, put_index, settle, touch_document
+from services.core.ids import new_id
+from services.core.model import DocumentDraft, DocumentState, ItemState, PageState, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A draft in the form the catalogue keeps: its JSON values and its clean text's key and bytes."""
+
+    draft: DocumentDraft
+    record: dict[str, Any]
+    evidence: dict[str, Any]
+    review: list[dict[str, Any]]
+    clean_key: str
+    clean: bytes
+
+    @classmethod
+    def of(cls, draft: DocumentDraft) -> "Packed":
+        """Pack a draft; a record that does not count its pages gets the length of its run."""
+        clean = encode_text(draft.clean)
+        record = draft.extraction.record.model_dump(mode="json")
+        record["pages"] = record["pages"] or draft.last_page - draft.first_page + 1
+        return cls(
+            draft=draft,
+            record=record,
+            evidence={k: e.model_dump(mode="json") for k, e in draft.extraction.evidence.items()},
+            review=[r.model_dump(mode="json") for r in draft.needs_review],
+            clean_key=text_key(clean),
+            clean=clean,
+        )
+
+
+async def assembled(
+    database: Database,
+    blobs: Blobs,
+    p: Principal,
+    source_id: str,
+    drafts: Sequence[DocumentDraft],
+    *,
+    version: int | None,
+    pipeline: str,
+) -> list[str]:
+    """Record the documents of a source and return their ids, in the drafts' order.
+
+    Nothing happens (empty list) when the drafts are older than the page results, when pages wait to be read, or when
+    the source is no longer there. A second call for the same version returns the ids and changes nothing.
+    """
+    packed = [Packed.of(d) for d in sorted(drafts, key=lambda d: (d.first_page, d.last_page))]
+    for one in packed:
+        await blobs.put(one.clean_key, one.clean)
+    async with database.write(p) as tx:
+        source = await lock_source(tx, source_id)
+        if source is None or source.state != DocumentState.READY:
+            await garbage.discard(tx, [one.clean_key for one in packed], now=False)
+            return []
+        if version is not None and version != source.version:
+            await garbage.discard(tx, [one.clean_key for one in packed], now=False)
+            return []
+        counts = await count_pages(tx, source_id)
+        if counts.get(PageState.WAITING, 0) or not counts.get(PageState.DONE, 0):
+            return []
+        await outbox.drop(tx, "assemble", source_id, up_to=source.version)
+        if source.assembled == source.version:
+            return await _ids(tx, source_id)
+        ids = await _write(tx, blobs, source, packed, pipeline, failed=counts.get(PageState.FAILED, 0))
+        await tx.conn.execute(update(sources).where(sources.c.id == source_id).values(assembled=source.version))
+        await settle(tx, source_id)
+        return ids
+
+
+async def _write(
+    tx: Tx, blobs: Blobs, source: Any, packed: Sequence[Packed], pipeline: str, *, failed: int
+) -> list[str]:
+    claimed = await _import_claim(tx, source)
+    if claimed is not None and claimed.source_id != source.id:
+        return []  # a later line of the same identity has the document
+    known = await _known_documents(tx, source, claimed)
+    matches = match_runs(
+        [(one.draft.first_page, one.draft.last_page) for one in packed],
+        [(d.first_page, d.last_page) for d in known],
+        identity=claimed is not None,
+    )
+    ids: list[str] = []
+    kept: list[Packed] = []
+    for one, match in zip(packed, matches, strict=True):
+        await tx.lock_name(one.clean_key)
+        if not await blobs.exists(one.clean_key):  # a purge may have deleted it since it was put
+            await blobs.put(one.clean_key, one.clean)
+        old = known[match] if match is not None else None
+        if old is not None and old.state == DocumentState.PURGED:
+            continue  # what was purged does not come back
+        kept.append(one)
+        values = {
+            "first_page": one.draft.first_page,
+            "last_page": one.draft.last_page,
+            "review": one.review,
+            "outcome": ItemState.NEEDS_REVIEW if one.review or failed else ItemState.DONE,
+            "clean_key": one.clean_key,
+            "pipeline": pipeline,
+        }
+        if old is None:
+            ids.append(await _create(tx, source, one, values))
+        else:
+            ids.append(old.id)
+            await _revise(tx, source, old, one, values)
+    gone = [d for i, d in enumerate(known) if i not in matches and d.state != DocumentState.PURGED]
+    await _redirect(tx, gone, kept, ids)
+    if ids:
+        await _enter_given(tx, ids[0])
+    if claimed is not None and ids:
+        await tx.conn.execute(
+            update(import_ids).where(import_ids.c.import_id == claimed.import_id).values(document_id=ids[0])
+        )
+    return ids
+
+
+def match_runs(
+    new: Sequence[tuple[int, int]], known: Sequence[tuple[int, int]], *, identity: bool = False
+) -> list[int | None]:
+    """Return, for each new page run, which known run it is: the same, or the one it shares most pages with.
+
+    Each known run is given away once, the largest overlap first. With `identity` the first run is the first known one
+    whatever its pages (the document of an import identity).
+    """
+    matches: list[int | None] = [None] * len(new)
+    taken: set[int] = set()
+    if identity and new and known:
+        matches[0] = 0
+        taken.add(0)
+    overlaps = [
+        (a != b, -(min(a[1], b[1]) - max(a[0], b[0]) + 1), i, j) for i, a in enumerate(new) for j, b in enumerate(known)
+    ]
+    for _, overlap, i, j in sorted(overlaps):
+        if overlap < 0 and matches[i] is None and j not in taken:
+            matches[i] = j
+            taken.add(j)
+    return matches
+
+
+async def _ids(tx: Tx, source_id: str) -> list[str]:
+    rows = await tx.conn.execute(
+        select(documents.c.id)
+        .where(documents.c.source_id == source_id, documents.c.state != DocumentState.PURGED)
+        .order_by(documents.c.first_page, documents.c.last_page)
+    )
+    return list(rows.scalars())
+
+
+async def _import_claim(tx: Tx, source: Any) -> Any | None:
+    if source.import_id is None:
+        return None
+    return (
+        await tx.conn.execute(select(import_ids).where(import_ids.c.import_id == source.import_id).with_for_update())
+    ).one_or_none()
+
+
+async def _known_documents(tx: Tx, source: Any, claimed: Any | None) -> list[Any]:
+    """Return the documents that drafts may be, locked: the import identity's own first, then those of the source.
+
+    Purged ones are among them, so that a draft of their pages is recognised; moved ones are not.
+    """
+    moved = select(redirects.c.old_id)
+    rows = (
+        await tx.conn.execute(
+            select(documents)
+            .where(documents.c.source_id == source.id, documents.c.id.not_in(moved))
+            .order_by(documents.c.first_page, documents.c.id)
+            .with_for_update()
+        )
+    ).all()
+    if claimed is None:
+        return list(rows)
+    if claimed.document_id is None:
+        return []
+    own = (
+        await tx.conn.execute(select(documents).where(documents.c.id == claimed.document_id).with_for_update())
+    ).all()
+    return [*own, *(r for r in rows if r.id != claimed.document_id)]
+
+
+async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any]) -> str:
+    document_id = new_id()
+    external_id = await tx.conn.scalar(
+        select(items.c.external_id)
+        .where(items.c.source_id == source.id, items.c.external_id.is_not(None))
+        .order_by(items.c.created_at, items.c.id)
+        .limit(1)
+    )
+    await tx.conn.execute(
+        insert(documents).values(
+            id=document_id,
+            source_id=source.id,
+            external_id=external_id,
+            access=source.access,
+            state=DocumentState.READY,
+            revision=1,
+            awaited_revision=1,
+            record=one.record,
+            evidence=one.evidence,
+            created_at=tx.now,
+            updated_at=tx.now,
+            **values,
+        )
+    )
+    await _add_layer(tx, document_id, 1, one, values["pipeline"])
+    await put_index(tx, document_id, source.id, 1)
+    tx.event(
+        "document.created",
+        "document",
+        document_id,
+        source_id=source.id,
+        pages=[values["first_page"], values["last_page"]],
+    )
+    return document_id
+
+
+async def _revise(tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, Any]) -> None:
+    """Give a known document what was read anew; nothing changes when the same was read."""
+    revision = old.revision + 1
+    if await machine_layer(tx.conn, old.id) != (one.record, one.evidence):
+        await _add_layer(tx, old.id, revision, one, values["pipeline"])
+    values |= await in_force(tx.conn, old.id, source.id)
+    values["source_id"] = source.id
+    changed = [k for k, v in values.items() if k != "pipeline" and getattr(old, k) != v]
+    if not changed:
+        await tx.conn.execute(update(documents).where(documents.c.id == old.id).values(pipeline=values["pipeline"]))
+        return
+    if old.clean_key != one.clean_key:
+        await garbage.discard(tx, [old.clean_key], now=False)
+    await touch_document(tx, old, awaited_revision=revision, **values)
+    if old.state == DocumentState.READY:
+        change = "changed" if old.announced else None
+        tx.event("document.reread", "document", old.id, change=change, revision=revision, external_id=old.external_id)
+
+
+async def _add_layer(tx: Tx, document_id: str, revision: int, one: Packed, pipeline: str) -> None:
+    await tx.conn.execute(
+        insert(record_revisions).values(
+            document_id=document_id,
+            revision=revision,
+            record=one.record,
+            evidence=one.evidence,
+            pipeline=pipeline,
+            created_at=tx.now,
+        )
+    )
+
+
+async def _enter_given(tx: Tx, document_id: str) -> None:
+    """Lay over the first document what its uploaders gave."""
+    row = (await tx.conn.execute(select(documents).where(documents.c.id == document_id))).one()
+    values = await enter_given(tx, row)
+    if values:
+        await touch_document(tx, row, awaited_revision=row.revision + 1, **values)
+
+
+async def _redirect(tx: Tx, gone: Sequence[Any], kept: Sequence[Packed], ids: Sequence[str]) -> None:
+    """Let documents that no draft is any more lead to the one that has most of their pages."""
+    if not ids:
+        return
+    for old in gone:
+        shared = [min(old.last_page, one.draft.last_page) - max(old.first_page, one.draft.first_page) for one in kept]
+        new_id_ = ids[shared.index(max(shared))]
+        await tx.conn.execute(insert(redirects).values(old_id=old.id, new_id=new_id_, at=tx.now))
+        await tx.conn.execute(update(redirects).where(redirects.c.new_id == old.id).values(new_id=new_id_))
+        await garbage.discard(tx, [old.clean_key], now=False)
+        await tx.conn.execute(delete(record_revisions).where(record_revisions.c.document_id == old.id))
+        await touch_document(tx, old, state=DocumentState.PURGED, record=None, evidence=None, clean_key=None)
+        change = "moved" if old.announced else None
+        tx.event(
+            "document.moved",
+            "document",
+            old.id,
+            change=change,
+            revision=old.revision + 1,
+            external_id=old.external_id,
+            moved_to=new_id_,
+        )

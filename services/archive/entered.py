@@ -1,0 +1,90 @@
+"""The human layer of documents in the catalogue: append-only, laid anew over whatever is read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import case, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.archive.database import Tx
+from services.archive.records import Layer, apply, lay
+from services.archive.schema import corrections, items, record_revisions
+from services.core.model import JSON
+
+
+async def machine_layer(conn: AsyncConnection, document_id: str) -> tuple[dict[str, JSON], dict[str, JSON]]:
+    """Return what was read last: record and evidence."""
+    row = (
+        await conn.execute(
+            select(record_revisions)
+            .where(record_revisions.c.document_id == document_id)
+            .order_by(record_revisions.c.revision.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return (row.record, row.evidence) if row is not None else ({}, {})
+
+
+async def layers(conn: AsyncConnection, document_id: str, source_id: str) -> list[Layer]:
+    """Return what people entered: first what the uploads of this source gave, then corrections, oldest first."""
+    rows = await conn.execute(
+        select(corrections)
+        .outerjoin(items, items.c.id == corrections.c.item_id)
+        .where(
+            corrections.c.document_id == document_id,
+            or_(corrections.c.item_id.is_(None), items.c.source_id == source_id),
+        )
+        .order_by(case((corrections.c.item_id.is_(None), 1), else_=0), corrections.c.id)
+    )
+    return [Layer(r.patch, r.result, r.who, r.at) for r in rows]
+
+
+async def in_force(conn: AsyncConnection, document_id: str, source_id: str) -> dict[str, Any]:
+    """Return `record` and `evidence` of a document with all layers laid, as its row keeps them."""
+    record, evidence = await machine_layer(conn, document_id)
+    record, evidence = lay(record, evidence, await layers(conn, document_id, source_id))
+    return {"record": record, "evidence": evidence}
+
+
+async def enter(tx: Tx, document: Any, patch: Mapping[str, JSON], *, item: Any | None = None) -> None:
+    """Append a shaped patch to a document's human layer; the caller updates the document's row.
+
+    Raises InvalidInputError naming the key that the record in force does not take.
+    """
+    result, touched = apply(document.record or {}, patch)
+    await tx.conn.execute(
+        insert(corrections).values(
+            document_id=document.id,
+            revision=document.revision + 1,
+            item_id=None if item is None else item.id,
+            patch=dict(patch),
+            result={key: result[key] for key in touched},
+            who=tx.p.name if item is None else item.created_by,
+            at=tx.now if item is None else item.created_at,
+        )
+    )
+
+
+async def enter_given(tx: Tx, document: Any) -> dict[str, Any]:
+    """Enter the values that uploads of the document's source gave and that are not entered yet.
+
+    Return the new `record` and `evidence`; nothing when no upload gave anything new.
+    """
+    known = select(corrections.c.item_id).where(
+        corrections.c.document_id == document.id, corrections.c.item_id.is_not(None)
+    )
+    fresh = (
+        await tx.conn.execute(
+            select(items)
+            .where(
+                items.c.source_id == document.source_id,
+                items.c.follows,
+                items.c.given.is_not(None),
+                items.c.id.not_in(known),
+            )
+            .order_by(items.c.created_at, items.c.id)
+        )
+    ).all()
+    for item in fresh:
+        await enter(tx, document, item.given, item=item)
+    return await in_force(tx.conn, document.id, document.source_id) if fresh else {}
