@@ -65,7 +65,7 @@ def judge(layer: Layer, shape: Geometry, pictures: Pictures) -> TextLayer:
     if len(words) < _ENOUGH_WORDS:
         return TextLayer.STAMP_ONLY
     if pictures.coverage >= _SCAN_COVERAGE and not _covers(words, shape):
-        return TextLayer.STAMP_ONLY
+        return TextLayer.GARBAGE if layer.invisible > 0.5 else TextLayer.STAMP_ONLY
     sound, marked = lexical_shares(token.text for token in words)
     enough = _SOUND_SHARE_INVISIBLE if layer.invisible > 0.5 else _SOUND_SHARE
     return TextLayer.GOOD if sound >= enough and marked >= _MARKED_SHARE else TextLayer.GARBAGE

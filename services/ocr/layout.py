@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -119,8 +119,3 @@ def gap_at(line: Line, x: float) -> float:
     """Measure the white between the words on either side of `x`; infinite when all lie on one side."""
     left, right = split_at(line, x)
     return right.box.x0 - left.box.x1 if left and right else float("inf")
-
-
-def usual_height(lines: Sequence[Line]) -> float:
-    """The usual height of the lines of a page, in points."""
-    return median(line.height for line in lines) if lines else 10.0

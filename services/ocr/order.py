@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
-from services.ocr.layout import Line, Region, Segment, gap_at, split_at, usual_height
+from services.ocr.layout import Line, Region, Segment, gap_at, split_at
 
 _MOTTO_WORDS = frozenset({"CONG", "HOA", "XA", "HOI", "CHU", "NGHIA", "VIET", "NAM"})
 _PARTY_WORDS = frozenset({"DANG", "CONG", "SAN", "VIET", "NAM"})
 _MOTTO_ENOUGH = 4
 _HEAD_SHARE = 0.5
 PLACE_DATE = re.compile(r"\bNGAY\b.{0,14}\bTHANG\b.{0,8}\bNAM\b")
-RECIPIENTS = re.compile(r"N[OƠ]I NH[AÂ]N\b")
+RECIPIENTS = re.compile(r"\bN\w{1,2} NHAN\b")
+_FILED = re.compile(r"\W{0,3}LUU\s?[:;.]?\s?V[TIPU]")
 AUTHORITY = re.compile(r"(?:T/?M|K/?T|T/?L|TUQ|Q)\s?[.,]\s?[A-Z]")
 _COLUMN_GAP = 1.2
 _ABOVE_FOOT_LINES = 3.5
+_LABEL_REACH = 4
+_FOOT_GAP = 1.5
+_SIGNATURE_SHARE = 0.42
+_RECIPIENTS_SHARE = 0.62
+_FULL_SHARE = 0.72
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """A part of the page in two columns: from line `first` to before line `end`, parted at `x`."""
+    """A part of the page in two columns: from line `first` to before line `end`, each parted by `split`."""
 
     first: int
     end: int
-    x: float
+    split: Callable[[Line], tuple[Line | None, Line | None]]
 
 
 def order(lines: Sequence[Line], width: float, height: float) -> list[Segment]:
@@ -42,13 +49,12 @@ def order(lines: Sequence[Line], width: float, height: float) -> list[Segment]:
     ):
         if columns:
             segments += [Segment(line, Region.FLOW) for line in rows[at : columns.first]]
-            segments += _read_columns(rows[columns.first : columns.end], columns.x, left, right)
+            segments += _read_columns([columns.split(row) for row in rows[columns.first : columns.end]], left, right)
             at = columns.end
     return segments + [Segment(line, Region.FLOW) for line in rows[at:]]
 
 
-def _read_columns(rows: Sequence[Line], x: float, left: Region, right: Region) -> list[Segment]:
-    halves = [split_at(row, x) for row in rows]
+def _read_columns(halves: Sequence[tuple[Line | None, Line | None]], left: Region, right: Region) -> list[Segment]:
     return [Segment(half, left) for half, _ in halves if half] + [Segment(half, right) for _, half in halves if half]
 
 
@@ -60,7 +66,7 @@ def _find_head(rows: Sequence[Line], height: float) -> _Columns | None:
         start = _motto_start(row)
         if start is not None:
             x = row.tokens[start].box.x0 - row.height * 0.4
-            return _Columns(_head_first(rows, index, x), _head_end(rows, index, x), x)
+            return _Columns(_head_first(rows, index, x), _head_end(rows, index, x), partial(split_at, x=x))
     return None
 
 
@@ -115,38 +121,66 @@ def _beside(rows: Sequence[Line], index: int) -> bool:
 
 
 def _find_foot(rows: Sequence[Line], width: float, after: int) -> _Columns | None:
-    """Find the foot by "Nơi nhận", which stands at the left beside the signature."""
-    for index in range(len(rows) - 1, after - 1, -1):
-        at = RECIPIENTS.search(rows[index].folded)
-        if at and at.start() < 4 and rows[index].box.x0 < width * 0.4:
-            x = _foot_divider(rows[index:], width)
-            return _Columns(_foot_first(rows, index, x, after), _foot_end(rows, index, x), x)
-    return None
+    """Find the foot by "Nơi nhận" at the left beside the signature, or by the list that ends with "Lưu: VT"."""
+    label = next((i for i in range(len(rows) - 1, after - 1, -1) if _is_label(rows[i], width)), None)
+    if label is None:
+        label = _list_start(rows, width, after)
+    if label is None:
+        return None
+    left = rows[label].box.x0
+    return _Columns(
+        _foot_first(rows, label, width, after),
+        _foot_end(rows, label, width, left),
+        partial(_split_foot, width=width),
+    )
 
 
-def _foot_divider(rows: Sequence[Line], width: float) -> float:
-    """Find where to part recipients and signature: the middle of the widest white near the middle of the page."""
-    height = usual_height(rows)
-    best, divider = height * 1.5, width * 0.5
-    for row in rows[:12]:
-        for before, following in pairwise(row.tokens):
-            gap, centre = following.box.x0 - before.box.x1, (following.box.x0 + before.box.x1) / 2
-            if gap > best and 0.3 * width < centre < 0.7 * width:
-                best, divider = gap, centre
-    return divider
+def _is_label(row: Line, width: float) -> bool:
+    at = RECIPIENTS.search(row.folded)
+    return at is not None and at.start() < _LABEL_REACH and row.box.x0 < width * 0.4
 
 
-def _foot_first(rows: Sequence[Line], recipients: int, x: float, after: int) -> int:
+def _list_start(rows: Sequence[Line], width: float, after: int) -> int | None:
+    """Climb from "- Lưu: VT" to the first of the items above it."""
+    index = next((i for i in range(len(rows) - 1, after - 1, -1) if _FILED.match(rows[i].folded)), None)
+    while index is not None and index > after:
+        above = next((i for i in range(index - 1, max(after, index - 4) - 1, -1) if _is_item(rows[i], width)), None)
+        if above is None:
+            return index
+        index = above
+    return index
+
+
+def _is_item(row: Line, width: float) -> bool:
+    left, _ = _split_foot(row, width=width)
+    return left is not None and left.text.startswith(("-", "~", "–")) and left.box.x1 < width * _RECIPIENTS_SHARE
+
+
+def _split_foot(row: Line, *, width: float) -> tuple[Line | None, Line | None]:
+    """Part recipients and signature at the widest white; a line without one belongs to the side it starts on."""
+    best, cut = row.height * _FOOT_GAP, None
+    for before, following in pairwise(row.tokens):
+        gap = following.box.x0 - before.box.x1
+        if gap > best and following.box.x0 > width * _SIGNATURE_SHARE:
+            best, cut = gap, following.box.x0 - gap / 2
+    if cut is not None:
+        return split_at(row, cut)
+    return (None, row) if row.box.x0 > width * _SIGNATURE_SHARE else (row, None)
+
+
+def _foot_first(rows: Sequence[Line], label: int, width: float, after: int) -> int:
     """Take in the first lines of the signature that stand a little higher than "Nơi nhận"."""
-    first = recipients
-    reach = rows[recipients].middle - _ABOVE_FOOT_LINES * rows[recipients].height
-    while first > after and rows[first - 1].box.x0 > x - rows[recipients].height and rows[first - 1].middle > reach:
+    first = label
+    reach = rows[label].middle - _ABOVE_FOOT_LINES * rows[label].height
+    while first > after and rows[first - 1].box.x0 > width * _SIGNATURE_SHARE and rows[first - 1].middle > reach:
         first -= 1
     return first
 
 
-def _foot_end(rows: Sequence[Line], recipients: int, x: float) -> int:
-    for index in range(recipients + 1, len(rows)):
-        if gap_at(rows[index], x) < rows[index].height * 0.4 and len(rows[index].tokens) > 5:
+def _foot_end(rows: Sequence[Line], label: int, width: float, left: float) -> int:
+    """Go down until a line as wide as the text of the page says that something else begins (an annex, a note)."""
+    for index in range(label + 1, len(rows)):
+        half, _ = _split_foot(rows[index], width=width)
+        if half and half.box.x1 - left > width * _FULL_SHARE:
             return index
     return len(rows)

@@ -17,9 +17,8 @@ _PAGE_NUMBER = re.compile(r"[-–—\s]*\d{1,4}[-–—.\s]*$")
 _RUNNING_HEAD = re.compile(r"CONG BAO\s*/\s*SO\b")
 _ELECTRONIC = re.compile(r".*\bVAN BAN DIEN TU$")
 _ELECTRONIC_NUMBER = re.compile(r"SO\W{0,3}\d+\W{1,3}NGAY\W{0,3}\d{1,2}[/.-]\d")
-_PORTAL_STAMP = re.compile(
-    r".{0,6}[CO]ONG TH[OU]NG T\w* ?(?:TU )?DIEN TU|.{0,4}\bDEN\b\W{0,3}GIO\b|\W{0,3}KINH CHUYEN\b"
-)
+_PORTAL = re.compile(r".{0,6}[CO]ONG TH[OU]NG T\w* ?(?:TU )?DIEN TU")
+_ARRIVAL_LINE = re.compile(r".{0,4}\bDEN\b\W{0,3}GIO\b|\W{0,3}KINH CHUYEN\b")
 _ARRIVED = re.compile(r"(?:CONG VAN |VAN BAN )?DEN\W{0,3}$")
 _ARRIVAL_LABEL = re.compile(r"(?:SO|NGAY|GIO|CHUYEN|LUU HO SO|SO VA KY HIEU HS|DEN)\b\W*")
 _WRITTEN_SYMBOL = re.compile(r"\d\s*/\s*[A-Z]")
@@ -88,12 +87,20 @@ def _stamp_indices(segments: Sequence[Segment], height: float) -> set[int]:
     top = [i for i, s in enumerate(segments) if s.line.middle < height * _HEAD_SHARE]
     for index in top:
         line = segments[index].line
-        if any(pattern.match(line.folded) for pattern in (_ELECTRONIC, _ELECTRONIC_NUMBER, _PORTAL_STAMP)):
+        if _is_stamp_line(line):
             found.add(index)
         elif _ARRIVED.match(line.folded) and len(line.tokens) <= 3 and line.text.split()[-1].isupper():
             found.add(index)
             found.update(i for i in top if _in_arrival_box(segments[i].line, line))
     return found
+
+
+def _is_stamp_line(line: Line) -> bool:
+    """Whether a line says by itself that it is part of a stamp; portals stamp their name in capitals."""
+    patterns = (_ELECTRONIC, _ELECTRONIC_NUMBER, _ARRIVAL_LINE)
+    if any(pattern.match(line.folded) for pattern in patterns):
+        return True
+    return _PORTAL.match(line.folded) is not None and line.text.isupper()
 
 
 def _in_arrival_box(line: Line, arrived: Line) -> bool:
