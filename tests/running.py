@@ -140,8 +140,10 @@ def running_archive(
         try:
             _wait_until_ready(archive)
             yield archive
-        finally:
-            _stop(archive, check=check_stop)
+        except BaseException:
+            _stop(archive, check=False)  # what went wrong first is what the reader of the report wants to see
+            raise
+        _stop(archive, check=check_stop)
 
 
 def _wait_until_ready(archive: RunningArchive) -> None:
