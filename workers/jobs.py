@@ -37,7 +37,7 @@ _TEXT_TYPES = frozenset({"text/plain", IMPORT_MEDIA_TYPE})
 async def triage(archive: Archive, reader: Reader, source_id: str) -> None:
     """Learn what a source holds and make the work on its pages; a text is read on the spot."""
     source = await archive.work.source(source_id)
-    if source is None or source.pages is not None:
+    if source is None:
         return
     try:
         async with archive.account.local_file(source.id) as path:
@@ -117,9 +117,14 @@ async def index(archive: Archive, engine: SearchEngine) -> None:
         await archive.work.indexed([(task.document_id, task.revision) for task in tasks])
 
 
-async def source_crashed(archive: Archive, arguments: Mapping[str, str], reason: Reason) -> None:
-    """Keep why a job on a source ended in an error nobody expected."""
+async def triage_crashed(archive: Archive, arguments: Mapping[str, str], reason: Reason) -> None:
+    """Keep why the first look at a source ended in an error nobody expected."""
     await archive.work.source_failed(arguments["source_id"], reason, attempt=False)
+
+
+async def assemble_crashed(archive: Archive, arguments: Mapping[str, str], reason: Reason) -> None:
+    """Keep why no record could be made of a source."""
+    await archive.work.assemble_failed(arguments["source_id"], reason)
 
 
 async def page_crashed(archive: Archive, arguments: Mapping[str, str], reason: Reason) -> None:
@@ -155,10 +160,7 @@ def _needs_review(
     pages: Sequence[PageText | PageStatus], texts: Sequence[PageText], extraction: Extraction
 ) -> tuple[Reason, ...]:
     reasons: list[Reason] = []
-    failed = [page.number for page in pages if isinstance(page, PageStatus)]
-    if failed:
-        reasons.append(Reason(code="pages_failed", params={"pages": ", ".join(map(str, failed)), "count": len(failed)}))
-    if not failed and not any(page.words for page in texts):
+    if len(texts) == len(pages) and not any(page.words for page in texts):
         reasons.append(Reason(code="no_text"))
     doubtful = sorted(key for key, evidence in extraction.evidence.items() if not evidence.confirmed)
     if doubtful:

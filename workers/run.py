@@ -96,7 +96,7 @@ def read_jobs(settings: Settings, archive: Archive, reader: Reader) -> list[JobS
     """Return the jobs of a read worker. The reader keeps its own limits; the job's are there for what it misses."""
     seconds = 2 * settings.reader.page_wall_seconds + 60
     return [
-        JobSpec("triage", partial(jobs.triage, archive, reader), partial(jobs.source_crashed, archive), seconds),
+        JobSpec("triage", partial(jobs.triage, archive, reader), partial(jobs.triage_crashed, archive), seconds),
         JobSpec("read_page", partial(jobs.read_page, archive, reader), partial(jobs.page_crashed, archive), seconds),
     ]
 
@@ -105,7 +105,7 @@ def record_jobs(settings: Settings, archive: Archive) -> list[JobSpec]:
     """Return the jobs of a record worker."""
     taxonomy = Taxonomy.load(settings.taxonomy_file)
     assemble = partial(jobs.assemble, archive, taxonomy)
-    return [JobSpec("assemble", assemble, partial(jobs.source_crashed, archive), _RECORD_SECONDS)]
+    return [JobSpec("assemble", assemble, partial(jobs.assemble_crashed, archive), _RECORD_SECONDS)]
 
 
 def index_jobs(rebuilder: Rebuilder) -> list[JobSpec]:
@@ -145,7 +145,14 @@ async def _close(worker: Worker, tasks: list[asyncio.Task[None]]) -> None:
         job.cancel()
     await asyncio.gather(*running, return_exceptions=True)
     with contextlib.suppress(RedisError, OSError):
-        await worker.close()
+        await _disconnect(worker)
+
+
+async def _disconnect(worker: Worker) -> None:
+    # arq's own close() calls what redis-py has deprecated, and waits for tasks again
+    if worker._pool is not None:
+        await worker.pool.delete(worker.health_check_key)
+        await worker.pool.aclose(close_connection_pool=True)
 
 
 async def _patiently(open_it: Callable[[], Awaitable[T]], what: str) -> T:

@@ -74,6 +74,20 @@ async def source_failed(
         return again
 
 
+async def assemble_failed(database: Database, p: Principal, source_id: str, reason: Reason) -> None:
+    """Record that no record can be made of a source's pages; a retry begins again with the triage."""
+    async with database.write(p) as tx:
+        source = await lock_source(tx, source_id)
+        await outbox.drop(tx, "assemble", source_id)
+        if source is None or source.state != DocumentState.READY:
+            return
+        await tx.conn.execute(
+            update(sources).where(sources.c.id == source_id).values(reason=stored(reason), triage=FAILED)
+        )
+        tx.event("source.failed", "source", source_id, reason=stored(reason))
+        await settle(tx, source_id)
+
+
 async def page_read(
     database: Database, blobs: Blobs, p: Principal, page_id: str, text: PageText, pipeline: str
 ) -> None:

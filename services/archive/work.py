@@ -145,6 +145,10 @@ class Work:
             self._database, self._p, source_id, reason, attempts_allowed=self._attempts(attempt)
         )
 
+    async def assemble_failed(self, source_id: str, reason: Reason) -> None:
+        """Record that no record can be made of a source's pages, final; a retry begins again with the triage."""
+        await reading.assemble_failed(self._database, self._p, source_id, reason)
+
     async def page(self, page_id: str) -> PageStatus | None:
         """Return the account of a page; None when it is gone."""
         async with self._database.read() as conn:
