@@ -1,15 +1,34 @@
 """The one service behind the search box, `GET /search` and `vanban search`."""
 
-from collections.abc import Callable
+import asyncio
+import dataclasses
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 from services.archive import Archive
-from services.core.model import Principal
+from services.core.errors import InvalidInputError, NotFoundError
+from services.core.model import CleanText, Document, PageText, Principal
 from services.core.settings import Settings
-from services.search.page import DocumentMarks, SearchPage
-from services.search.types import SearchEngine, SearchQuery
+from services.search.answer import facet_values, hit_of, understood_of
+from services.search.cursors import bad_cursor, decode_cursor, encode_cursor
+from services.search.folded import FoldedText
+from services.search.labels import Labels
+from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
+from services.search.memory import Memory
+from services.search.page import AskedQuery, DocumentMarks, Hit, PageHit, SearchPage
+from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
+from services.search.query import Plan, build_engine_query
+from services.search.synonyms import Synonyms
+from services.search.typed import Typed, take_apart
+from services.search.types import EngineHits, SearchEngine, SearchQuery, Tier
 
 Label = Callable[[str, str], str | None]
 """(facet, value) -> the words for it, None where it has none of its own."""
+
+PAGES_PER_HIT = 3
+PAGES_PER_DOCUMENT = 300
+_REMEMBERED_CHARS = 40_000_000  # folded texts kept between searches; some 5,000 dispatches
 
 
 class SearchService:
@@ -22,9 +41,11 @@ class SearchService:
         self, engine: SearchEngine, archive: Archive, settings: Settings, *, label: Label | None = None
     ) -> None:
         self._engine = engine
-        self._archive = archive
-        self._settings = settings
-        self._label = label
+        self._documents = archive.documents
+        self._limits = settings.limits
+        self._synonyms = Synonyms.load(settings.synonyms_file)
+        self._labels = Labels(engine, archive, label)
+        self._texts: Memory[tuple[str, int], FoldedText] = Memory(_REMEMBERED_CHARS)
 
     async def search(self, p: Principal, query: SearchQuery) -> SearchPage:
         """Answer a query with one page of hits, their marks and the facets.
@@ -32,8 +53,145 @@ class SearchService:
         Raises InvalidInputError for a query over `limits.query_chars`, a limit over `limits.search_results` or a cursor
         that is not ours or belongs to another query; never for what is typed.
         """
-        raise NotImplementedError
+        started = time.perf_counter()
+        self._check(query)
+        plan = await self._plan(query.q, strict=query.marks == "strict")
+        found, after = await self._find(p, query, plan)
+        hits = await self._hits(p, found, plan)
+        labels = await self._labels.of(p, found.facets)
+        return SearchPage(
+            query=AskedQuery(q=query.q, marks=query.marks, understood=understood_of(plan)),
+            total=found.total,
+            took_ms=round((time.perf_counter() - started) * 1000, 2),
+            hits=hits,
+            facets=facet_values(found.facets, query.filters, labels),
+            next=after,
+        )
 
     async def marks(self, p: Principal, document_id: str, q: str) -> DocumentMarks:
         """Return every page of one document that answers the query, with boxes; NotFoundError as `Documents.get`."""
-        raise NotImplementedError
+        self._check(SearchQuery(q=q))
+        document = await self._documents.get(p, document_id)
+        clean = await self._documents.clean_text(p, document.id)
+        plan = await self._plan(q)
+        marks = await asyncio.to_thread(self._mark, document, clean, wanted_of(plan))
+        places = pages_of(clean, marks)
+        shown = places[:PAGES_PER_DOCUMENT]
+        words = await self._words(p, document.id, shown)
+        pages = tuple(page_hit(clean.text, place, marks, words.get(place.number)) for place in shown)
+        return DocumentMarks(document_id=document.id, q=q, pages=pages, cut=len(places) > len(shown))
+
+    # ----------------------------------------------------------------------- understanding
+
+    def _check(self, query: SearchQuery) -> None:
+        limits = self._limits
+        if len(query.q) > limits.query_chars:
+            raise InvalidInputError(
+                f"The query has {len(query.q)} characters; {limits.query_chars} are the most. Search for a part of it.",
+                name="q",
+                limit=limits.query_chars,
+            )
+        if not 1 <= query.limit <= limits.search_results:
+            raise InvalidInputError(f"limit must be from 1 to {limits.search_results}.", name="limit")
+
+    async def _plan(self, q: str, *, strict: bool = False) -> Plan:
+        typed = take_apart(q)
+        if not typed.syllables:
+            return Plan(typed, strict=strict)
+        near: Mapping[str, Sequence[str]] = {}
+        if typed.symbol is None:  # a symbol is meant as typed
+            near = await self._engine.unknown(list(dict.fromkeys(typed.folded)))
+        return Plan(
+            typed=typed,
+            alternatives=tuple(self._synonyms.alternatives(typed.syllables)),
+            near={syllable: tuple(guesses) for syllable, guesses in near.items()},
+            strict=strict,
+        )
+
+    # ----------------------------------------------------------------------- finding
+
+    async def _find(self, p: Principal, query: SearchQuery, plan: Plan) -> tuple[EngineHits, str | None]:
+        """Run the query; where nothing matches, once more with half of the words. Returns hits and our own cursor."""
+        fingerprint = _fingerprint(query)
+        relaxed, engine_cursor = _read_cursor(query.cursor, fingerprint)
+        found = await self._engine.search(
+            build_engine_query(plan, query, p.access, relaxed=relaxed, after=engine_cursor)
+        )
+        if found.total == 0 and not relaxed and query.cursor is None and _can_relax(plan.typed):
+            relaxed = True
+            found = await self._engine.search(build_engine_query(plan, query, p.access, relaxed=True))
+        after = encode_cursor({"q": fingerprint, "r": int(relaxed), "c": found.next}) if found.next else None
+        return found, after
+
+    # ----------------------------------------------------------------------- showing
+
+    async def _hits(self, p: Principal, found: EngineHits, plan: Plan) -> tuple[Hit, ...]:
+        ids = [hit.id for hit in found.hits]
+        documents = await self._documents.many(p, ids)
+        shown = [hit for hit in found.hits if hit.id in documents]  # the others were taken out this very moment
+        marked = await self._marked(p, [documents[hit.id] for hit in shown], plan)
+        return tuple(
+            hit_of(documents[hit.id], hit.score, plan, tier, pages)
+            for hit, (tier, pages) in zip(shown, marked, strict=True)
+        )
+
+    async def _marked(
+        self, p: Principal, documents: Sequence[Document], plan: Plan
+    ) -> list[tuple[Tier | None, tuple[PageHit, ...]]]:
+        if not plan.typed.syllables or not documents:
+            return [(None, ())] * len(documents)
+        texts = await self._documents.clean_texts(p, [d.id for d in documents])
+        wanted = wanted_of(plan)
+        marks = await asyncio.to_thread(
+            lambda: [self._mark(d, texts[d.id], wanted) if d.id in texts else [] for d in documents]
+        )
+        pairs = zip(documents, marks, strict=True)
+        return list(await asyncio.gather(*(self._show(p, d, texts.get(d.id), found, wanted) for d, found in pairs)))
+
+    async def _show(
+        self, p: Principal, document: Document, clean: CleanText | None, marks: Sequence[Mark], wanted: Wanted
+    ) -> tuple[Tier | None, tuple[PageHit, ...]]:
+        if clean is None:
+            return None, ()
+        if not marks:
+            return None, (opening(clean.text, document.first_page),)
+        places = best_pages(pages_of(clean, marks), PAGES_PER_HIT)
+        words = await self._words(p, document.id, places)
+        pages = tuple(page_hit(clean.text, place, marks, words.get(place.number)) for place in places)
+        return tier_of(marks, wanted), pages
+
+    def _mark(self, document: Document, clean: CleanText, wanted: Wanted) -> list[Mark]:
+        key = (document.id, document.revision)
+        text = self._texts.get(key)
+        if text is None:
+            text = FoldedText(clean.text)
+            self._texts.put(key, text, cost=len(clean.text) + 1)
+        return find_marks(text, wanted)
+
+    async def _words(self, p: Principal, document_id: str, places: Sequence[PagePlaces]) -> dict[int, PageText]:
+        numbers = [place.number for place in places if place.words]
+        if not numbers:
+            return {}
+        try:
+            return await self._documents.pages(p, document_id, numbers)
+        except NotFoundError:
+            return {}  # purged since it was found
+
+
+def _can_relax(typed: Typed) -> bool:
+    return typed.symbol is None and len(set(typed.folded)) > 1
+
+
+def _fingerprint(query: SearchQuery) -> str:
+    """Return what tells one query from another; a cursor belongs to one."""
+    asked = dataclasses.replace(query, cursor=None, limit=0, facets=())
+    return hashlib.blake2b(repr(asked).encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def _read_cursor(cursor: str | None, fingerprint: str) -> tuple[bool, str | None]:
+    if cursor is None:
+        return False, None
+    values = decode_cursor(cursor)
+    if values.get("q") != fingerprint or not isinstance(values.get("c"), str):
+        raise bad_cursor()
+    return bool(values.get("r")), values["c"]

@@ -1,0 +1,91 @@
+"""From what was found to the models of the answer (pure)."""
+
+from collections.abc import Mapping, Sequence
+
+from services.core.model import Document
+from services.search.document import issuer_value, record_symbol_key
+from services.search.filters import normal_values
+from services.search.page import FacetValue, Hit, IssuerName, PageHit, Understood
+from services.search.query import Plan
+from services.search.types import Filters, Tier
+
+FACET_VALUES = 100
+"""Values shown of one facet; those that were picked are shown whatever their count."""
+
+
+def understood_of(plan: Plan) -> Understood:
+    """Say how a query was read."""
+    typed = plan.typed
+    said: dict[str, list[str]] = {}
+    for alternative in plan.alternatives:
+        words = " ".join(typed.syllables[alternative.start : alternative.end])
+        said.setdefault(words, []).append(" ".join(alternative.instead))
+    return Understood(
+        marks="strict" if plan.strict else "wish" if typed.marked else "none",
+        symbol=_symbol_text(plan),
+        phrases=tuple(" ".join(phrase) for phrase in typed.phrases),
+        synonyms={words: tuple(dict.fromkeys(others)) for words, others in said.items()},
+        near={syllable: guesses for syllable, guesses in plan.near.items() if guesses},
+        cut=typed.cut,
+    )
+
+
+def hit_of(document: Document, score: float, plan: Plan, tier: Tier | None, pages: tuple[PageHit, ...]) -> Hit:
+    """Make one hit from the archive's own document, so that a list never shows an old record."""
+    record = document.record
+    return Hit(
+        id=document.id,
+        score=round(score, 4),
+        tier="symbol" if _has_symbol(document, plan) else tier or "folded" if plan.typed.syllables else "exact",
+        symbol=record.symbol,
+        kind=record.kind,
+        issuer=IssuerName(id=issuer_value(record), name=record.issuer.name) if record.issuer else None,
+        issued_on=record.issued_on,
+        subject=record.subject,
+        topics=record.topics,
+        signer=record.signer.name if record.signer else None,
+        state=document.item_state.value,
+        pages=pages,
+        page_count=document.last_page - document.first_page + 1,
+        file_name=document.file_name,
+        external_id=document.external_id,
+        links={"self": f"/api/v1/documents/{document.id}", "html": f"/documents/{document.id}"},
+    )
+
+
+def facet_values(
+    facets: Mapping[str, Sequence[tuple[str, int]]], filters: Filters, labels: Mapping[tuple[str, str], str]
+) -> dict[str, tuple[FacetValue, ...]]:
+    """Make the facets of an answer: the most frequent values, and whatever was picked, with 0 where it matches none."""
+    return {facet: _values(facet, counts, filters, labels) for facet, counts in facets.items()}
+
+
+def _values(
+    facet: str, counts: Sequence[tuple[str, int]], filters: Filters, labels: Mapping[tuple[str, str], str]
+) -> tuple[FacetValue, ...]:
+    picked = normal_values(facet, getattr(filters, facet))
+    shown = [(value, count) for n, (value, count) in enumerate(counts) if n < FACET_VALUES or value in picked]
+    shown += [(value, 0) for value in picked if value not in dict(counts)]
+    return tuple(
+        FacetValue(value=value, label=labels.get((facet, value), value), count=count, selected=value in picked)
+        for value, count in shown
+    )
+
+
+def _has_symbol(document: Document, plan: Plan) -> bool:
+    typed, record = plan.typed, document.record
+    if record_symbol_key(record) in typed.keys or any(c.key in typed.keys for c in record.citations if c.key):
+        return True
+    return bool(typed.symbol and not typed.keys and record.number and _same_number(record.number, typed.symbol.number))
+
+
+def _same_number(written: str, typed: str) -> bool:
+    return written.lstrip("0").lower() == typed.lstrip("0").lower()
+
+
+def _symbol_text(plan: Plan) -> str | None:
+    symbol = plan.typed.symbol
+    if symbol is None:
+        return None
+    parts = [symbol.number, *([str(symbol.year)] if symbol.year else []), "-".join(symbol.tokens)]
+    return "/".join(part for part in parts if part)

@@ -1,0 +1,67 @@
+"""The words for facet values: an id means nothing to a reader."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from services.archive import Archive
+from services.core.gazetteer import issuer_path
+from services.core.kinds import KINDS
+from services.core.model import Document, Principal
+from services.core.text import key
+from services.search.document import issuer_value
+from services.search.memory import Memory
+from services.search.types import EngineQuery, KeywordIs, SearchEngine
+
+_REMEMBERED = 20_000
+_ASKED_AT_ONCE = 40
+_FROM_DOCUMENTS = ("issuer", "topic", "signer", "urgency")
+
+
+class Labels:
+    """Finds labels: those with a table of their own there, the others in a document that has the value."""
+
+    def __init__(self, engine: SearchEngine, archive: Archive, label: Callable[[str, str], str | None] | None) -> None:
+        self._engine = engine
+        self._documents = archive.documents
+        self._label = label
+        self._known: Memory[tuple[str, str], str] = Memory(_REMEMBERED)
+
+    async def of(self, p: Principal, facets: Mapping[str, Sequence[tuple[str, int]]]) -> dict[tuple[str, str], str]:
+        """Return the label of every value counted; a value that nothing names is its own label."""
+        values = [(facet, value) for facet, counts in facets.items() for value, _ in counts]
+        missing = [v for v in values if v[0] in _FROM_DOCUMENTS and self._find(*v) is None]
+        for facet, value in missing[:_ASKED_AT_ONCE]:
+            if self._known.get((facet, value)) is None:  # an earlier document may have named it
+                await self._learn(p, facet, value)
+        return {(facet, value): self._find(facet, value) or value for facet, value in values}
+
+    def _find(self, facet: str, value: str) -> str | None:
+        if facet == "kind":
+            return KINDS[value].name if value in KINDS else None
+        return (self._label(facet, value) if self._label else None) or self._known.get((facet, value))
+
+    async def _learn(self, p: Principal, facet: str, value: str) -> None:
+        """Read the label off one document that has the value."""
+        asked = EngineQuery(tuple(sorted(p.access)), filters=(KeywordIs(facet, (value,)),), sort="newest", limit=1)
+        found = await self._engine.search(asked)
+        for document in (await self._documents.many(p, [hit.id for hit in found.hits])).values():
+            for pair, label in labels_in(document):
+                self._known.put(pair, label)
+        if self._known.get((facet, value)) is None:
+            self._known.put((facet, value), value)  # nothing names it: do not ask with every search
+
+
+def labels_in(document: Document) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield ((facet, value), label) for everything a document's record names."""
+    record = document.record
+    if record.issuer:
+        path = issuer_path(record.issuer, record.place)
+        yield from ((("issuer", value), label) for value, label in path)
+        own = issuer_value(record)
+        if own and not path:
+            yield ("issuer", own), record.issuer.name
+    for topic in record.topics:
+        yield ("topic", topic.id), topic.label
+    if record.signer and record.signer.name:
+        yield ("signer", key(record.signer.name)), record.signer.name
+    if record.urgency:
+        yield ("urgency", key(record.urgency)), record.urgency

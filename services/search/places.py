@@ -1,0 +1,171 @@
+"""From marks in a clean text to pages, snippets and the words under them (pure)."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from services.core.model import CleanText, PageText
+from services.search.marks import Mark
+from services.search.page import PageHit, Piece
+
+SNIPPET_CHARS = 260
+_BEFORE = 70  # characters of a snippet in front of its first mark
+_WINDOW = 180  # marks within this many characters are shown together
+
+
+@dataclass(frozen=True, slots=True)
+class PagePlaces:
+    """The marks of one page, the words they stand on (numbers within the page), and what the best snippet is worth."""
+
+    number: int
+    marks: tuple[Mark, ...]
+    words: tuple[int, ...]
+    best: int
+    score: float
+
+
+def pages_of(clean: CleanText, marks: Sequence[Mark]) -> list[PagePlaces]:
+    """Sort marks by page; one that a page end cuts in two stands on both pages."""
+    by_page: dict[int, tuple[dict[Mark, None], dict[int, None]]] = {}
+    for mark in marks:
+        for page, word in _words_under(clean, mark):
+            on_page = by_page.setdefault(page, ({}, {}))
+            on_page[0][mark] = None
+            if word is not None:
+                on_page[1][word] = None
+    return [_page(number, tuple(found), tuple(words)) for number, (found, words) in sorted(by_page.items())]
+
+
+def best_pages(pages: Iterable[PagePlaces], most: int) -> list[PagePlaces]:
+    """Choose the pages that answer best, in that order."""
+    return sorted(pages, key=lambda p: (-p.score, p.number))[:most]
+
+
+def page_hit(text: str, place: PagePlaces, marks: Sequence[Mark], page: PageText | None) -> PageHit:
+    """Make the answer of one page: a snippet around its best place, and the boxes of its marked words."""
+    return PageHit(number=place.number, snippet=snippet(text, place.best, marks), boxes=tuple(_boxes(place, page)))
+
+
+def opening(text: str, number: int) -> PageHit:
+    """Make the answer of a document in whose text nothing is marked: how it begins."""
+    return PageHit(number=number, snippet=snippet(text, 0, ()))
+
+
+def snippet(text: str, around: int, marks: Sequence[Mark]) -> tuple[Piece, ...]:
+    """Cut a snippet out of a text, whole words only; marks that stand together are one piece."""
+    start = _word_start(text, max(0, around - _BEFORE))
+    end = _word_end(text, min(len(text), start + SNIPPET_CHARS))
+    pieces = ["…"] if start > 0 else []
+    hits = [False] * len(pieces)
+    at = start
+    first = bisect_right(marks, start, key=lambda m: m.start - 1)
+    for begin, finish in _runs(m for m in marks[first:] if m.start < end):
+        finish = min(finish, end)
+        pieces += [text[at:begin], text[begin:finish]]
+        hits += [False, True]
+        at = finish
+    pieces += [text[at:end], "…" if end < len(text) else ""]
+    hits += [False, False]
+    return _tidy(zip(pieces, hits, strict=True))
+
+
+def _words_under(clean: CleanText, mark: Mark) -> Iterator[tuple[int, int | None]]:
+    """Yield (page, word) for all words a mark stands on; without spans (text read elsewhere) the page alone."""
+    at = max(0, bisect_right(clean.spans, mark.start, key=lambda s: s.start) - 1)
+    found = False
+    while at < len(clean.spans) and clean.spans[at].start < mark.end:
+        span = clean.spans[at]
+        if span.end > mark.start:
+            found = True
+            yield span.page, span.word
+        at += 1
+    if not found:
+        yield _page_at(clean.page_starts, mark.start), None
+
+
+def _page_at(page_starts: Sequence[tuple[int, int]], at: int) -> int:
+    number = bisect_right(page_starts, at, key=lambda p: p[1]) - 1
+    return page_starts[max(0, number)][0] if page_starts else 1
+
+
+def _page(number: int, marks: tuple[Mark, ...], words: tuple[int, ...]) -> PagePlaces:
+    best, score = _best_window(marks)
+    return PagePlaces(number, marks, words, best, score)
+
+
+def _best_window(marks: Sequence[Mark]) -> tuple[int, float]:
+    """Return where the stretch with most different syllables begins, those standing together counting double."""
+    best, score = marks[0].start, 0.0
+    worth: dict[str, list[float]] = {}
+    end = 0
+    total = 0.0
+    for mark in marks:
+        while end < len(marks) and marks[end].start < mark.start + _WINDOW:
+            total += _add(worth.setdefault(marks[end].syllable, []), _worth(marks[end]))
+            end += 1
+        if total > score:
+            best, score = mark.start, total
+        total -= _take(worth[mark.syllable], _worth(mark))
+    return best, score
+
+
+def _worth(mark: Mark) -> float:
+    return (2.0 if mark.joined else 1.0) * (1.0 if mark.level == 0 else 0.7)
+
+
+def _add(values: list[float], value: float) -> float:
+    before = max(values, default=0.0)
+    values.append(value)
+    return max(values) - before
+
+
+def _take(values: list[float], value: float) -> float:
+    before = max(values)
+    values.remove(value)
+    return before - max(values, default=0.0)
+
+
+def _boxes(place: PagePlaces, page: PageText | None) -> Iterator[tuple[float, float, float, float]]:
+    for number in place.words:
+        box = page.words[number].box if page and number < len(page.words) else None
+        if box is not None:
+            yield (round(box.x0, 1), round(box.y0, 1), round(box.x1, 1), round(box.y1, 1))
+
+
+def _runs(marks: Iterable[Mark]) -> Iterator[tuple[int, int]]:
+    """Yield stretches of marks that stand together, blanks and hyphens between them included."""
+    begin = finish = -1
+    for mark in marks:
+        if finish >= 0 and mark.joined and mark.start - finish <= 2:
+            finish = mark.end
+            continue
+        if finish >= 0:
+            yield begin, finish
+        begin, finish = mark.start, mark.end
+    if finish >= 0:
+        yield begin, finish
+
+
+def _tidy(pieces: Iterable[tuple[str, bool]]) -> tuple[Piece, ...]:
+    merged: list[tuple[str, bool]] = []
+    for raw, hit in pieces:
+        text = raw.replace("\n", " ")
+        if not text:
+            continue
+        if merged and merged[-1][1] == hit and not hit:
+            merged[-1] = (merged[-1][0] + text, hit)
+        else:
+            merged.append((text, hit))
+    return tuple(Piece(text=text, hit=hit) for text, hit in merged)
+
+
+def _word_start(text: str, at: int) -> int:
+    cut = max(text.find(" ", at, at + 30), text.find("\n", at, at + 30))
+    return at if at == 0 or cut < 0 else cut + 1
+
+
+def _word_end(text: str, at: int) -> int:
+    if at >= len(text):
+        return len(text)
+    cut = text.rfind(" ", at - 30, at)
+    return cut if cut > 0 else at
