@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.core.model import PartialDate
+from services.core.text import strip_marks
 
-_DIGIT_LIKE = str.maketrans({"I": "1", "l": "1", "|": "1", "i": "1", "O": "0", "o": "0", "Q": "0", "S": "5", "B": "8"})
-_LOOSE = "0-9IlioOQSB|"
+_DIGIT_LIKE = str.maketrans(
+    {"I": "1", "l": "1", "|": "1", "]": "1", "i": "1", "O": "0", "o": "0", "Q": "0", "S": "5", "B": "8"}
+)
+_LOOSE = r"0-9IlioOQSB|\]"
 _MARK = r"[\s*_.…,]*"  # blanks, dots of a form and markup that may stand where a pen should have written
-_DAY_WORD = r"[Nn][gq]\s?[àaáảãâ][yv]"
+_DAY_WORD = r"[Nn][gq]\s?[aàáảãâ][^\W\d_]?"
 _MONTH_WORD = r"[Tt]h?[áaàảãâấ]n[gq]"
 _YEAR_WORD = r"[Nn][ăaàáâãắằ]m"
 
@@ -168,6 +171,6 @@ def _plain(match: re.Match[str], year: str) -> FoundDate:
 
 def _digits(written: str) -> int | None:
     """Return the number that digits, or letters that look like them, make; None for a blank and for anything else."""
-    digits = written.strip(" .,…*_")
-    digits = digits.translate(_DIGIT_LIKE) if re.fullmatch(f"[{_LOOSE}]*", digits) else ""
+    digits = strip_marks(written.strip(" .,…*_"))  # a 1 is read as Í, a 0 as Ô
+    digits = digits.translate(_DIGIT_LIKE) if re.fullmatch(rf"[{_LOOSE}]*", digits) else ""
     return int(digits) if digits.isdecimal() else None

@@ -19,7 +19,7 @@ import yaml
 
 from services.core.model import Issuer
 from services.core.symbols import Symbol, parse_symbol
-from services.core.text import fold, key, nfc
+from services.core.text import fold, key, nfc, syllables
 
 Level = Literal["central", "ministry", "province", "district", "commune", "party", "other"]
 
@@ -395,3 +395,49 @@ def _plain(text: str) -> str:
 
 def _bare(token: str) -> str:
     return token.upper().replace("Đ", "D")
+
+
+def issuer_abbreviations(issuer_id: str | None) -> tuple[str, ...]:
+    """Return the abbreviations under which a body stands in symbols ("UBND", "UB"); empty for bodies without one."""
+    if not issuer_id:
+        return ()
+    bodies = _bodies()
+    own = bodies.central.get(issuer_id) or next((b for b in bodies.local if b.id == issuer_id.split("/")[-1]), None)
+    return own.abbreviations if own else ()
+
+
+def repair_issuer_name(printed: str) -> str:
+    """Write a body's name as the gazetteer has it where the reader slipped; other names come back as they are.
+
+    `ỦY BANN ÂN DÂN TỈNH QUÁNG NGÃI` becomes `ỦY BAN NHÂN DÂN TỈNH QUẢNG NGÃI`. A name that differs only in where a
+    tone mark stands (`UỶ BAN`), or that is abbreviated, stays as printed.
+    """
+    names = _canonical_names()
+    wanted = "".join(syllables(printed))
+    if wanted in names.values():
+        return printed
+    packed = re.sub(r"[^a-z0-9]", "", fold(printed))
+    close = difflib.get_close_matches(packed, names, 1, 0.9) if len(packed) > 7 else []
+    if not close or len(close[0]) != len(packed) and not 0.9 <= len(packed) / len(close[0]) <= 1.1:
+        return printed
+    full = _spelled()[close[0]]
+    return full.upper() if printed.isupper() or sum(c.isupper() for c in printed) > len(printed) / 2 else full
+
+
+@cache
+def _spelled() -> Mapping[str, str]:
+    """Name without blanks and marks -> the name, for central bodies and those of provinces."""
+    bodies = _bodies()
+    names = [b.name for b in bodies.central.values()]
+    names += [b.name for b in bodies.local]
+    for province in provinces().values():
+        names += [f"{b.name} {province.label}" for b in bodies.local if b.id in ("ubnd", "hdnd", "mttq")]
+        names += [f"{b.short} {province.label}" for b in bodies.local if b.id in ("ubnd", "hdnd")]
+        names += [province.label]
+    return {re.sub(r"[^a-z0-9]", "", fold(n)): n for n in names}
+
+
+@cache
+def _canonical_names() -> Mapping[str, str]:
+    """Name without blanks and marks -> its syllables run together, tones placed by rule."""
+    return {packed: "".join(syllables(name)) for packed, name in _spelled().items()}

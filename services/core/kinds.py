@@ -4,6 +4,7 @@ A kind is known by its code in the symbol or by the words of its title. Scans lo
 so a code is looked up as written first and then on its folded form, unless two kinds share that form.
 """
 
+import difflib
 import re
 from functools import cache
 
@@ -113,12 +114,17 @@ def _bare(token: str) -> str:
 
 
 def kind_of_title(text: str) -> Kind | None:
-    """Return the kind whose name the text begins with ("QUYẾT ĐỊNH Về việc ..."), tone marks being optional."""
+    """Return the kind whose name the text begins with ("QUYẾT ĐỊNH Về việc ..."), tone marks being optional.
+
+    A title that is a kind's name but for a letter (`OUYẾT ĐỊNH`) is understood too.
+    """
     words = fold(text)
     for form, code in _names_by_length():
         if re.match(rf"{form}(?![a-z0-9])", words):
             return KINDS[code]
-    return None
+    names = dict(_names_by_length())
+    close = difflib.get_close_matches(words, names, 1, 0.88) if len(words) >= 6 else []
+    return KINDS[names[close[0]]] if close else None
 
 
 def kind_named(name: str) -> Kind | None:

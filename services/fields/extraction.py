@@ -1,11 +1,39 @@
-"""From pages of words to the record."""
+"""From pages of words to the record: every part is read by its module, and put together with its evidence here."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from services.core.model import JSON, CleanText, Extraction, PageText, Record
+from services.core.dates import find_deadlines, find_long_dates, narrow
+from services.core.kinds import kind
+from services.core.model import (
+    JSON,
+    CleanText,
+    Evidence,
+    Extraction,
+    Kind,
+    PageText,
+    PartialDate,
+    Reason,
+    Record,
+    Word,
+    bounds,
+)
+from services.core.text import fold, squeeze
+from services.fields.addressees import read_addressees
+from services.fields.citations import FoundCitation, find_citations
+from services.fields.foot import Foot, find_foot, make_signer
+from services.fields.given import lay_over
+from services.fields.head import Head, find_head
+from services.fields.issuer import FoundIssuer, read_issuer, tidy_place
+from services.fields.lines import Line, page_lines
+from services.fields.number import SURE_WORD, NumberLine, read_number_line
+from services.fields.stamps import Stamp, find_stamp
+from services.fields.subject import read_subject
 from services.fields.topics import Taxonomy
+
+How = Literal["read", "inferred", "entered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +52,232 @@ class Hints:
 def extract(pages: Sequence[PageText], clean: CleanText, hints: Hints, taxonomy: Taxonomy) -> Extraction:
     """Read the record of one document from its pages; pure, deterministic, never raises on what a page says.
 
-    Every value that is given has an Evidence under the record's key: how it was got, page, box, confidence; with
-    `confirmed=False` and candidates where it is doubtful.
+    Every value has an Evidence under the record's key: how it was got, page, box, confidence; with `confirmed=False`
+    and candidates where it is doubtful. `hints.given` that makes no sense raises InvalidInputError.
     """
-    return Extraction(record=Record(pages=len(pages)))
+    first = page_lines(pages[0]) if pages else []
+    head = find_head(first)
+    draft = _Draft(pages, clean, hints, head, find_foot(pages), find_stamp(first))
+    record, evidence = draft.record()
+    record, evidence = lay_over(record, evidence, hints.given)
+    topics = taxonomy.assign(record, clean)
+    return Extraction(record=record.model_copy(update={"topics": topics}), evidence=evidence)
+
+
+class _Draft:
+    """The record in the making: what later fields need of earlier ones."""
+
+    def __init__(
+        self,
+        pages: Sequence[PageText],
+        clean: CleanText,
+        hints: Hints,
+        head: Head,
+        foot: Foot,
+        stamp: Stamp | None,
+    ) -> None:
+        self.pages = pages
+        self.clean = clean
+        self.hints = hints
+        self.head = head
+        self.foot = foot
+        self.stamp = stamp
+        self.evidence: dict[str, Evidence] = {}
+        self.warnings: list[Reason] = []
+
+    def record(self) -> tuple[Record, dict[str, Evidence]]:
+        """Put the parts together, in the order in which they lean on each other."""
+        place = self._place()
+        number = self._number(place)
+        issued = self._head_date()
+        issuer = self._issuer(number, place, issued)
+        citations = self._citations(number)
+        record = Record(
+            symbol=number.as_written if number else None,
+            number=number.symbol.number if number else None,
+            notation=number.symbol.notation if number else None,
+            symbol_key=number.symbol.key if number else None,
+            kind=self._kind(number),
+            issuer=issuer.issuer if issuer else None,
+            issued_on=self._issued_on(issued, citations),
+            place=place,
+            subject=self._subject(),
+            addressees=self._addressees(),
+            recipients=self.foot.recipients,
+            copy_line=self.foot.copy_line,
+            signer=make_signer(self.foot.signatures),
+            urgency=self.head.urgency[0] if self.head.urgency else None,
+            secrecy=self.head.secrecy[0] if self.head.secrecy else None,
+            arrival=self.stamp.arrival if self.stamp else None,
+            citations=tuple(c.citation for c in citations),
+            pages=len(self.pages),
+            warnings=tuple(self.warnings),
+        )
+        self._witness_foot()
+        return record, self.evidence
+
+    def _place(self) -> str | None:
+        if not self.head.place_date:
+            return None
+        line = self.head.place_date[0]
+        dated = find_long_dates(line.text)[0]
+        printed = line.text[: dated.start].strip(" ,.;")
+        place = tidy_place(printed)
+        self._note("place", (line,), confirmed=line.box is None or _confidence(line, printed) > 0.5)
+        return place or None
+
+    def _number(self, place: str | None) -> NumberLine | None:
+        lines = self.head.number
+        guess = read_issuer(self.head.issuer, None, place)
+        number = read_number_line(lines, self.head.kind, guess.issuer.id if guess else None, self.hints.file_name)
+        if number is None:
+            self.warnings.append(Reason(code="symbol_not_found"))
+            return None
+        how: How = "inferred" if number.how == "inferred" else "read"
+        self._note("symbol", lines, how, number.confidence, number.confirmed, number.candidates, number.witness)
+        if number.symbol.number is None:
+            self.warnings.append(Reason(code="number_blank", params={"symbol": number.as_written}))
+        return number
+
+    def _head_date(self) -> PartialDate | None:
+        if not self.head.place_date:
+            return None
+        return find_long_dates(self.head.place_date[0].text)[0].date
+
+    def _issued_on(self, read: PartialDate | None, citations: Sequence[FoundCitation]) -> PartialDate | None:
+        """Keep the date of the head; a blank day is bounded by what is cited, the first deadline and the arrival."""
+        if read is None or read.year is None:
+            self.warnings.append(Reason(code="date_not_found"))
+            return read
+        line = self.head.place_date[0]
+        found = find_long_dates(line.text)[0]
+        scanned = line.box is not None
+        confidence = _date_confidence(line) if scanned else 1.0
+        whole = read.day is not None and not found.illegible
+        sure = whole and confidence >= SURE_WORD - 0.1 if scanned else not found.illegible
+        bounded = self._bounded(read, citations)
+        self._note("issued_on", (line,), "read", confidence, sure, () if sure else _date_candidates(bounded))
+        if read.day is None:
+            self.warnings.append(Reason(code="day_blank", params={"date": read.as_written or ""}))
+        return bounded
+
+    def _bounded(self, read: PartialDate, citations: Sequence[FoundCitation]) -> PartialDate:
+        if read.day is not None:
+            return read
+        cited = [c.citation.date.earliest for c in citations if c.citation.date and c.citation.date.day]
+        deadlines = [d.date.earliest for d in find_deadlines(self.clean.text, read.year) if d.date.day]
+        arrived = [self.stamp.arrival.on if self.stamp else None, self.hints.received_on]
+        return narrow(read, [d for d in cited if d], [d for d in (*deadlines, *arrived) if d])
+
+    def _issuer(self, number: NumberLine | None, place: str | None, issued: PartialDate | None) -> FoundIssuer | None:
+        found = read_issuer(
+            self.head.issuer, number.symbol if number else None, place, issued.earliest if issued else None
+        )
+        if found is None:
+            self.warnings.append(Reason(code="issuer_not_found"))
+            return None
+        lines = found.lines or self.head.place_date
+        how: How = "inferred" if found.how == "inferred" else "read"
+        witness = "place,notation" if how == "inferred" else None
+        self._note("issuer", lines, how, found.confidence, found.confirmed, found.candidates, witness)
+        return found
+
+    def _kind(self, number: NumberLine | None) -> Kind | None:
+        """Take the title's word for the kind; without a title the symbol's code, and công văn where it has none."""
+        title, coded = self.head.kind, number.symbol.kind if number else None
+        if title and self.head.kind_line:
+            agrees = coded is None or coded.code in (title.code, "CV")
+            others = () if agrees or coded is None else (title.name, coded.name)
+            self._note("kind", (self.head.kind_line,), "read", 1.0, agrees, others)
+            return title
+        if coded:
+            self._note("kind", self.head.number, "inferred", 0.95, witness="notation")
+            return coded
+        if self.head.subject and fold(self.head.subject[0].text).startswith("v/v"):
+            self._note("kind", self.head.subject, "inferred", 0.7, confirmed=False, witness="subject")
+            return kind("CV")
+        return None
+
+    def _subject(self) -> str | None:
+        subject = read_subject(self.head.subject)
+        if subject:
+            self._note("subject", self.head.subject, confirmed=True)
+        return subject
+
+    def _addressees(self) -> tuple[str, ...]:
+        names = read_addressees(self.head.addressees)
+        if names:
+            self._note("addressees", self.head.addressees)
+        return names
+
+    def _citations(self, number: NumberLine | None) -> list[FoundCitation]:
+        own = self._own_places()
+        return find_citations(self.clean, number.symbol.key if number else None, own)
+
+    def _own_places(self) -> list[tuple[int, int]]:
+        """Return the spans of the number line, and of the stamp, in the clean text."""
+        lines = [*self.head.number, *(self.stamp.lines if self.stamp else ())]
+        words = {(line.page, i) for line in lines for i in line.indexes}
+        return [(s.start, s.end) for s in self.clean.spans if (s.page, s.word) in words]
+
+    def _witness_foot(self) -> None:
+        foot = self.foot
+        if foot.signatures:
+            lines = tuple(line for s in foot.signatures for line in s.lines)
+            complete = all(s.name and s.title for s in foot.signatures)
+            scanned = any(line.box for line in lines)
+            clear = min(line.confidence for line in lines) > 0.3 if scanned else True
+            self._note("signer", lines, confirmed=complete and clear)
+        if foot.recipients:
+            self._note("recipients", foot.recipient_lines)
+        if foot.copy_line:
+            self._note("copy_line", foot.copy_lines)
+        if self.head.urgency:
+            self._note("urgency", (self.head.urgency[1],))
+        if self.head.secrecy:
+            self._note("secrecy", (self.head.secrecy[1],))
+        if self.stamp:
+            self._note("arrival", self.stamp.lines, confirmed=self.stamp.clear)
+
+    def _note(
+        self,
+        key: str,
+        lines: Sequence[Line],
+        how: How = "read",
+        confidence: float | None = None,
+        confirmed: bool = True,
+        candidates: tuple[str, ...] = (),
+        witness: str | None = None,
+    ) -> None:
+        words = [w for line in lines for w in line.words if lines and line.page == lines[0].page]
+        mean = _mean(words) if confidence is None else confidence
+        self.evidence[key] = Evidence(
+            how=how,
+            page=lines[0].page if lines else None,
+            box=bounds(words),
+            confidence=round(mean, 3),
+            confirmed=confirmed,
+            candidates=tuple(dict.fromkeys(candidates)),
+            witness=witness,
+        )
+
+
+def _mean(words: Sequence[Word]) -> float:
+    total = sum(len(w.text) for w in words)
+    return sum(w.confidence * len(w.text) for w in words) / total if total else 0.0
+
+
+def _confidence(line: Line, text: str) -> float:
+    """Lowest confidence of the line's words that make up a text."""
+    wanted = set(squeeze(text).split())
+    return min((w.confidence for w in line.words if w.text.strip(",.;") in wanted), default=line.confidence)
+
+
+def _date_confidence(line: Line) -> float:
+    """Lowest confidence of the words with the digits of a date."""
+    return min((w.confidence for w in line.words if any(c.isdigit() for c in w.text)), default=0.0)
+
+
+def _date_candidates(date: PartialDate) -> tuple[str, ...]:
+    """The day read, or the first and last that are possible."""
+    return tuple(dict.fromkeys(d.isoformat() for d in (date.earliest, date.latest) if d))

@@ -1,0 +1,248 @@
+"""The foot of a document: Nơi nhận with the copy line, the signer's authority, title and name (NĐ 30, ô 7 and 9b)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.core.model import PageText, Recipient, Signer, Zone
+from services.core.text import fold, nfc
+from services.fields.lines import Line, joined, page_lines
+
+_RECIPIENTS = re.compile(r"^\W{0,4}n[oơ][il1]\s?nh[aậ]n\b")
+_COPY = re.compile(r"^\W{0,4}luu\b\W")
+_ROLE = re.compile(
+    r"[(\[]\s*(?:[đd][ểêeể]\s+)?(?P<role>[bptđ]/[chkb](?:áo)?|báo cáo|biết|phối hợp|thực hiện)\s*[)\]]", re.IGNORECASE
+)
+_AUTHORITY = re.compile(r"^\W{0,3}(?:(?:TM|KT|TL|TUQ|Q)\s?[.,]\s?|[TK]\s?/\s?[MTL]\s+)(?=[^\W\d_])")
+_TITLE_WORDS = (
+    r"(?:pho )?(?:tong )?(?:chu tich|chu nhiem|giam doc|cuc truong|vu truong|chanh van phong|chanh thanh tra|thu tuong|"
+    r"chanh an|vien truong|hieu truong|truong (?:ban|phong|doan|khoa)|bi thu|thong doc|thanh tra|chi cuc truong|"
+    r"to truong|kiem toan)|bo truong|thu truong|thuong truc|uy vien|vien pho"
+)
+_TITLE = re.compile(rf"^\W{{0,3}}(?:{_TITLE_WORDS})(?![a-z])")
+_NAME_WORD = re.compile(r"[^\W\d_]{1,7}")
+_RANK = re.compile(
+    r"^(?:(?:dai|thuong|trung|thieu) (?:tuong|ta|uy)|gs|pgs|ts|ths|bs|bsck\w*|ckii?|nguoi ky|ky boi)\b", re.IGNORECASE
+)
+_MARKS_OF_END = re.compile(r"\./\.")
+_NEXT_PART = re.compile(r"^\W{0,3}(?:phu luc|mau so|bieu mau|danh sach|noi nhan)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signer's lines as read: authority lines, title and name, each possibly empty."""
+
+    authority: tuple[Line, ...]
+    title: tuple[Line, ...]
+    name: Line | None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines of the block."""
+        return (*self.authority, *self.title, *((self.name,) if self.name else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """The foot: recipients with roles, the copy line, and the signers from left to right."""
+
+    recipients: tuple[Recipient, ...] = ()
+    recipient_lines: tuple[Line, ...] = ()
+    copy_line: str | None = None
+    copy_lines: tuple[Line, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+
+
+def find_foot(pages: Sequence[PageText]) -> Foot:
+    """Find the first page with a signature block or Nơi nhận: annexes with blocks of their own come after it."""
+    for page in pages:
+        lines = page_lines(page)
+        at = next((i for i, x in enumerate(lines) if _RECIPIENTS.match(x.folded)), None)
+        signatures = find_signatures(lines, at)
+        if at is not None and _has_list(lines, at):
+            recipients, copy = _recipients(lines, at)
+            return Foot(
+                tuple(r for line in recipients for r in _split(line)),
+                tuple(line for entry in recipients for line in entry),
+                _copy_text(copy),
+                copy,
+                signatures or _following_signatures(pages, page),
+            )
+        if signatures:
+            return Foot(signatures=signatures)
+    return Foot()
+
+
+def _following_signatures(pages: Sequence[PageText], page: PageText) -> tuple[Signature, ...]:
+    """Look on the page after Nơi nhận for the signature, which a page end may part from it."""
+    after = next((p for p in pages if p.number == page.number + 1), None)
+    return find_signatures(page_lines(after), None) if after else ()
+
+
+def _has_list(lines: Sequence[Line], at: int) -> bool:
+    near = lines[at : at + 30]
+    return any(_COPY.match(x.folded) for x in near) or any(re.match(r"^\W{0,2}[-–—•]", x.text) for x in near[1:4])
+
+
+# --------------------------------------------------------------------------- Nơi nhận
+
+
+def _recipients(lines: Sequence[Line], at: int) -> tuple[list[list[Line]], tuple[Line, ...]]:
+    """Return the entries of the list, each with its lines, and the lines of the copy entry."""
+    entries: list[list[Line]] = []
+    copy: list[Line] = []
+    first = lines[at]
+    for line in lines[at + 1 :]:
+        if line.zone is Zone.SIGNATURE or line.column == "right" or (not first.column and _foot_break(line)):
+            if first.column or line.zone:
+                continue
+            break
+        bulleted = re.match(r"^\W{0,3}[-–—•]", line.text) is not None
+        if _COPY.match(line.folded):
+            copy = [line]
+        elif copy:
+            if bulleted or line.gap_before or len(copy) > 1 or copy[-1].text.endswith((".", "./.")):
+                break
+            copy.append(line)
+        elif bulleted or not entries or entries[-1][-1].text.rstrip().endswith((";", ":", ".")):
+            entries.append([line])
+        else:
+            entries[-1].append(line)
+    return entries, tuple(copy)
+
+
+def _foot_break(line: Line) -> bool:
+    return bool(_AUTHORITY.match(line.text) or (_TITLE.match(line.folded) and line.shouted))
+
+
+def _split(entry: Sequence[Line]) -> list[Recipient]:
+    """Make the recipients of one entry; a role in brackets belongs to the entry."""
+    text = nfc(joined(entry))
+    match = _ROLE.search(text)
+    role = match["role"].lower() if match else None
+    name = _ROLE.sub("", text)
+    name = re.sub(r"^[\W_]+|[\s;:.,]+$", "", name).strip()
+    return [Recipient(name=name, role=_ROLES.get(role or "", role))] if name and not name.endswith(":") else []
+
+
+_ROLES = {"b/cáo": "b/c", "báo cáo": "b/c", "phối hợp": "p/h", "thực hiện": "t/h", "biết": "để biết"}
+
+
+def _copy_text(copy: Sequence[Line]) -> str | None:
+    text = re.sub(r"^[\W_]+", "", nfc(joined(copy)))
+    return re.sub(r"[\s.;,]+$", "", text) or None
+
+
+# --------------------------------------------------------------------------- the signer
+
+
+def find_signatures(lines: Sequence[Line], recipients_at: int | None) -> tuple[Signature, ...]:
+    """Find the signature blocks of a page, left to right: authority and title lines in capitals, then a name."""
+    zoned = [x for x in lines if x.zone is Zone.SIGNATURE]
+    candidates = zoned or [x for x in lines if x.column != "left" or recipients_at is None]
+    starts = [i for i, x in enumerate(candidates) if _AUTHORITY.match(x.text) or _is_title(x)]
+    blocks: list[list[Line]] = []
+    for at in starts:
+        home = next((b for b in blocks if _same_block(b[-1], candidates[at])), None)
+        if home is None:
+            blocks.append([candidates[at]])
+        else:
+            home.append(candidates[at])
+    found = [s for b in blocks if (s := _signature(b, candidates))]
+    named = [s for s in found if s.name] or found[-1:]
+    return tuple(sorted(named, key=lambda s: s.lines[0].box.x0 if s.lines[0].box else 0))
+
+
+def _is_title(line: Line) -> bool:
+    return line.shouted and bool(_TITLE.match(line.folded)) and len(line.text.split()) <= 9
+
+
+def _same_block(above: Line, line: Line) -> bool:
+    if above.box is None or line.box is None:
+        return True
+    return above.box.x0 < line.box.x1 and line.box.x0 < above.box.x1 and line.box.y0 - above.box.y1 < 60
+
+
+def _signature(block: Sequence[Line], lines: Sequence[Line]) -> Signature | None:
+    block = _with_wrapped(block, lines)
+    authority = [x for x in block if _AUTHORITY.match(x.text)]
+    name = _name_below(block[-1], lines)
+    rest = block[len(authority) :] if authority else block
+    title = [x for x in rest if _is_title(x)][-1:]
+    wrapped = [x for x in rest if x not in title]
+    if not authority and name is None:
+        return None
+    return Signature((*authority, *(x for x in wrapped if authority)), tuple(title), name)
+
+
+def _with_wrapped(block: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
+    """Put back capital lines that stand between two lines of a block: a long office goes over two lines."""
+    first, last = lines.index(block[0]), lines.index(block[-1])
+    return [x for x in lines[first : last + 1] if x in block or (x.shouted and _same_block(block[0], x))]
+
+
+def _name_below(last: Line, lines: Sequence[Line]) -> Line | None:
+    below = lines[lines.index(last) + 1 :]
+    for line in below[:10]:
+        if _NEXT_PART.match(line.folded):
+            return None
+        if last.box and line.box:
+            over = last.box.x0 - 25 < line.box.x1 and line.box.x0 < last.box.x1 + 25
+            if not over or line.box.y0 - last.box.y1 > 170:
+                continue
+        if looks_like_name(line.text):
+            return line
+    return None
+
+
+def looks_like_name(text: str) -> bool:
+    """Tell whether a line is a person's name: two to five capitalised short words, a rank or degree allowed before."""
+    bare = strip_rank(text)
+    words = bare.split()
+    if not 2 <= len(words) <= 5 or _TITLE.match(fold(bare)) or re.search(r"[\d:;/()]", bare):
+        return False
+    capital = all(w[:1].isupper() for w in words)
+    return capital and all(_NAME_WORD.fullmatch(w.strip(".,")) for w in words) and len("".join(words)) >= 5
+
+
+def strip_rank(text: str) -> str:
+    """Drop a rank or degree before a name, and the dots and strokes of a stamp around it."""
+    text = re.sub(r"^[^\w]+|[^\w]+$", "", nfc(text))
+    while (match := _RANK.match(fold(text))) and len(text.split()) > 2:
+        text = re.sub(r"^[\s.,]+", "", text[match.end() :])
+    return text
+
+
+def make_signer(signatures: Sequence[Signature]) -> Signer | None:
+    """Turn signature blocks into the record's signer; of several signers each part is joined by " | "."""
+    if not signatures:
+        return None
+    if len(signatures) == 1:
+        only = signatures[0]
+        return Signer(authority=_authority(only), title=_text(only.title), name=_clean_name(only))
+    authorities = [" / ".join(_authority(s)) for s in signatures]
+    return Signer(
+        authority=(" | ".join(authorities),) if any(authorities) else (),
+        title=" | ".join(_text(s.title) or "" for s in signatures) or None,
+        name=" | ".join(_clean_name(s) or "" for s in signatures) or None,
+    )
+
+
+def _authority(signature: Signature) -> tuple[str, ...]:
+    """Join a wrapped office to the authority line it belongs to."""
+    joined_lines: list[str] = []
+    for line in signature.authority:
+        text = re.sub(r"^\W+|[\s,.;:]+$", "", nfc(line.text))
+        if _AUTHORITY.match(line.text) or not joined_lines:
+            joined_lines.append(text)
+        else:
+            joined_lines[-1] = f"{joined_lines[-1]} {text}"
+    return tuple(joined_lines)
+
+
+def _text(lines: Sequence[Line]) -> str | None:
+    return re.sub(r"^\W+|[\s,.;:]+$", "", nfc(joined(lines))) or None
+
+
+def _clean_name(signature: Signature) -> str | None:
+    return re.sub(r"^[^\w]+|[^\w]+$", "", nfc(signature.name.text)) if signature.name else None

@@ -1,0 +1,201 @@
+"""The number line: "Số: 3030/UBND-KGVX", with a blank, a pen's number that no reader knows, or slips of OCR.
+
+Witnesses are the line itself, the kind in the title and the issuer (for the notation), and the file's name (for the
+number). A number that only one weak witness gives is a guess and marked so.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.core.gazetteer import issuer_abbreviations
+from services.core.kinds import kind_of_code
+from services.core.model import Kind
+from services.core.symbols import Symbol, known_tokens, parse_symbol
+from services.core.text import fold, nfc
+from services.fields.lines import Line
+
+SURE_WORD = 0.7
+"""Confidence from which a printed number word is believed; tesseract gives pen strokes less in 14 of 16 scans."""
+
+_LEAD = re.compile(r"^\W{0,6}[Ss5][^\W\d]?[%06]?6?\s*[:;.,]?\s*")
+_PARTY = re.compile(r"^(?P<number>[^/]{0,12}?)\s*-\s*(?P<kind>[^\W\d_]{2,5})\s*/\s*(?P<issuer>\S.*)$")
+_YEAR = re.compile(r"(?:19[4-9]|20[0-4])[0-9]")
+_CLEAN = re.compile(r"[0-9]{1,6}[a-zđA-Z]?")
+_SLIPS = str.maketrans({"I": "1", "l": "1", "|": "1", "O": "0", "o": "0"})
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-") | {"⁄": "/", "∕": "/", "／": "/"})
+_FILE_NUMBER = re.compile(
+    r"(?:^|[a-z][-_. ]+)(?P<number>[0-9]{1,5})(?P<letters>(?:[-_. ]?(?:[a-z]+|20[0-9]{2}(?![0-9])))+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberLine:
+    """What the number line says. `number` is None where it is blank or unreadable; `confirmed` False for a guess.
+
+    `how` is "inferred" where the number is not the line's own but the file name's.
+    """
+
+    symbol: Symbol
+    as_written: str
+    confidence: float
+    confirmed: bool
+    how: str = "read"
+    witness: str = "number_line"
+    candidates: tuple[str, ...] = ()
+
+
+def read_number_line(
+    lines: Sequence[Line], kind: Kind | None, issuer_id: str | None, file_name: str | None
+) -> NumberLine | None:
+    """Read the number line; None when there is none or it has no notation."""
+    if not lines:
+        return None
+    line = lines[0]
+    text = nfc(line.text).translate(_DASHES)
+    body = _LEAD.sub("", text, count=1)
+    parts = _party_parts(body) or _state_parts(body)
+    if parts is None:
+        return None
+    raw_number, year, written, party = parts
+    notation = repair_notation(written, kind, issuer_id, party=party)
+    number, doubtful = _digits(raw_number)
+    scanned = line.box is not None
+    confidence = line.confidence if scanned else 1.0
+    sure = not doubtful and not (scanned and (number is None or _number_confidence(line, number) < SURE_WORD))
+    named = number_in_file_name(file_name, notation)
+    symbol = Symbol(number, year, notation, party)
+    if named and number and named.lstrip("0") == number.lstrip("0"):
+        return NumberLine(symbol, _written(symbol, body), confidence, True, witness="number_line,file_name")
+    if named and (number is None or scanned):
+        guess = Symbol(named, year, notation, party)
+        others = tuple(c for c in (str(symbol) if number else "", raw_number.strip()) if c)
+        return NumberLine(guess, str(guess), 0.6, False, "inferred", "file_name", (str(guess), *others))
+    candidates = () if sure else tuple(c for c in (str(symbol), raw_number.strip()) if c)
+    return NumberLine(symbol, _written(symbol, body), confidence, sure, candidates=candidates)
+
+
+def _written(symbol: Symbol, body: str) -> str:
+    """Keep the writing of the line where it is the same symbol, leading zeros included."""
+    parsed = parse_symbol(body)
+    return str(parsed) if parsed and parsed.key == symbol.key else str(symbol)
+
+
+def _party_parts(body: str) -> tuple[str, int | None, str, bool] | None:
+    match = _PARTY.match(body)
+    if not match or kind_of_code(match["kind"], party=True) is None:
+        return None
+    issuer = _notation(match["issuer"])
+    return (match["number"], None, f"{match['kind']}/{issuer}", True) if issuer else None
+
+
+def _state_parts(body: str) -> tuple[str, int | None, str, bool] | None:
+    parts = [p.strip() for p in body.split("/")]
+    for at in range(1, len(parts)):
+        notation = _notation(parts[at])
+        if notation and notation[:1].isalpha():
+            before = parts[:at]
+            year = int(before.pop()) if len(before) > 1 and _YEAR.fullmatch(before[-1]) else None
+            return "/".join(before), year, notation, False
+    return None
+
+
+def _notation(text: str) -> str:
+    """Take the groups at the start of a text, tolerating blanks around hyphens ("UBND - VP")."""
+    match = re.match(r"[^\W\d_][^\W_]*(?:[&,]?\s?-?\s?(?<=[-&,\s])(?<!\s\s)[^\W_a-zđ][^\W_]*)*", text)
+    if not match:
+        return ""
+    written = re.sub(r"\s*-\s*", "-", match[0])
+    return written.split(" ")[0].rstrip("-,")
+
+
+def _digits(raw: str) -> tuple[str | None, bool]:
+    """Return the number and whether it is doubtful; blanks and dotted lines are an honest unknown, junk is a doubt."""
+    packed = re.sub(r"[\s.…_]+", "", raw)
+    if not packed:
+        return None, False
+    if _CLEAN.fullmatch(packed):
+        return packed, bool(re.search(r"\d\s+\d", raw))
+    repaired = packed.translate(_SLIPS)
+    return (repaired, True) if repaired.isdecimal() else (None, True)
+
+
+def _number_confidence(line: Line, number: str) -> float:
+    """Confidence of the words that hold the number, of the whole line where it cannot be found in them."""
+    found = [w.confidence for w in line.words if number in w.text]
+    if found:
+        return min(found)
+    return line.confidence
+
+
+# --------------------------------------------------------------------------- the notation
+
+
+def repair_notation(written: str, kind: Kind | None, issuer_id: str | None, *, party: bool = False) -> str:
+    """Repair slips in a notation by what else is known: the kind of the title, the issuer's abbreviation, known groups.
+
+    `TIr-UBND` under the title TỜ TRÌNH is TTr-UBND; `QĐĐ-BGDĐT` is QĐ-BGDĐT. What is known as written is left alone.
+    """
+    separators = re.findall(r"[-/]", written)
+    tokens = re.split(r"[-/]", written)
+    if kind and kind.code != "CV" and kind_of_code(tokens[0], party=party) is None and _near(tokens[0], kind.code):
+        tokens[0] = kind.code
+    expected = issuer_abbreviations(issuer_id)
+    for at, token in enumerate(tokens):
+        if _bare(token) in known_tokens() or (at == 0 and kind_of_code(token, party=party)):
+            continue
+        better = [e for e in expected if _near(token, e)]
+        tokens[at] = better[0] if better else _only_near(token)
+    return "".join(t + s for t, s in zip(tokens, [*separators, ""], strict=True))
+
+
+def _only_near(token: str) -> str:
+    """Return the one known group a letter away from a longer token, else the token itself."""
+    near = {k for k in known_tokens() if len(k) > 2 and len(token) > 3 and _near(token, k)}
+    return near.pop() if len(near) == 1 else token
+
+
+def _near(a: str, b: str) -> bool:
+    """Tell whether two groups differ by one letter put in, left out or changed, case and Đ/D aside."""
+    x, y = _bare(a), _bare(b)
+    if abs(len(x) - len(y)) > 1 or min(len(x), len(y)) < 2:
+        return False
+    if len(x) == len(y):
+        return sum(p != q for p, q in zip(x, y, strict=True)) <= 1
+    short, long = sorted((x, y), key=len)
+    return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+
+
+def _bare(token: str) -> str:
+    return fold(token).upper()
+
+
+# --------------------------------------------------------------------------- the file name
+
+
+def number_in_file_name(file_name: str | None, notation: str) -> str | None:
+    """Return the number a file name gives, if letters of this notation stand behind it: `84_QD_UB.pdf` for QĐ-UBND.
+
+    Names that hold other numbers (`scan_0012.pdf`, dates, hashes) say nothing.
+    """
+    if not file_name:
+        return None
+    stem = fold(re.sub(r"\.[a-z]{2,5}$", "", file_name.replace("\\", "/").rsplit("/", 1)[-1], flags=re.IGNORECASE))
+    groups = [_bare(t).lower() for t in re.split(r"[-/]", notation)]
+    for match in _FILE_NUMBER.finditer(stem):
+        letters = [w for w in re.findall(r"[a-z]+", match["letters"]) if len(w) > 1]
+        if letters and _spells(letters[0], letters[1:2], groups):
+            return match["number"]
+    return None
+
+
+def _spells(first: str, second: Sequence[str], groups: Sequence[str]) -> bool:
+    """Tell whether letters abbreviate the notation: its start run together (`qdub`), or one whole group (`kgvx`)."""
+    together = "".join(groups)
+    if together.startswith(first) or first in groups:
+        return True
+    for at in range(1, len(first)):
+        head, tail = first[:at], first[at:]
+        if head == groups[0] and any(g.startswith(tail) for g in groups[1:]):
+            return True
+    return bool(second) and first == groups[0] and any(g.startswith(second[0]) for g in groups[1:])
