@@ -186,9 +186,10 @@ documents = Table(
     Column("trashed_with_source", Boolean, nullable=False, server_default=false()),
     Column("revision", Integer, nullable=False),
     Column("indexed_revision", Integer, nullable=False, server_default="0"),
-    Column(
-        "announced", Boolean, nullable=False, server_default=false()
-    ),  # /changes said "ready" since the last tombstone
+    # Items stay `reading` until this revision is indexed.
+    Column("awaited_revision", Integer, nullable=False, server_default="0"),
+    # /changes said "ready" since the last tombstone.
+    Column("announced", Boolean, nullable=False, server_default=false()),
     Column("record", JSON(none_as_null=True)),  # in force: machine layer with the corrections over it
     Column("evidence", JSON(none_as_null=True)),
     Column("review", JSON(none_as_null=True)),
