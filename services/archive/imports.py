@@ -29,7 +29,7 @@ def parse_line(line: str | Mapping[str, JSON], limit_bytes: int) -> ImportLine |
     """Read one line of `vanban import`; return the reason when it makes no sense."""
     if isinstance(line, str):
         if len(line.encode("utf-8", "surrogatepass")) > limit_bytes:
-            return Reason(code="too_large", params={"limit": limit_bytes})
+            return Reason(code="line_too_large", params={"limit": limit_bytes})
         try:
             line = json.loads(line)
         except (ValueError, RecursionError) as error:
@@ -63,7 +63,7 @@ def _parse_content(identity: str, line: Mapping[str, JSON], limit_bytes: int) ->
     except (UnicodeEncodeError, TypeError, ValueError) as error:
         return Reason(code="line_not_json", params={"problem": str(error)})
     if len(data) > limit_bytes:
-        return Reason(code="too_large", params={"limit": limit_bytes})
+        return Reason(code="line_too_large", params={"limit": limit_bytes})
     return ImportLine(identity, record, data)
 
 

@@ -203,13 +203,14 @@ class Intake:
                     await self._fail(p, item_id, Reason(code="hash_mismatch", params={"sha256": received.sha256}))
                 else:
                     await self._keep(p, item_id, received)
-        except TooLargeError as error:
-            await self._fail(p, item_id, error.reason)
+        except TooLargeError:
+            reason = Reason(code="file_too_large", params={"limit": self._limits.file_bytes})
+            await self._fail(p, item_id, reason)
         except StorageFullError as error:
             await self._fail(p, item_id, error.reason)
             raise
         except _UnreadablePathError as error:
-            await self._fail(p, item_id, Reason(code="unreadable_path", params={"problem": str(error)}))
+            await self._fail(p, item_id, Reason(code="cannot_open", params={"detail": str(error)}))
             raise _FileUnreadableError(item_id) from error
         except BaseException:
             await asyncio.shield(self._fail(p, item_id, Reason(code="interrupted")))

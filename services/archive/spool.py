@@ -107,7 +107,7 @@ class SpoolFile:
 
     def _unknown(self) -> Reason:
         if self._suffix == ".txt":
-            return Reason(code="not_utf8")
+            return Reason(code="not_text")
         if claimed := _CLAIMS.get(self._suffix):
             return Reason(code="wrong_type", params={"claimed": claimed})
         return Reason(code="not_recognised")
