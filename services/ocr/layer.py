@@ -26,12 +26,13 @@ _MARKED_SHARE = 0.45
 _SCAN_COVERAGE = 0.3
 _INK_SHARE = 0.08
 _SPAN_SHARE = 0.5
+_LONGEST_ABBREVIATION = 5
 
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _SYLLABLE = re.compile(
     r"(?:b|ch?|d|đ|gh?|gi|h|kh?|l|m|ngh?|nh?|ph?|qu|r|s|th?|tr|v|x)?"
     r"[aăâeêioôơuưy]{1,3}"
-    r"(?:ch?|m|ng?|nh|p|t)?"
+    r"(?:ch?|k|m|ng?|nh|p|t)?"
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -73,18 +74,23 @@ def judge(layer: Layer, shape: Geometry, pictures: Pictures) -> TextLayer:
 
 def lexical_shares(words: Iterator[str]) -> tuple[float, float]:
     """Return which share of the letter words are possible Vietnamese syllables, and which share carries a mark."""
-    letters = [match.group() for word in words for match in _WORD.finditer(unicodedata.normalize("NFC", word))]
-    letters = [word.lower() for word in letters if not (word.isupper() and len(word) <= 5)]  # abbreviations say nothing
+    found = [match.group() for word in words for match in _WORD.finditer(unicodedata.normalize("NFC", word))]
+    letters = [word.lower() for word in found if _is_syllable(word) or not _is_abbreviation(word)]
     if len(letters) < _ENOUGH_LETTERS:
         return 0.0, 0.0
-    sound = sum(_SYLLABLE.fullmatch(_toneless(word)) is not None for word in letters)
+    sound = sum(map(_is_syllable, letters))
     marked = sum(not word.isascii() for word in letters)
     return sound / len(letters), marked / len(letters)
 
 
-def _toneless(word: str) -> str:
-    decomposed = unicodedata.normalize("NFD", word)
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
+def _is_syllable(word: str) -> bool:
+    decomposed = unicodedata.normalize("NFD", word.lower())
+    toneless = unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
+    return _SYLLABLE.fullmatch(toneless) is not None
+
+
+def _is_abbreviation(word: str) -> bool:
+    return word.isupper() and len(word) <= _LONGEST_ABBREVIATION
 
 
 def _covers(words: list[Token], shape: Geometry) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -102,12 +101,12 @@ async def main():
     await asyncio.sleep(1000)
 asyncio.run(main())
 """
-    parent = subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).parents[2])
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", program, cwd=Path(__file__).parents[2])
     try:
         pid = await pid_from(note)
     finally:
         parent.kill()
-        parent.wait()
+        await parent.wait()
     await gone(pid)
 
 
@@ -129,8 +128,8 @@ async def test_the_environment_holds_no_secret_and_the_folder_is_private_and_goe
 
 
 async def test_a_folder_whose_owner_was_killed_is_removed_by_the_next_launch() -> None:
-    dead = subprocess.Popen(["true"])
-    dead.wait()
+    dead = await asyncio.create_subprocess_exec("true")
+    await dead.wait()
     sandbox = await Sandbox.launch(["true"], LIMITS)
     left = sandbox.folder.with_name(f"vanban-sandbox-{dead.pid}-left")
     await sandbox.end()
@@ -147,10 +146,14 @@ async def test_a_command_that_is_not_there_is_told_apart_from_one_that_fails() -
 
 async def pid_from(note: Path) -> int:
     for _ in range(600):
-        if note.exists() and note.read_text().strip():
-            return int(note.read_text())
+        if written := read_if_there(note):
+            return int(written)
         await asyncio.sleep(0.05)
     raise TimeoutError(note)
+
+
+def read_if_there(note: Path) -> str:
+    return note.read_text().strip() if note.exists() else ""
 
 
 async def gone(pid: int) -> None:

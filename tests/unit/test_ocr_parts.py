@@ -1,0 +1,208 @@
+"""The smaller parts of reading: preparing pictures, judging text layers, talking to the child."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from services.core.errors import ReaderLimitError, ReaderLostError, ReadError
+from services.core.model import Box, PageText, TextLayer, Word, Zone
+from services.ocr.layer import Layer, judge, lexical_shares
+from services.ocr.layout import Line, Token
+from services.ocr.limits import PageLimits
+from services.ocr.page import _to_unrotated, _to_upright
+from services.ocr.pdf import Geometry, Pictures
+from services.ocr.prepare import Picture, fade_colours, prepare, skew_degrees
+from services.ocr.process import death_by_signal
+from services.ocr.programs import FOLDER
+from services.ocr.render import reading_dpi
+from services.ocr.wire import page_from_wire, page_to_wire, unpack
+
+A4 = Geometry(595, 842, 0)
+LIMITS = PageLimits(file_pages=5000, page_pixels=200_000_000, page_points=14_400, cpu_seconds=120, wall_seconds=180)
+SENTENCE = "Thực hiện Công văn của Văn phòng Chính phủ về một số điểm chú ý trong thực hiện chỉ đạo phòng chống dịch"
+VIETNAMESE = SENTENCE.split()
+
+
+def striped(angle: float) -> Image.Image:
+    paper = Image.new("L", (1200, 1600), 255)
+    draw = ImageDraw.Draw(paper)
+    for y in range(200, 1400, 40):
+        draw.rectangle((150, y, 1050, y + 12), fill=0)
+    return paper.rotate(angle, fillcolor=255)
+
+
+@pytest.mark.parametrize("angle", [-2.4, -0.7, 0.0, 1.3, 2.8])
+def test_the_turn_that_levels_a_skewed_page_is_found(angle: float) -> None:
+    assert skew_degrees(striped(angle)) == pytest.approx(-angle, abs=0.11)
+
+
+def test_a_blank_page_is_not_turned() -> None:
+    assert skew_degrees(Image.new("L", (1200, 1600), 255)) == 0.0
+
+
+@pytest.mark.parametrize("angle", [-2.0, 1.5])
+def test_a_box_on_a_straightened_page_lies_over_its_mark_on_the_page_as_it_was(angle: float) -> None:
+    paper = striped(angle)
+    prepared = prepare(Picture(paper, 150))
+    scale = prepared.dpi / 150
+    box = prepared.to_points(150 * scale, 600 * scale, 900 * scale, 12 * scale)
+    turned = Image.new("L", (1200, 1600), 0)
+    ImageDraw.Draw(turned).rectangle((150, 600, 1050, 612), fill=255)
+    left, top, right, bottom = turned.rotate(angle).getbbox() or (0, 0, 0, 0)
+    assert (box.x0 + box.x1) / 2 * 150 / 72 == pytest.approx((left + right) / 2, abs=3)
+    assert (box.y0 + box.y1) / 2 * 150 / 72 == pytest.approx((top + bottom) / 2, abs=3)
+
+
+def test_red_and_blue_ink_fade_and_black_stays() -> None:
+    colours = Image.new("RGB", (3, 1))
+    for x, colour in enumerate([(230, 30, 40), (40, 60, 220), (10, 12, 11)]):
+        colours.putpixel((x, 0), colour)
+    assert list(fade_colours(colours).tobytes()) == [230, 220, 12]
+
+
+def test_only_coarse_scans_are_enlarged() -> None:
+    assert prepare(Picture(Image.new("L", (600, 800), 255), 96)).dpi == pytest.approx(300)
+    assert prepare(Picture(Image.new("L", (600, 800), 255), 200)).dpi == 200
+
+
+rotations = st.sampled_from([0, 90, 180, 270])
+box_sides = st.floats(1, 500)
+
+
+@given(rotations, box_sides, box_sides)
+def test_turning_a_box_up_and_back_is_nothing(rotation: int, x: float, y: float) -> None:
+    shape = Geometry(595, 842, rotation)
+    box = Box(round(x, 2), round(y, 2), round(x, 2) + 20, round(y, 2) + 10)
+    assert _to_unrotated(shape, _to_upright(shape, box)) == pytest.approx(box, abs=0.011)
+
+
+def test_a_page_turned_by_90_degrees_shows_its_top_left_corner_at_the_top_right() -> None:
+    upright = _to_upright(Geometry(595, 842, 90), Box(0, 0, 10, 20))
+    assert upright == Box(822, 0, 842, 10)
+
+
+# --------------------------------------------------------------------------- resolution
+
+
+def test_a_scan_is_read_at_its_own_resolution_and_drawn_letters_at_300() -> None:
+    scan = Pictures(count=1, coverage=1.0, dpi=200)
+    assert reading_dpi(A4, scan, LIMITS, drawn_text=False) == 200
+    assert reading_dpi(A4, Pictures(count=1, coverage=1.0, dpi=1200), LIMITS, drawn_text=False) == 400
+    assert reading_dpi(A4, Pictures(), LIMITS, drawn_text=True) == 300
+    assert reading_dpi(A4, Pictures(count=1, coverage=0.05, dpi=72), LIMITS, drawn_text=True) == 300
+
+
+def test_a_huge_page_is_read_at_a_lower_resolution_and_refused_where_that_is_illegible() -> None:
+    assert 60 <= reading_dpi(Geometry(14_400, 14_400, 0), Pictures(), LIMITS, drawn_text=True) <= 70
+    with pytest.raises(ReadError) as raised:
+        reading_dpi(Geometry(14_400, 14_400, 0), Pictures(), PageLimits(1, 50_000_000, 14_400, 1, 1), drawn_text=True)
+    assert raised.value.code == "page_too_large"
+    with pytest.raises(ReadError):
+        reading_dpi(Geometry(20_000, 100, 0), Pictures(), LIMITS, drawn_text=True)
+
+
+# --------------------------------------------------------------------------- text layers
+
+
+def layer(words: list[str], *, invisible: float = 0.0, annotations: int = 0, step: float = 40) -> Layer:
+    tokens = [
+        Token(word, Box(50 + 48 * (i % 10), 60 + step * (i // 10), 96 + 48 * (i % 10), 78 + step * (i // 10)), 1.0)
+        for i, word in enumerate(words)
+    ]
+    return Layer((Line(tuple(tokens)),) if tokens else (), invisible, annotations)
+
+
+SCAN = Pictures(count=1, coverage=1.0, dpi=200)
+
+
+def test_a_vietnamese_layer_is_good_and_an_invisible_one_must_be_better() -> None:
+    some_wrong = [*VIETNAMESE * 6, *["Thirc", "duyrt", "hqp"] * 5]
+    assert judge(layer(VIETNAMESE * 6), A4, Pictures()) is TextLayer.GOOD
+    assert judge(layer(VIETNAMESE * 7, invisible=1.0), A4, SCAN) is TextLayer.GOOD
+    assert judge(layer(some_wrong), A4, Pictures()) is TextLayer.GOOD
+    assert judge(layer(some_wrong, invisible=1.0), A4, SCAN) is TextLayer.GARBAGE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "UBND THANH PHO DA NANG CONG Hcok xA HQI CHiJ NGHiA VIVT NAM phong giao duc dao tao thuc hien nghiem tuc",
+        "Céng hßa x· héi chñ nghÜa ViÖt Nam §éc lËp Tù do H¹nh phóc thùc hiÖn c«ng v¨n sè vÒ viÖc phßng chèng dÞch",
+    ],
+)
+def test_ocr_without_vietnamese_and_old_font_encodings_are_garbage(text: str) -> None:
+    assert judge(layer(text.split() * 5), A4, Pictures()) is TextLayer.GARBAGE
+
+
+def test_a_few_words_or_words_in_one_corner_of_a_scan_are_a_stamp() -> None:
+    assert judge(layer(VIETNAMESE[:8]), A4, SCAN) is TextLayer.STAMP_ONLY
+    assert judge(layer(VIETNAMESE * 2, step=12), A4, SCAN) is TextLayer.STAMP_ONLY
+    assert judge(layer([], annotations=1), A4, SCAN) is TextLayer.STAMP_ONLY
+    assert judge(layer([]), A4, SCAN) is TextLayer.NONE
+
+
+@pytest.mark.parametrize(
+    "word", ["nghiêng", "khuỷu", "thuyền", "gì", "quý", "ngoài", "Đắk", "UỶ", "hoà", "hòa", "giữa"]
+)
+def test_syllables_of_every_shape_are_taken_for_vietnamese(word: str) -> None:
+    assert lexical_shares(iter([word] * 20))[0] == 1.0
+
+
+# --------------------------------------------------------------------------- parent and child
+
+words = st.builds(
+    Word,
+    st.text(min_size=1, max_size=9),
+    st.none() | st.builds(Box, *[st.floats(0, 1000)] * 4),
+    st.floats(0, 1),
+    st.integers(0, 99),
+    st.integers(0, 99),
+    st.none() | st.sampled_from(Zone),
+    st.none() | st.text(max_size=9),
+)
+pages = st.builds(
+    PageText,
+    st.integers(1, 5000),
+    st.floats(0, 14_400),
+    st.floats(0, 14_400),
+    st.lists(words, max_size=5).map(tuple),
+    st.sampled_from(TextLayer),
+    st.none() | st.integers(1, 400),
+    rotations,
+    st.text("0123456789abcdef", max_size=64),
+)
+
+
+@given(pages)
+def test_a_page_comes_over_the_wire_as_it_was(page: PageText) -> None:
+    assert page_from_wire(page_to_wire(page)) == page
+
+
+@given(st.binary(max_size=40))
+def test_nonsense_on_the_wire_is_a_value_error_never_another_crash(body: bytes) -> None:
+    with contextlib.suppress(ValueError):
+        unpack(body)
+
+
+@pytest.mark.parametrize(("signal", "limit"), [(24, "cpu"), (25, "output"), (11, "crash"), (6, "crash")])
+def test_death_by_an_own_limit_or_a_crash_is_an_attempt(signal: int, limit: str) -> None:
+    error = death_by_signal(signal)
+    assert isinstance(error, ReaderLimitError)
+    assert error.params == {"limit": limit}
+
+
+@pytest.mark.parametrize("signal", [9, 15, 2])
+def test_death_by_a_kill_from_outside_is_none(signal: int) -> None:
+    assert isinstance(death_by_signal(signal), ReaderLostError)
+
+
+@pytest.mark.parametrize("program", ["tesseract", "pdftoppm", "pdfinfo"])
+def test_every_program_is_started_so_that_it_dies_with_the_reader(program: str) -> None:
+    script = FOLDER / program
+    assert script.stat().st_mode & 0o111
+    assert f"setpriv --pdeathsig KILL {program} " in script.read_text()
