@@ -1,39 +1,19 @@
-"""What every command does first and last: settings, the event loop, signals, an open archive."""
+"""What commands on an archive stand on: the event loop, signals, an open archive, its search."""
 
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
-
-import typer
+from typing import Any, TypeVar
 
 from services.archive import Archive, open_archive
-from services.core.model import Principal, local_principal
-from services.core.settings import Settings, load_settings
+from services.core.settings import Settings
 from services.fields import Taxonomy
 from services.search import SearchEngine, SearchService, open_engine
 from workers.lease import everybody_works
 from workers.state import running
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option("--data-dir", help="Where the archive lives [env VANBAN_DATA_DIR; default ~/.local/share/vanban]."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in the API's own shape.")]
-
 T = TypeVar("T")
-
-
-def me() -> Principal:
-    """Return the one who sits at this terminal."""
-    return local_principal("cli")
-
-
-def settings_of(data_dir: Path | None, **flags: Any) -> Settings:
-    """Build the settings: flag over environment over data directory."""
-    return load_settings(data_dir=data_dir, **flags)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -97,4 +77,4 @@ async def somebody_works(settings: Settings) -> bool:
 
 
 def _labels(taxonomy: Taxonomy) -> Callable[[str, str], str | None]:
-    return lambda facet, value: taxonomy.labels.get(value) if facet == "topic" else None
+    return lambda facet, value: taxonomy.label(value) if facet == "topic" else None
