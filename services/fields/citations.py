@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from services.core.dates import find_dates
 from services.core.kinds import kind_of_title
 from services.core.model import Citation, CleanText, PartialDate, Record
-from services.core.symbols import LOWER, UPPER, Symbol, find_symbols
+from services.core.symbols import Symbol, find_symbols
 from services.core.text import fold, nfc, squeeze
 
 _CUES: tuple[tuple[str, str], ...] = (
@@ -27,11 +27,12 @@ _CUES: tuple[tuple[str, str], ...] = (
 _BACK = 160
 _AHEAD = 90
 _DATE_GAP = re.compile(r"[\s,;(]{0,4}(?:ban hành\s+)?(?:ngày)?\s*$")
-_ISSUER = re.compile(
-    rf"^\W{{0,3}}của\s+(?P<name>(?:[{UPPER}][{LOWER}{UPPER}&.-]*)(?:(?:\s*,)?\s+(?:và\s+|-\s+)?(?:[{UPPER}][{LOWER}{UPPER}&-]*|"
-    rf"nhân dân|tỉnh|huyện|thành phố|vụ|tế|quận|xã|phường|an|phủ|ban|tối cao|nhà nước|dân|trưởng|"
-    rf"(?:[{LOWER}]{{1,6}})(?=\s+[{UPPER}])))*)"
+_OF = re.compile(r"\W{0,2} ?của (?=\w)")
+_INSIDE_NAMES = re.compile(
+    r"nhân|dân|tỉnh|huyện|thành|phố|thị|xã|quận|phường|vụ|an|tối|cao|nhà|nước|trưởng|ương|thường|trực|quốc|gia"
 )
+_AFTER_NAMES = re.compile(r"về|của|và|ngày|tại|đã|đến|trên|có|là|để|cho|với|theo|quy|phê|hướng|ban|được|do|trong")
+_KIND_WORDS = frozenset({"Công", "Chỉ", "Thông", "Kế", "Quyết", "Nghị", "Báo", "Tờ", "Hướng", "Luật", "Kết"})
 _LEAD_KIND = re.compile(r"(?P<kind>[^\W\d_]+(?:\s+[^\W\d_]+){0,3})\s+(?:số\s*:?\s*)?$", re.IGNORECASE)
 _LIST_JOIN = re.compile(r"^[\s,;]*(?:và|,|;)")
 
@@ -101,13 +102,12 @@ def page_at(clean: CleanText, offset: int) -> int:
 
 def _citation(text: str, symbol: Symbol, start: int, end: int, stop: int) -> Citation:
     date, after = _date(text, end, stop)
-    issuer = _ISSUER.match(text[after:stop])
     return Citation(
         raw=squeeze(text[start:end]),
         key=symbol.key,
         kind=_kind(text[max(0, start - 40) : start], symbol),
         date=date,
-        issuer=squeeze(issuer["name"]) if issuer else None,
+        issuer=_issuer(text[after:stop]),
         role=_role(text[max(0, start - _BACK) : start]),
     )
 
@@ -117,6 +117,28 @@ def _date(text: str, end: int, stop: int) -> tuple[PartialDate | None, int]:
     if found and _DATE_GAP.match(nfc(text[end : end + found[0].start])):
         return found[0].date, end + found[0].end
     return None, end
+
+
+def _issuer(after: str) -> str | None:
+    """Return the body named by "của ..." at the start of a text: words of two syllables, the first in capitals."""
+    of = _OF.match(after)
+    if of is None:
+        return None
+    words = after[of.end() :].split("\n")[0].split(" ")
+    taken: list[str] = []
+    for at, word in enumerate(words):
+        bare = word.strip(".,;:()")
+        following = words[at + 1][:1] if at + 1 < len(words) else ""
+        joins = bool(taken) and following.isupper() and word in ("và", "-") and words[at + 1] not in _KIND_WORDS
+        second = (
+            bool(taken) and taken[-1][:1].isupper() and not taken[-1][1:].isupper() and not _AFTER_NAMES.fullmatch(bare)
+        )
+        if not (bare[:1].isupper() or joins or _INSIDE_NAMES.fullmatch(bare) or (second and bare.isalpha())):
+            break
+        taken.append(bare or word)
+        if bare != word and word != "-" and not (word.endswith(",") and following == "T"):  # Văn hóa, Thể thao
+            break
+    return " ".join(taken) if taken and taken[0][:1].isupper() else None
 
 
 def _kind(before: str, symbol: Symbol) -> str | None:

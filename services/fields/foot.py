@@ -7,19 +7,13 @@ from dataclasses import dataclass
 from services.core.model import PageText, Recipient, Signer, Zone
 from services.core.text import fold, nfc
 from services.fields.lines import Line, joined, page_lines
+from services.fields.titles import TITLES, deputy_of, is_authority, is_title, names_office, tidy_title
 
 _RECIPIENTS = re.compile(r"^\W{0,4}n[oơ][il1]\s?nh[aậ]n\b")
 _COPY = re.compile(r"^\W{0,4}luu\b\W")
 _ROLE = re.compile(
     r"[(\[]\s*(?:[đd][ểêeể]\s+)?(?P<role>[bptđ]/[chkb](?:áo)?|báo cáo|biết|phối hợp|thực hiện)\s*[)\]]", re.IGNORECASE
 )
-_AUTHORITY = re.compile(r"^\W{0,3}(?:(?:TM|KT|TL|TUQ|Q)\s?[.,]\s?|[TK]\s?/\s?[MTL]\s+)(?=[^\W\d_])")
-_TITLE_WORDS = (
-    r"(?:pho )?(?:tong )?(?:chu tich|chu nhiem|giam doc|cuc truong|vu truong|chanh van phong|chanh thanh tra|thu tuong|"
-    r"chanh an|vien truong|hieu truong|truong (?:ban|phong|doan|khoa)|bi thu|thong doc|thanh tra|chi cuc truong|"
-    r"to truong|kiem toan)|bo truong|thu truong|thuong truc|uy vien|vien pho"
-)
-_TITLE = re.compile(rf"^\W{{0,3}}(?:{_TITLE_WORDS})(?![a-z])")
 _NAME_WORD = re.compile(r"[^\W\d_]{1,7}")
 _RANK = re.compile(
     r"^(?:(?:dai|thuong|trung|thieu) (?:tuong|ta|uy)|gs|pgs|ts|ths|bs|bsck\w*|ckii?|nguoi ky|ky boi)\b", re.IGNORECASE
@@ -112,17 +106,19 @@ def _recipients(lines: Sequence[Line], at: int) -> tuple[list[list[Line]], tuple
 
 
 def _foot_break(line: Line) -> bool:
-    return bool(_AUTHORITY.match(line.text) or (_TITLE.match(line.folded) and line.shouted))
+    return bool(is_authority(line.text) or _is_title(line))
 
 
 def _split(entry: Sequence[Line]) -> list[Recipient]:
     """Make the recipients of one entry; a role in brackets belongs to the entry."""
     text = nfc(joined(entry))
+    if text.endswith(":"):  # "Gửi bản điện tử:" is a heading
+        return []
     match = _ROLE.search(text)
     role = match["role"].lower() if match else None
     name = _ROLE.sub("", text)
     name = re.sub(r"^[\W_]+|[\s;:.,]+$", "", name).strip()
-    return [Recipient(name=name, role=_ROLES.get(role or "", role))] if name and not name.endswith(":") else []
+    return [Recipient(name=name, role=_ROLES.get(role or "", role))] if name else []
 
 
 _ROLES = {"b/cáo": "b/c", "báo cáo": "b/c", "phối hợp": "p/h", "thực hiện": "t/h", "biết": "để biết"}
@@ -140,7 +136,9 @@ def find_signatures(lines: Sequence[Line], recipients_at: int | None) -> tuple[S
     """Find the signature blocks of a page, left to right: authority and title lines in capitals, then a name."""
     zoned = [x for x in lines if x.zone is Zone.SIGNATURE]
     candidates = zoned or [x for x in lines if x.column != "left" or recipients_at is None]
-    starts = [i for i, x in enumerate(candidates) if _AUTHORITY.match(x.text) or _is_title(x)]
+    starts = [i for i, x in enumerate(candidates) if is_authority(x.text) or _is_title(x)]
+    if not starts:
+        return _name_alone(zoned)
     blocks: list[list[Line]] = []
     for at in starts:
         home = next((b for b in blocks if _same_block(b[-1], candidates[at])), None)
@@ -153,8 +151,14 @@ def find_signatures(lines: Sequence[Line], recipients_at: int | None) -> tuple[S
     return tuple(sorted(named, key=lambda s: s.lines[0].box.x0 if s.lines[0].box else 0))
 
 
+def _name_alone(zoned: Sequence[Line]) -> tuple[Signature, ...]:
+    """Keep a name whose office the seal has hidden."""
+    names = [x for x in zoned if looks_like_name(x.text)]
+    return (Signature((), (), names[-1]),) if names else ()
+
+
 def _is_title(line: Line) -> bool:
-    return line.shouted and bool(_TITLE.match(line.folded)) and len(line.text.split()) <= 9
+    return line.shouted and is_title(line.text)
 
 
 def _same_block(above: Line, line: Line) -> bool:
@@ -165,7 +169,7 @@ def _same_block(above: Line, line: Line) -> bool:
 
 def _signature(block: Sequence[Line], lines: Sequence[Line]) -> Signature | None:
     block = _with_wrapped(block, lines)
-    authority = [x for x in block if _AUTHORITY.match(x.text)]
+    authority = [x for x in block if is_authority(x.text)]
     name = _name_below(block[-1], lines)
     rest = block[len(authority) :] if authority else block
     title = [x for x in rest if _is_title(x)][-1:]
@@ -199,7 +203,7 @@ def looks_like_name(text: str) -> bool:
     """Tell whether a line is a person's name: two to five capitalised short words, a rank or degree allowed before."""
     bare = strip_rank(text)
     words = bare.split()
-    if not 2 <= len(words) <= 5 or _TITLE.match(fold(bare)) or re.search(r"[\d:;/()]", bare):
+    if not 2 <= len(words) <= 5 or is_title(bare) or names_office(bare) or re.search(r"[\d:;/()]", bare):
         return False
     capital = all(w[:1].isupper() for w in words)
     return capital and all(_NAME_WORD.fullmatch(w.strip(".,")) for w in words) and len("".join(words)) >= 5
@@ -219,11 +223,11 @@ def make_signer(signatures: Sequence[Signature]) -> Signer | None:
         return None
     if len(signatures) == 1:
         only = signatures[0]
-        return Signer(authority=_authority(only), title=_text(only.title), name=_clean_name(only))
+        return Signer(authority=_authority(only), title=_title(only), name=_clean_name(only))
     authorities = [" / ".join(_authority(s)) for s in signatures]
     return Signer(
         authority=(" | ".join(authorities),) if any(authorities) else (),
-        title=" | ".join(_text(s.title) or "" for s in signatures) or None,
+        title=" | ".join(_title(s) or "" for s in signatures) or None,
         name=" | ".join(_clean_name(s) or "" for s in signatures) or None,
     )
 
@@ -232,16 +236,25 @@ def _authority(signature: Signature) -> tuple[str, ...]:
     """Join a wrapped office to the authority line it belongs to."""
     joined_lines: list[str] = []
     for line in signature.authority:
-        text = re.sub(r"^\W+|[\s,.;:]+$", "", nfc(line.text))
-        if _AUTHORITY.match(line.text) or not joined_lines:
-            joined_lines.append(text)
+        if is_authority(line.text) or not joined_lines:
+            joined_lines.append(tidy_title(line.text))
         else:
-            joined_lines[-1] = f"{joined_lines[-1]} {text}"
+            joined_lines[-1] = f"{joined_lines[-1]} {tidy_title(line.text)}"
     return tuple(joined_lines)
 
 
-def _text(lines: Sequence[Line]) -> str | None:
-    return re.sub(r"^\W+|[\s,.;:]+$", "", nfc(joined(lines))) or None
+def _title(signature: Signature) -> str | None:
+    """Return the title; under KT. that of the deputy, even where the line with it or its PHÓ was lost."""
+    read = tidy_title(joined(signature.title)) if signature.title else None
+    stood_in_for = implied_title(signature)
+    return stood_in_for if stood_in_for and read in (None, stood_in_for.removeprefix("PHÓ ")) else read
+
+
+def implied_title(signature: Signature) -> str | None:
+    """Return the title that the last authority line implies: who signs KT. CHỦ TỊCH is PHÓ CHỦ TỊCH."""
+    last = next((tidy_title(x.text) for x in reversed(signature.authority) if is_authority(x.text)), "")
+    offices = [o for o in re.sub(r"^K/?T[.,]?\s*", "", last).split(", ") if o in TITLES] if last[:1] == "K" else []
+    return deputy_of(offices[-1]) if offices else None
 
 
 def _clean_name(signature: Signature) -> str | None:

@@ -236,6 +236,8 @@ def _addressees(lines: Sequence[Line], at: int | None) -> tuple[Line, ...]:
         if bulleted and listed:
             taken.append(line)
             continue
+        if _MOTTO.search(line.folded) or _dated(line):
+            continue  # the right column, read after the left
         if listed and len(taken) > 1 and taken[-1].column == "right" and line.column == "left":
             continue  # a stamp beside the list
         if last.endswith((".", "./.")) or (line.gap_before and listed and len(taken) > 1):

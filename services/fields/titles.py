@@ -1,0 +1,102 @@
+"""Titles and offices of signers: the words they are made of, and repair of those the seal or the reader spoilt."""
+
+import difflib
+import re
+from functools import cache
+
+from services.core.gazetteer import repair_issuer_name
+from services.core.text import fold, nfc
+
+_HEADS = (
+    "CHỦ TỊCH",
+    "CHỦ NHIỆM",
+    "GIÁM ĐỐC",
+    "TỔNG GIÁM ĐỐC",
+    "CỤC TRƯỞNG",
+    "TỔNG CỤC TRƯỞNG",
+    "VỤ TRƯỞNG",
+    "CHÁNH VĂN PHÒNG",
+    "CHÁNH THANH TRA",
+    "THỦ TƯỚNG",
+    "CHÁNH ÁN",
+    "VIỆN TRƯỞNG",
+    "HIỆU TRƯỞNG",
+    "TRƯỞNG BAN",
+    "TRƯỞNG PHÒNG",
+    "TRƯỞNG ĐOÀN",
+    "TRƯỞNG KHOA",
+    "BÍ THƯ",
+    "THỐNG ĐỐC",
+    "TỔNG THANH TRA",
+    "CHI CỤC TRƯỞNG",
+    "TỔ TRƯỞNG",
+    "TỔNG KIỂM TOÁN NHÀ NƯỚC",
+    "CHỦ TỊCH NƯỚC",
+)
+TITLES = (*_HEADS, *(f"PHÓ {t}" for t in _HEADS), "BỘ TRƯỞNG", "THỨ TRƯỞNG", "TỔNG BÍ THƯ", "ỦY VIÊN", "VIỆN PHÓ")
+"""Titles in capitals, as they stand above a signature."""
+
+_OFFICES = (
+    "ỦY BAN NHÂN DÂN",
+    "HỘI ĐỒNG NHÂN DÂN",
+    "BAN THƯỜNG VỤ",
+    "BAN CHẤP HÀNH",
+    "BAN CHỈ ĐẠO",
+    "BỘ CHÍNH TRỊ",
+    "BAN BÍ THƯ",
+    "THƯỜNG TRỰC",
+    "VĂN PHÒNG",
+)
+_TITLE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(sorted((fold(t) for t in TITLES), key=len, reverse=True))})(?![a-z])")
+_AUTHORITY = re.compile(r"^\W{0,3}(?P<mark>(?:TM|KT|TL|TUQ|Q)\s?[.,]\s?|[TK]\s?/\s?[MTL]\s+)(?=[^\W\d_])")
+_OFFICE_WORDS = re.compile(r"\b(?:van phong|uy ban|hoi dong|chinh phu|nhan dan|quyet dinh|cong bao|noi nhan|so |bo )")
+
+
+def is_authority(text: str) -> bool:
+    """Tell whether a line begins with TM., KT., TL., TUQ. or Q. (NĐ 30) or T/M, K/T, T/L (Party)."""
+    return _AUTHORITY.match(text) is not None
+
+
+def is_title(text: str) -> bool:
+    """Tell whether a line begins with a signer's title, tone marks aside."""
+    return _TITLE.match(fold(text)) is not None and len(text.split()) <= 9
+
+
+def names_office(text: str) -> bool:
+    """Tell whether capitals name an office or a part of the page rather than a person."""
+    return _OFFICE_WORDS.search(fold(text) + " ") is not None
+
+
+def tidy_title(printed: str) -> str:
+    """Write a title or an authority line as it is spelled where the reader slipped ("KT. BỌ TRƯỞNG", "GIÁM ĐÓC").
+
+    Words that are no known title stay as read; so does the writer's place of tone marks (UỶ, ỦY).
+    """
+    text = re.sub(r"^\W+|[\s,.;:_—–-]+$", "", nfc(printed))
+    match = _AUTHORITY.match(text)
+    mark = match["mark"] if match else ""
+    return mark + ", ".join(_tidy(part) for part in text[len(mark) :].split(", "))
+
+
+def deputy_of(title: str) -> str:
+    """Return the title of who signs KT. for this one: THỨ TRƯỞNG for BỘ TRƯỞNG, PHÓ CHỦ TỊCH for CHỦ TỊCH."""
+    return "THỨ TRƯỞNG" if title == "BỘ TRƯỞNG" else f"PHÓ {title}"
+
+
+def _tidy(part: str) -> str:
+    folded = " ".join(fold(part).split())
+    known = _spelled()
+    if folded in known:
+        return known[folded] if not _same_but_tone_place(part, known[folded]) else part
+    close = difflib.get_close_matches(folded, known, 1, 0.9) if len(folded) > 6 else []
+    return known[close[0]] if close else repair_issuer_name(part)
+
+
+def _same_but_tone_place(part: str, spelled: str) -> bool:
+    """Tell whether the writer's UỶ stands for our ỦY: the same letters with the same marks, in another order."""
+    return sorted(part.casefold()) == sorted(spelled.casefold()) or part.replace("UỶ", "ỦY") == spelled
+
+
+@cache
+def _spelled() -> dict[str, str]:
+    return {fold(t): t for t in (*TITLES, *_OFFICES)}
