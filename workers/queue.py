@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from arq import func
 from arq.connections import ArqRedis, RedisSettings, create_pool
-from arq.constants import health_check_key_suffix, in_progress_key_prefix
+from arq.constants import health_check_key_suffix, in_progress_key_prefix, job_key_prefix
 from arq.worker import Function, Retry, Worker
 from redis.exceptions import RedisError
 
@@ -92,13 +92,17 @@ async def enqueue(redis: ArqRedis, row: OutboxRow) -> bool:
     """Put a row's job on its queue; True once it certainly stands there.
 
     arq answers None both for a job that is there already and for a connection that broke while it wrote, so after
-    None the queue itself is asked.
+    None the queue itself is asked. A job that is known but stands on no queue would never run: it is forgotten, and
+    the next call sends it.
     """
     name = job_id(row)
     queue = queue_key(row.queue)
     arguments: dict[str, Any] = dict(row.args)
     job = await redis.enqueue_job(row.job, _job_id=name, _queue_name=queue, **arguments)
-    return job is not None or await redis.zscore(queue, name) is not None
+    if job is not None or await redis.zscore(queue, name) is not None:
+        return True
+    await redis.delete(job_key_prefix + name)
+    return False
 
 
 async def known(redis: ArqRedis, rows: Sequence[OutboxRow]) -> set[int]:

@@ -123,11 +123,15 @@ async def test_a_job_that_stands_on_the_queue_counts_as_sent_the_second_time_and
             await _until(lambda: done.numbers == ["1"])
 
 
-async def test_a_job_key_without_a_place_on_the_queue_does_not_count_as_sent(server: RedisServer) -> None:
+async def test_a_job_that_is_known_but_stands_on_no_queue_does_not_count_as_sent_until_it_does(
+    server: RedisServer,
+) -> None:
     async with _redis(server) as redis:
         assert await enqueue(redis, _row(1))
         await redis.delete(queue_key(READ))  # what a connection that breaks at EXEC leaves behind
         assert not await enqueue(redis, _row(1))
+        assert await enqueue(redis, _row(1))
+        assert await known(redis, [_row(1)]) == {1}
 
 
 async def test_the_same_job_can_be_sent_again_as_soon_as_it_has_ended(server: RedisServer) -> None:
