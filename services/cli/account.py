@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 from services.archive import Archive
 from services.cli.console import printable, say, ticker
-from services.cli.session import me, pause, somebody_works
+from services.cli.options import me
+from services.cli.session import pause, somebody_works
 from services.core.errors import UnavailableError
 from services.core.messages import Locale
 from services.core.messages import say as sentence

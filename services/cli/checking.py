@@ -4,7 +4,7 @@ import typer
 
 from services.cli.console import out, print_json, printable
 from services.cli.exits import EXIT_CODES
-from services.cli.session import AsJson, DataDir, settings_of
+from services.cli.options import AsJson, DataDir, settings_of
 from services.core.doctor import examine
 from services.core.errors import MissingProgramError
 

@@ -12,7 +12,8 @@ from services.cli.account import give_account
 from services.cli.console import say, ticker
 from services.cli.exits import INTERRUPTED
 from services.cli.ingest import finish
-from services.cli.session import AsJson, DataDir, me, opened, run, settings_of, stop_on_signal
+from services.cli.options import AsJson, DataDir, me, settings_of
+from services.cli.session import opened, run, stop_on_signal
 from services.core.errors import InvalidInputError
 from services.core.settings import Settings
 

@@ -13,7 +13,8 @@ from services.cli.account import follow, give_account, no_worker, some_failed
 from services.cli.console import print_json, printable, say, ticker
 from services.cli.exits import DONE, FILES_FAILED, INTERRUPTED
 from services.cli.files import check_paths, walk
-from services.cli.session import AsJson, DataDir, me, opened, run, settings_of, somebody_works, stop_on_signal
+from services.cli.options import AsJson, DataDir, me, settings_of
+from services.cli.session import opened, run, somebody_works, stop_on_signal
 from services.cli.watch import watch_folders
 from services.core.errors import InvalidInputError, StorageFullError
 from services.core.model import JSON, Batch, OnDuplicate

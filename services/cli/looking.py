@@ -7,8 +7,9 @@ import typer
 from services.archive import Archive
 from services.cli.account import give_account
 from services.cli.console import out, print_json, printable, say, ticker
+from services.cli.options import AsJson, DataDir, me, settings_of
 from services.cli.searching import show_date
-from services.cli.session import AsJson, DataDir, me, opened, run, settings_of, somebody_works
+from services.cli.session import opened, run, somebody_works
 from services.core.errors import InvalidInputError
 from services.core.messages import say as sentence
 from services.core.model import ArchiveStatus, Document, ItemState

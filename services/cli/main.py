@@ -1,49 +1,54 @@
 """The commands, and how every one of them ends."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from services.cli.checking import doctor
 from services.cli.console import say
 from services.cli.exits import INTERRUPTED, exit_code
-from services.cli.imports import import_file
-from services.cli.ingest import ingest
-from services.cli.looking import batch, reindex, retry, show, status
-from services.cli.reading import read
-from services.cli.searching import search
-from services.cli.upping import up
 from services.core.errors import VanbanError
 from services.core.messages import reason_sentences
 from services.core.messages import say as sentence
 
-app = typer.Typer(
-    name="vanban",
-    help="An archive that reads: scanned Vietnamese official documents in, records and full-text search out.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-_COMMANDS: dict[str, Callable[..., None]] = {
-    "up": up,
-    "ingest": ingest,
-    "import": import_file,
-    "search": search,
-    "status": status,
-    "show": show,
-    "batch": batch,
-    "retry": retry,
-    "reindex": reindex,
-    "read": read,
-    "doctor": doctor,
+_COMMANDS = {
+    "up": "upping.up",
+    "ingest": "ingest.ingest",
+    "import": "imports.import_file",
+    "search": "searching.search",
+    "status": "looking.status",
+    "show": "looking.show",
+    "batch": "looking.batch",
+    "retry": "looking.retry",
+    "reindex": "looking.reindex",
+    "read": "reading.read",
+    "doctor": "checking.doctor",
 }
-for _name, _command in _COMMANDS.items():
-    app.command(_name)(_command)
+
+
+def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Make the command line; where the arguments name a command, with that one only.
+
+    So a command loads what it needs and nothing else: `doctor` runs where a library of the others is broken.
+    """
+    app = typer.Typer(
+        name="vanban",
+        help="An archive that reads: scanned Vietnamese official documents in, records and full-text search out.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    named = arguments[0] if arguments else ""
+    for name in [named] if named in _COMMANDS else _COMMANDS:
+        module, _, function = _COMMANDS[name].partition(".")
+        app.command(name)(getattr(import_module(f"services.cli.{module}"), function))
+    return app
 
 
 def _print_version(wanted: bool) -> None:
@@ -52,7 +57,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     show_version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True)] = False,
 ) -> None:
@@ -62,7 +66,7 @@ def _options(
 def main() -> None:
     """Run the command line; the exit code follows the table in services.cli.exits."""
     try:
-        app()
+        build_app(sys.argv[1:])(prog_name="vanban")
     except VanbanError as error:
         say(f"vanban: {message_of(error)}")
         sys.exit(exit_code(error))

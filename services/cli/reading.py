@@ -11,7 +11,8 @@ import typer
 from services.cli.console import printable, say, ticker
 from services.cli.exits import DONE, FILES_FAILED
 from services.cli.files import check_paths, walk
-from services.cli.session import run, settings_of
+from services.cli.options import settings_of
+from services.cli.session import run
 from services.core.errors import InvalidInputError
 from services.core.messages import say as sentence
 from services.core.model import JSON, PageText, Reason

@@ -7,7 +7,8 @@ import typer
 from rich.text import Text
 
 from services.cli.console import out, print_json, printable, say
-from services.cli.session import AsJson, DataDir, me, opened, run, search_service, settings_of
+from services.cli.options import AsJson, DataDir, me, settings_of
+from services.cli.session import opened, run, search_service
 from services.core.errors import InvalidInputError
 from services.core.model import PartialDate
 from services.core.settings import Settings

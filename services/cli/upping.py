@@ -4,7 +4,7 @@ from typing import Annotated, Literal, cast
 
 import typer
 
-from services.cli.session import DataDir, settings_of
+from services.cli.options import DataDir, settings_of
 from services.core.errors import InvalidInputError
 from workers.supervisor import up as run_all
 

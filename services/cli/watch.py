@@ -10,7 +10,8 @@ from pathlib import Path
 from services.archive import Archive
 from services.cli.console import printable, say
 from services.cli.files import Seen, look, walk
-from services.cli.session import me, opened, pause, run, stop_on_signal
+from services.cli.options import me
+from services.cli.session import opened, pause, run, stop_on_signal
 from services.core.errors import ConflictError, InvalidInputError, StorageFullError, UnavailableError
 from services.core.messages import say as sentence
 from services.core.model import ItemState, OnDuplicate
