@@ -39,7 +39,7 @@ TRANSIENT: Final = (
 Everything else fails once, loudly."""
 
 _HEALTH_SECONDS = 15
-_POLL_SECONDS = 0.02  # a reader idles half of this between two pages; an idle worker's polls cost 1 % of a core
+_POLL_SECONDS = 0.05  # an idle worker's polls cost 1 % of a core
 _LONGEST_WAIT_SECONDS = 10.0
 _NO_LIMIT = 1_000_000  # tries: kills and outages must never make a job fail
 _GRACE_SECONDS = 30.0

@@ -36,6 +36,7 @@ T = TypeVar("T")
 
 _RECORD_SECONDS = 600.0
 _INDEX_SECONDS = 900.0
+_READ_JOBS = 2  # one page is being read (the reader takes one at a time) while the next is fetched or the last kept
 _RECORD_JOBS = 2  # one waits for the disk while the other thinks
 _INDEX_JOBS = 2  # a rebuild, and the index jobs that go on beside it
 
@@ -77,7 +78,7 @@ def worker_name() -> str:
 async def _jobs(role: Role, settings: Settings, archive: Archive) -> AsyncIterator[tuple[list[JobSpec], int]]:
     if role == READ:
         async with Reader(settings) as reader:
-            yield read_jobs(settings, archive, reader), 1
+            yield read_jobs(settings, archive, reader), _READ_JOBS
     elif role == RECORD:
         yield record_jobs(settings, archive), _RECORD_JOBS
     else:
