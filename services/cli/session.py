@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
@@ -33,7 +33,7 @@ async def search_service(settings: Settings, archive: Archive) -> AsyncIterator[
     """Open the search over the archive's index."""
     engine: SearchEngine = await open_engine(settings)
     try:
-        yield SearchService(engine, archive, settings, label=Taxonomy.load(settings.taxonomy_file).label)
+        yield SearchService(engine, archive, settings, label=_labels(settings))
     finally:
         await engine.close()
 
@@ -74,3 +74,8 @@ async def somebody_works(settings: Settings) -> bool:
     if settings.private_redis_socket is not None:
         return running(settings) is not None
     return await everybody_works(settings.redis_url)
+
+
+def _labels(settings: Settings) -> Callable[[str, str], str | None]:
+    taxonomy = Taxonomy.load(settings.taxonomy_file)
+    return lambda facet, value: taxonomy.label(value, settings.locale) if facet == "topic" else None
