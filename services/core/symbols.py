@@ -6,7 +6,7 @@ Hướng dẫn 36-HD/VPTW for those of the Party, `892-CV/TU`. A blank number ("
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -280,11 +280,11 @@ def _take_kind(pieces: list[str]) -> tuple[str | None, list[str]]:
 
 
 @cache
-def known_tokens() -> frozenset[str]:
-    """Abbreviations that stand in symbols (kinds, issuers, units), folded; `notations.txt` beside this module."""
+def known_tokens() -> Mapping[str, str]:
+    """Abbreviations that stand in symbols (kinds, issuers, units): folded form -> as spelled; see `notations.txt`."""
     lines = (Path(__file__).parent / "notations.txt").read_text(encoding="utf-8").splitlines()
-    listed = {token for line in lines if not line.startswith("#") for token in line.split()}
-    return frozenset(_bare(t) for t in listed | set(KINDS))
+    listed = [token for line in lines if not line.startswith("#") for token in line.split()]
+    return {_bare(token): token for token in [*listed, *KINDS]}
 
 
 def _bare(token: str) -> str:

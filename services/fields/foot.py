@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.core.kinds import kind_of_title
 from services.core.model import PageText, Recipient, Signer, Zone
 from services.core.text import fold, nfc
 from services.fields.lines import Line, joined, page_lines
@@ -203,7 +204,9 @@ def looks_like_name(text: str) -> bool:
     """Tell whether a line is a person's name: two to five capitalised short words, a rank or degree allowed before."""
     bare = strip_rank(text)
     words = bare.split()
-    if not 2 <= len(words) <= 5 or is_title(bare) or names_office(bare) or re.search(r"[\d:;/()]", bare):
+    if not 2 <= len(words) <= 5 or re.search(r"[\d:;,/()]", bare):
+        return False
+    if is_title(bare) or names_office(bare) or kind_of_title(bare):
         return False
     capital = all(w[:1].isupper() for w in words)
     return capital and all(_NAME_WORD.fullmatch(w.strip(".,")) for w in words) and len("".join(words)) >= 5
@@ -258,4 +261,24 @@ def implied_title(signature: Signature) -> str | None:
 
 
 def _clean_name(signature: Signature) -> str | None:
-    return re.sub(r"^[^\w]+|[^\w]+$", "", nfc(signature.name.text)) if signature.name else None
+    if signature.name is None:
+        return None
+    return tidy_name(re.sub(r"^[^\w]+|[^\w]+$", "", nfc(signature.name.text)))
+
+
+_SURNAMES = {
+    fold(name): name
+    for name in ("Nguyễn", "Trần", "Phạm", "Huỳnh", "Hoàng", "Phan", "Đặng", "Bùi", "Đỗ", "Đinh", "Đoàn", "Trịnh")
+}
+"""Surnames that no other surname shares its letters with: only their marks can have been misread."""
+
+
+def tidy_name(name: str) -> str:
+    """Put right the marks of a surname that can be only one (`Nguyên Văn A`); a rank before it is left as it is."""
+    bare = strip_rank(name)
+    first, _, rest = bare.partition(" ")
+    surname = _SURNAMES.get(fold(first))
+    if surname is None or not rest:
+        return name
+    repaired = surname.upper() if first.isupper() else surname
+    return name.replace(bare, f"{repaired} {rest}")

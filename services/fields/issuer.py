@@ -43,6 +43,7 @@ def read_issuer(
     bodies = _bodies(lines)
     if not bodies:
         return _inferred(symbol, place, issued)
+    bodies[-1] = _without_junk(bodies[-1])
     names = [_name(body) for body in bodies]
     joint = bool(symbol and symbol.kind and symbol.kind.code in _JOINT_KINDS)
     if joint or len(bodies) == 1:
@@ -74,6 +75,16 @@ def _bodies(lines: Sequence[Line]) -> list[list[Line]]:
         elif len(words.split()) > 1:
             groups.append([line])
     return groups
+
+
+def _without_junk(body: list[Line]) -> list[Line]:
+    """Drop lines below a name that the gazetteer knows without them and not with them: pieces of stamps."""
+    for size in range(1, len(body)):
+        shorter = lookup_issuer(_name(body[:size]))
+        if shorter and shorter.level in ("central", "ministry"):
+            longer = lookup_issuer(_name(body))
+            return body if longer and longer.level in ("central", "ministry") else body[:size]
+    return body
 
 
 def _is_whole(words: str) -> bool:

@@ -142,16 +142,27 @@ def repair_notation(written: str, kind: Kind | None, issuer_id: str | None, *, p
         tokens[0] = kind.code
     expected = issuer_abbreviations(issuer_id)
     for at, token in enumerate(tokens):
-        if _bare(token) in known_tokens() or (at == 0 and kind_of_code(token, party=party)):
+        if at == 0 and kind_of_code(token, party=party):
+            continue
+        if _bare(token) in known_tokens():
+            tokens[at] = _barred(token)
             continue
         better = [e for e in expected if _near(token, e)]
         tokens[at] = better[0] if better else _only_near(token)
     return "".join(t + s for t, s in zip(tokens, [*separators, ""], strict=True))
 
 
+def _barred(token: str) -> str:
+    """Put back the bars of Đ that readers lose: QHDP is spelled QHĐP; the case of other letters stays as read."""
+    spelled = known_tokens()[_bare(token)]
+    return "".join("Đ" if s == "Đ" else t for s, t in zip(spelled, token, strict=True))
+
+
 def _only_near(token: str) -> str:
     """Return the one known group a letter away from a longer token, else the token itself."""
-    near = {k for k in known_tokens() if len(k) > 2 and len(token) > 3 and _near(token, k)}
+    near = {
+        spelled for form, spelled in known_tokens().items() if len(form) > 2 and len(token) > 3 and _near(token, form)
+    }
     return near.pop() if len(near) == 1 else token
 
 
