@@ -31,8 +31,8 @@ def shown_name(raw: str) -> str:
 
     Only for display: nothing is ever opened under it.
     """
-    name = unicodedata.normalize("NFC", storable(raw)).replace("\\", "/").rstrip("/")
-    name = PurePosixPath(name).name
+    name = PurePosixPath(unicodedata.normalize("NFC", raw).replace("\\", "/").rstrip("/")).name
+    name = "".join("\ufffd" if unicodedata.category(c) == "Cs" else c for c in name)
     name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp")).strip()
     if name in ("", ".", ".."):
         return "(không tên)"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.archive import Archive, open_archive
@@ -25,19 +27,42 @@ def postgres() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite catalogue to copy: migrating takes longer than most tests."""
+    settings = load_settings(data_dir=tmp_path_factory.mktemp("template") / "data")
+    asyncio.run(_migrate(settings))
+    return settings.data_dir / "catalogue.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated PostgreSQL database to copy, by its name."""
+    url = asyncio.run(create_database(postgres))
+    asyncio.run(_migrate(load_settings(data_dir=tmp_path_factory.mktemp("template") / "data", database_url=url)))
+    return str(make_url(url).database)
+
+
+@pytest.fixture(params=KINDS)
+async def empty_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of an archive whose catalogue has no tables yet."""
+    if request.param == "sqlite":
+        return load_settings(data_dir=tmp_path / "data")
+    return load_settings(
+        data_dir=tmp_path / "data", database_url=await create_database(request.getfixturevalue("postgres"))
+    )
+
+
 @pytest.fixture(params=KINDS)
 async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of an empty archive; two archives opened with them are two processes on one catalogue."""
     if request.param == "sqlite":
+        (tmp_path / "data").mkdir()
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "data" / "catalogue.sqlite3")
         return load_settings(data_dir=tmp_path / "data")
-    url = make_url(request.getfixturevalue("postgres"))
-    name = f"archive_{next(_databases)}"
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as conn:
-        await conn.execute(text(f"CREATE DATABASE {name}"))
-    await engine.dispose()
-    database_url = url.set(database=name).render_as_string(hide_password=False)
-    return load_settings(data_dir=tmp_path / "data", database_url=database_url)
+    template = request.getfixturevalue("migrated_database")
+    url = await create_database(request.getfixturevalue("postgres"), template)
+    return load_settings(data_dir=tmp_path / "data", database_url=url)
 
 
 @pytest.fixture
@@ -51,3 +76,19 @@ async def other(archive: Archive, settings: Settings) -> AsyncIterator[Archive]:
     """The same archive as another process has it open."""
     async with await open_archive(settings) as opened:
         yield opened
+
+
+async def create_database(server: str, template: str = "template1") -> str:
+    """Make a database and return its address."""
+    url: URL = make_url(server)
+    name = f"archive_{next(_databases)}"
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as conn:
+        await conn.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    await engine.dispose()
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
+async def _migrate(settings: Settings) -> None:
+    async with await open_archive(settings):
+        pass
