@@ -30,7 +30,7 @@ from services.core.settings import Settings, load_settings
 from services.ocr import Reader
 from services.search import SearchService, open_engine
 from services.web import install
-from services.web.middleware import Guard, HostGuard, OriginGuard, RequestCounts, own_hosts
+from services.web.middleware import BodyLimit, Guard, HostGuard, OriginGuard, RequestCounts, own_hosts
 from services.web.pictures import Pictures
 from services.web.problems import (
     PreconditionFailedError,
@@ -79,10 +79,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(settings, counts),
-        max_body_size=settings.limits.request_bytes,
     )
     install(app)
     install_problems(app, StatusTable(STATUS))
+    app.add_middleware(BodyLimit, max_bytes=settings.limits.request_bytes)
     app.add_middleware(OriginGuard)
     app.add_middleware(HostGuard, allowed=own_hosts(settings.host, settings.allowed_hosts))
     app.add_middleware(Guard, counts=counts)

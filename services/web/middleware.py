@@ -11,6 +11,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -51,10 +52,7 @@ class RequestCounts:
 
 
 class Guard:
-    """The outermost layer: counts, sets the security headers, turns what nobody caught into a plain 500 problem.
-
-    It also gives the 413 that Starlette sends as plain text the form of every other error (tech.md section 10).
-    """
+    """The outermost layer: counts, sets the security headers, turns what nobody caught into a plain 500 problem."""
 
     def __init__(self, app: ASGIApp, counts: RequestCounts) -> None:
         self.app = app
@@ -85,31 +83,51 @@ class _Exchange:
         self.scope = scope
         self._send = send
         self.status = 0
-        self._replaced = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and _is_plain(headers):
-                self._replaced = True
-                await self.problem(message["status"])
-                return
             self.status = message["status"]
+            headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
-        if not self._replaced:
-            await self._send(message)
+        await self._send(message)
 
     async def problem(self, status: int) -> None:
         request = Request(self.scope)
-        response = answer(request, http_problem(status, request_locale(request)), {"Connection": "close"})
-        replaced, self._replaced = self._replaced, False
+        response = answer(request, http_problem(status, request_locale(request)))
         await response(self.scope, request.receive, self.send)
-        self._replaced = replaced
 
 
-def _is_plain(headers: MutableHeaders) -> bool:
-    return headers.get("content-type", "").startswith("text/plain")
+class BodyLimit:
+    """Refuses bodies over a limit: by their Content-Length at once, else where they pass it.
+
+    FastAPI's own `max_body_size` sits outside all other layers and answers in plain text (tech.md section 10).
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or answer 413."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isdecimal() and int(length) > self.max_bytes:
+            await refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.max_bytes:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
+
+        await self.app(scope, counted, send)
 
 
 class HostGuard:

@@ -21,7 +21,7 @@ from tests.unit.web_support import HOST, House, open_house, settings_of
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(tmp_path, limits=Limits(request_bytes=200_000, file_bytes=100_000)) as house:
+    async with open_house(tmp_path, limits=Limits(request_bytes=200_000)) as house:
         yield house
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from services.core.errors import NotFoundError
 from services.core.model import JSON
 from services.web.api.common import (
     CONDITIONAL,
@@ -81,6 +82,8 @@ async def get_page_image(
     document = await live_document(site, p, document_id)
     if (other := moved(request, document_id, document)) is not None:
         return other
+    if not document.first_page <= number <= document.last_page:
+        raise NotFoundError(id=document.id, page=number)
     etag = PictureKey(document.source_id, number, width).etag
     caching = {"ETag": etag, "Cache-Control": "private, max-age=3600"}
     if (unchanged := not_modified(request, etag, **caching)) is not None:
