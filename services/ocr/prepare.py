@@ -104,9 +104,14 @@ def _contrast(rows: np.ndarray, columns: np.ndarray, angle: float) -> float:
     return float((np.diff(ink).astype(np.float64) ** 2).sum())
 
 
+def recognition_dpi(dpi: float) -> float:
+    """Say at which resolution a page that was drawn at `dpi` is recognised (but for huge pages, which stay as drawn)."""
+    return dpi if dpi >= _COARSE_DPI else _ENLARGED_DPI
+
+
 def _enlarge(grey: Image.Image, dpi: float) -> tuple[Image.Image, float]:
-    scale = _ENLARGED_DPI / dpi
-    if dpi >= _COARSE_DPI or grey.width * grey.height * scale**2 > _ENLARGED_PIXELS:
+    scale = recognition_dpi(dpi) / dpi
+    if scale == 1.0 or grey.width * grey.height * scale**2 > _ENLARGED_PIXELS:
         return grey, dpi
     size = (round(grey.width * scale), round(grey.height * scale))
     return grey.resize(size, Image.Resampling.BICUBIC), dpi * scale

@@ -1,0 +1,1 @@
+"""Reading beside the bare loop: `python -m tests.bench.reading`."""
