@@ -17,7 +17,7 @@ from services.core.errors import InvalidInputError
 from services.core.messages import say as sentence
 from services.core.model import JSON, PageText, Reason
 from services.core.settings import Settings
-from services.fields import Hints, Taxonomy, extract, flat_line
+from services.fields import Hints, Taxonomy, cited_pages, extract, flat_line
 from services.ocr import FileRead, compose, plain_text, read_files
 
 
@@ -92,8 +92,9 @@ def write_result(result: FileRead, outputs: Outputs) -> None:
 def fields_of(result: FileRead, taxonomy: Taxonomy) -> Mapping[str, JSON]:
     """Return the flat line of one file (design.md section 8)."""
     texts = result.page_texts()
-    extraction = extract(texts, compose(texts), Hints(file_name=result.path.name), taxonomy)
-    return flat_line(result.path.name, len(result.pages), [extraction])
+    clean = compose(texts)
+    extraction = extract(texts, clean, Hints(file_name=result.path.name), taxonomy)
+    return flat_line(result.path.name, len(result.pages), [extraction], [cited_pages(extraction.record, clean)])
 
 
 def _check_stems(paths: Sequence[Path]) -> None:

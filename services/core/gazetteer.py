@@ -1,79 +1,36 @@
-"""The gazetteer: provinces before and after 1 July 2025, districts, central bodies, and the bodies every place has.
+"""The gazetteer: central bodies, the bodies every place has, and the paths they make in the issuer facet.
 
 Facts stand in `gazetteer_data/`. An issuer's id is a path whose prefixes are its ancestors in the facet tree:
 `dien-bien/ubnd`, `bac-kan/thanh-pho-bac-kan/ubnd`, `trung-uong/bo-y-te`. Old bodies keep ids of their own; `successor`
 leads to the one that took over.
 """
 
-import csv
 import datetime as dt
 import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import yaml
 
 from services.core.model import Issuer
+from services.core.places import (
+    AREA,
+    DATA,
+    Area,
+    Level,
+    Province,
+    find_area,
+    find_province,
+    plain_words,
+    province_area,
+    province_named,
+    provinces,
+)
 from services.core.symbols import Symbol, parse_symbol
 from services.core.text import fold, key, nfc, syllables
-
-Level = Literal["central", "ministry", "province", "district", "commune", "party", "other"]
-
-_DATA = Path(__file__).parent / "gazetteer_data"
-_AREA_LEVELS: dict[str, Level] = {
-    "tinh": "province",
-    "thanh pho": "district",
-    "huyen": "district",
-    "quan": "district",
-    "thi xa": "district",
-    "xa": "commune",
-    "phuong": "commune",
-    "thi tran": "commune",
-    "dac khu": "commune",
-}
-_AREA = re.compile(
-    rf"\b(?P<type>{'|'.join(sorted(_AREA_LEVELS, key=len, reverse=True))})"
-    r"(?! (?:ly|su|doi|tri|he|khu|trac|hoi)\b) (?P<name>[a-z0-9][a-z0-9 ]*)"  # quản lý, quân sự, xã hội
-)
-_SHORT_FORMS = (
-    (re.compile(r"\bubnd\b"), "uy ban nhan dan"),
-    (re.compile(r"\bhdnd\b"), "hoi dong nhan dan"),
-    (re.compile(r"\b(?:ubmttq|mttq)\b"), "uy ban mat tran to quoc viet nam"),
-    (re.compile(r"\btphcm\b|\btp hcm\b"), "thanh pho ho chi minh"),
-    (re.compile(r"\btp\b"), "thanh pho"),
-    (re.compile(r"\btx\b"), "thi xa"),
-    (re.compile(r"\bgd ?dt\b"), "giao duc va dao tao"),
-)
-_HUE_MUNICIPALITY_FROM = 2025
-
-
-@dataclass(frozen=True, slots=True)
-class Province:
-    """A province or centrally governed city; `now` is the id of the one it belongs to since 1 July 2025, or None."""
-
-    id: str
-    name: str
-    type: str
-    now: str | None
-
-    @property
-    def label(self) -> str:
-        """Its name with its type: "tỉnh Điện Biên"."""
-        return f"{self.type} {self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A place that has offices: its path in the issuer tree with labels, its level, and its province if known."""
-
-    path: tuple[tuple[str, str], ...]
-    level: Level
-    label: str
-    province: Province | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,34 +54,13 @@ class _Bodies:
     central_names: Mapping[str, Body] = field(default_factory=dict)
 
 
-# --------------------------------------------------------------------------- facts
-
-
-@cache
-def provinces() -> Mapping[str, Province]:
-    """All provinces by id: the 63 of before July 2025, those of after, and Hà Tây."""
-    with (_DATA / "provinces.csv").open(encoding="utf-8", newline="") as file:
-        return {r["id"]: Province(r["id"], r["name"], r["type"], r["now"] or None) for r in csv.DictReader(file)}
-
-
-@cache
-def _districts() -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
-    """(folded type, folded name) -> (province id, name) of every district that ended in July 2025."""
-    found: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
-    with (_DATA / "districts.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            named = (fold(row["type"]), _plain(row["name"]))
-            found[named] = (*found.get(named, ()), (row["province"], row["name"]))
-    return found
-
-
 @cache
 def _bodies() -> _Bodies:
-    loaded = yaml.safe_load((_DATA / "bodies.yaml").read_text(encoding="utf-8"))
+    loaded = yaml.safe_load((DATA / "bodies.yaml").read_text(encoding="utf-8"))
     groups: dict[str, dict[str, str]] = loaded["groups"]
     central = {i: _body(i, b, groups[i.split("/")[0]]["level"]) for i, b in loaded["bodies"].items()}
     local = tuple(_body(b["id"], {**b, "name": b["word"]}, "other") for b in loaded["local"])
-    names = {_plain(n): body for body in central.values() for n in (body.name, *body.also)}
+    names = {plain_words(n): body for body in central.values() for n in (body.name, *body.also)}
     return _Bodies({i: g["name"] for i, g in groups.items()}, central, local, names)
 
 
@@ -151,95 +87,7 @@ def successor(issuer_id: str) -> tuple[str, str] | None:
         return None
     now = provinces()[province.now]
     own = next((b for b in _bodies().local if b.id == rest), None)
-    return (f"{now.id}/{rest}", _local_label(own, _province_area(now))) if own else (now.id, now.label)
-
-
-# --------------------------------------------------------------------------- places
-
-
-def province_named(text: str, issued: dt.date | None = None) -> Province | None:
-    """Return the province a place line or a name means ("Điện Biên", "tỉnh Điện Biên", "TP. Hồ Chí Minh").
-
-    A city below a province ("TP. Bắc Kạn") is not the province.
-    """
-    area = find_area(text, issued)
-    return area.province if area and area.level == "province" else None
-
-
-def find_area(text: str, issued: dt.date | None = None, near: Province | None = None) -> Area | None:
-    """Return the place that a text names, typed ("huyện Bình Sơn") or bare ("Sơn La").
-
-    `issued` tells Huế the city of a province from Huế the municipality; `near` tells districts of one name apart.
-    """
-    words = _plain(text)
-    typed = _AREA.search(words)
-    if typed is None:
-        return _bare_area(words, issued, near)
-    kind, name = typed["type"], typed["name"].strip()
-    if kind in ("tinh", "thanh pho"):
-        province = _province(name, issued, kind)
-        if province:
-            return _province_area(province)
-    if _AREA_LEVELS[kind] == "district":
-        return _district_area(kind, name, near) or _unlisted_area(kind, name, text, near)
-    return None if kind == "tinh" else _unlisted_area(kind, name, text, near)
-
-
-def _bare_area(words: str, issued: dt.date | None, near: Province | None) -> Area | None:
-    province = _province(words, issued, None)
-    if province:
-        return _province_area(province)
-    for kind in ("huyen", "quan", "thi xa", "thanh pho"):
-        area = _district_area(kind, words, near)
-        if area:
-            return area
-    return None
-
-
-def _province(name: str, issued: dt.date | None, kind: str | None) -> Province | None:
-    names = {_plain(p.name): p for p in provinces().values()}
-    close = [name] if name in names else difflib.get_close_matches(name, names, 1, 0.88) if len(name) > 5 else []
-    if not close:
-        return None
-    province = names[close[0]]
-    if kind == "thanh pho" and province.type != "thành phố":
-        return None
-    if province.id == "hue" and issued and issued.year < _HUE_MUNICIPALITY_FROM:
-        return None
-    return province
-
-
-def _province_area(province: Province) -> Area:
-    return Area(((province.id, province.name),), "province", province.label, province)
-
-
-def _district_area(kind: str, name: str, near: Province | None) -> Area | None:
-    homes = _districts().get((kind, name), ())
-    if near:
-        homes = tuple(h for h in homes if h[0] == near.id)
-    if len(homes) != 1:
-        return None
-    province = provinces()[homes[0][0]]
-    label = f"{_TYPE_NAMES[kind]} {homes[0][1]}"
-    return Area(((province.id, province.name), (f"{province.id}/{key(label)}", label)), "district", label, province)
-
-
-def _unlisted_area(kind: str, name: str, text: str, near: Province | None) -> Area | None:
-    """Return a place that no list has (communes): known below its province only."""
-    if near is None:
-        return None
-    at = len(_plain(text)) - len(name)
-    words = text.split()[-len(name.split()) :] if at >= 0 else []
-    label = f"{_TYPE_NAMES[kind]} {' '.join(w.capitalize() for w in words)}"
-    return Area(((near.id, near.name), (f"{near.id}/{key(label)}", label)), _AREA_LEVELS[kind], label, near)
-
-
-_TYPE_NAMES = {
-    fold(name): name for name in ("tỉnh", "thành phố", "huyện", "quận", "thị xã", "xã", "phường", "thị trấn", "đặc khu")
-}
-
-
-# --------------------------------------------------------------------------- issuers
+    return (f"{now.id}/{rest}", _local_label(own, province_area(now))) if own else (now.id, now.label)
 
 
 def lookup_issuer(
@@ -295,14 +143,14 @@ _Path = tuple[tuple[str, str], ...]
 def _path_of(
     name: str, parent: str | None, near: Province | None, issued: dt.date | None
 ) -> tuple[_Path, Level, Area | None]:
-    words = _plain(name)
+    words = plain_words(name)
     central = _central_named(words)
     if central:
         return _central_path(central), central.level, None
-    area = find_area(name, issued, near) if _AREA.search(words) else None
-    if area is None and parent and not _central_named(_plain(parent)):
+    area = find_area(name, issued, near) if AREA.search(words) else None
+    if area is None and parent and not _central_named(plain_words(parent)):
         area = find_area(parent, issued, near)
-    area = area or (_province_area(near) if near and not parent else None)
+    area = area or (province_area(near) if near and not parent else None)
     body = _local_named(words, parent)
     if area and body:
         label = _local_label(body, area)
@@ -311,7 +159,7 @@ def _path_of(
 
 
 def _unlisted_path(name: str, parent: str | None, area: Area | None) -> tuple[_Path, Level, Area | None]:
-    owner = _central_named(_plain(parent)) if parent else None
+    owner = _central_named(plain_words(parent)) if parent else None
     base: _Path = _central_path(owner) if owner else area.path if area else (("khac", "Khác"),)
     level: Level = area.level if area and not owner else "other"
     return (*base, (f"{base[-1][0]}/{key(name)}", tidy_name(name))), level, area
@@ -336,12 +184,12 @@ def _central_path(body: Body) -> _Path:
 
 def _local_named(words: str, parent: str | None) -> Body | None:
     local = _bodies().local
-    if words == "van phong" and parent and "uy ban nhan dan" in _plain(parent):
+    if words == "van phong" and parent and "uy ban nhan dan" in plain_words(parent):
         return next(b for b in local if b.id == "van-phong-ubnd")
-    fitting = [b for b in local if re.match(rf"{re.escape(_plain(b.name))}(?= |$)", words)]
+    fitting = [b for b in local if f"{words} ".startswith(f"{plain_words(b.name)} ")]
     body = max(fitting, key=lambda b: len(b.name), default=None)
-    rest = words[len(_plain(body.name)) :].strip() if body else ""
-    return body if not rest or _AREA.match(rest) or _province(rest, None, None) else None
+    rest = words[len(plain_words(body.name)) :].strip() if body else ""
+    return body if not rest or AREA.match(rest) or find_province(rest) else None
 
 
 def _local_label(body: Body, area: Area) -> str:
@@ -385,14 +233,6 @@ def tidy_name(name: str) -> str:
     return lowered[:1].upper() + lowered[1:]
 
 
-def _plain(text: str) -> str:
-    """Fold a name to ASCII words with its abbreviations written out."""
-    words = " ".join(re.findall(r"[a-z0-9]+", fold(text)))
-    for pattern, full in _SHORT_FORMS:
-        words = pattern.sub(full, words)
-    return words
-
-
 def _bare(token: str) -> str:
     return token.upper().replace("Đ", "D")
 
@@ -418,7 +258,7 @@ def repair_issuer_name(printed: str) -> str:
         return printed
     packed = re.sub(r"[^a-z0-9]", "", fold(printed))
     close = difflib.get_close_matches(packed, names, 1, 0.9) if len(packed) > 7 else []
-    if not close or len(close[0]) != len(packed) and not 0.9 <= len(packed) / len(close[0]) <= 1.1:
+    if not close or (len(close[0]) != len(packed) and not 0.9 <= len(packed) / len(close[0]) <= 1.1):
         return printed
     full = _spelled()[close[0]]
     return full.upper() if printed.isupper() or sum(c.isupper() for c in printed) > len(printed) / 2 else full

@@ -49,6 +49,7 @@ _SPACE = re.compile(r"\s+")
 
 _SAME = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣-", "-") | dict.fromkeys("⁄∕／", "/") | {"Ð": "Đ", "Ɖ": "Đ"})
 _INVISIBLE = frozenset("*\u00ad\u200b\u200c\u200d\u2060\ufeff")
+_INVISIBLE_IN = re.compile("[" + re.escape("".join(_INVISIBLE)) + "]")
 _BARE = str.maketrans("Đđ", "DD")
 _JOINED = {"NDCP": "ND-CP", "NQCP": "NQ-CP", "QDTTG": "QD-TTG", "CTTTG": "CT-TTG", "CDTTG": "CD-TTG"}
 
@@ -180,6 +181,8 @@ def _symbol(clean: str, match: re.Match[str]) -> Symbol:
 
 def _clean(text: str) -> tuple[str, list[tuple[int, int]]]:
     """Return NFC text with one kind of dash and slash, without markup and invisible characters, and each one's span."""
+    if not _INVISIBLE_IN.search(text) and (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        return text.translate(_SAME), [(at, at + 1) for at in range(len(text))]
     chars: list[str] = []
     places: list[tuple[int, int]] = []
     for at, char in enumerate(text):

@@ -5,8 +5,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.core.gazetteer import find_area, lookup_issuer, repair_issuer_name
+from services.core.gazetteer import lookup_issuer, repair_issuer_name
 from services.core.model import Issuer
+from services.core.places import find_area
 from services.core.symbols import Symbol
 from services.core.text import fold, nfc
 from services.fields.lines import Line, joined

@@ -4,6 +4,7 @@ import re
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 from typing import Literal
 
@@ -21,7 +22,7 @@ _SYMBOL_HEAD = re.compile(r"^\W*s[o06]\s*[:;.]?.{0,14}?/.{2,40}?(?<![-/])(?=\s)"
 _AUTHORITY_START = re.compile(r"(?<=\S)\s+(?=(?:TM|KT|TL|TUQ|Q)\s?\.\s?[^\W\d_]{2}|[TK]/[MTL]\s)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A run of words on one line of one column. `first` and `last` number its words in the page's `words`."""
 
@@ -32,7 +33,7 @@ class Line:
     column: Column | None = None
     gap_before: bool = False
 
-    @property
+    @cached_property
     def box(self) -> Box | None:
         """Box around the line's words, None for text that was read elsewhere."""
         return bounds(self.words)
@@ -42,17 +43,17 @@ class Line:
         """Zone of the line's first word."""
         return self.words[0].zone
 
-    @property
+    @cached_property
     def folded(self) -> str:
         """The text in lower case without marks."""
         return fold(self.text)
 
-    @property
+    @cached_property
     def confidence(self) -> float:
         """Lowest confidence of the words that carry letters or digits."""
         return min((w.confidence for w in self.words if any(c.isalnum() for c in w.text)), default=0.0)
 
-    @property
+    @cached_property
     def shouted(self) -> bool:
         """Whether its letters are capitals, some slips of the reader aside."""
         letters = [c for c in self.text if c.isalpha()]
