@@ -105,7 +105,7 @@ def _contrast(rows: np.ndarray, columns: np.ndarray, angle: float) -> float:
 
 
 def recognition_dpi(dpi: float) -> float:
-    """Say at which resolution a page that was drawn at `dpi` is recognised (but for huge pages, which stay as drawn)."""
+    """Say at which resolution a page drawn at `dpi` is recognised (huge pages apart, which stay as drawn)."""
     return dpi if dpi >= _COARSE_DPI else _ENLARGED_DPI
 
 
