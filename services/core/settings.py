@@ -40,7 +40,7 @@ class ReaderSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VANBAN_READER_", frozen=True)
 
     processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
-    memory_bytes: int = 4_000_000_000
+    memory_bytes: int = Field(default=4_000_000_000, ge=1_000_000_000)  # with less, tesseract finds pages empty
     page_cpu_seconds: int = 120
     page_wall_seconds: float = 180.0
     output_bytes: int = 1_000_000_000
