@@ -16,6 +16,7 @@ _MOTTO_ENOUGH = 4
 _HEAD_SHARE = 0.5
 PLACE_DATE = re.compile(r"\bNGAY\b.{0,14}\bTHANG\b.{0,8}\bNAM\b")
 RECIPIENTS = re.compile(r"\bN\w{1,2} NHAN\b")
+ADDRESSEES = re.compile(r"\W{0,3}KINH GUI\b")
 _FILED = re.compile(r"\W{0,3}LUU\s?[:;.]?\s?V[TIPU]")
 AUTHORITY = re.compile(r"(?:T/?M|K/?T|T/?L|TUQ|Q)\s?[.,]\s?[A-Z]")
 _COLUMN_GAP = 1.2
@@ -38,7 +39,7 @@ class _Columns:
 
 def order(lines: Sequence[Line], width: float, height: float) -> list[Segment]:
     """Bring the lines of a page into reading order and say which region each belongs to."""
-    rows = sorted(lines, key=lambda line: line.middle)
+    rows = _top_down(lines)
     head = _find_head(rows, height)
     foot = _find_foot(rows, width, head.end if head else 0)
     segments: list[Segment] = []
@@ -52,6 +53,17 @@ def order(lines: Sequence[Line], width: float, height: float) -> list[Segment]:
             segments += _read_columns([columns.split(row) for row in rows[columns.first : columns.end]], left, right)
             at = columns.end
     return segments + [Segment(line, Region.FLOW) for line in rows[at:]]
+
+
+def _top_down(lines: Sequence[Line]) -> list[Line]:
+    """Sort lines from top to bottom, and pieces of one printed line from left to right."""
+    bands: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: line.middle):
+        if bands and line.middle - bands[-1][0].middle < line.height * 0.5:
+            bands[-1].append(line)
+        else:
+            bands.append([line])
+    return [line for band in bands for line in sorted(band, key=lambda line: line.box.x0)]
 
 
 def _read_columns(halves: Sequence[tuple[Line | None, Line | None]], left: Region, right: Region) -> list[Segment]:
@@ -98,6 +110,8 @@ def _head_end(rows: Sequence[Line], motto: int, x: float) -> int:
     dated = False
     for index in range(motto, len(rows)):
         row = rows[index]
+        if ADDRESSEES.match(row.folded):
+            return index
         if gap_at(row, x) < row.height * _COLUMN_GAP and index > motto + 1 and not _is_dated(row):
             return index
         left, right = split_at(row, x)

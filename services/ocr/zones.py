@@ -8,9 +8,8 @@ from dataclasses import replace
 
 from services.core.model import Zone
 from services.ocr.layout import Line, Region, Segment
-from services.ocr.order import AUTHORITY, PLACE_DATE
+from services.ocr.order import ADDRESSEES, AUTHORITY, PLACE_DATE
 
-_ADDRESSEES = re.compile(r"\W{0,3}KINH GUI\b")
 _MOTTO = re.compile(r"CONG HOA|XA HOI|CHU NGHIA|DOC LAP|TU DO|HANH PHUC|CONG SAN VIET")
 _SYMBOL = re.compile(r"(?:SO|5O|S0)\b\s*[:.;]?|.{0,12}\d+\s*/\s*[A-Z0-9Đ]{2,}\s*-")
 _PAGE_NUMBER = re.compile(r"[-–—\s]*\d{1,4}[-–—.\s]*$")
@@ -63,7 +62,7 @@ def _zone(segment: Segment, before: Sequence[Segment], height: float) -> Zone:
 
 def _is_addressee(line: Line, before: Sequence[Segment]) -> bool:
     """Whether a line is "Kính gửi:" or one of the list below it."""
-    if _ADDRESSEES.match(line.folded):
+    if ADDRESSEES.match(line.folded):
         return True
     last = next((s for s in reversed(before) if s.region is Region.FLOW or s.zone is Zone.ADDRESSEES), None)
     if last is None or last.zone is not Zone.ADDRESSEES:

@@ -100,6 +100,23 @@ def test_page_numbers_and_running_heads_are_told_from_the_text() -> None:
     assert len(texts(segments, Zone.RUNNING_HEAD)) == 1
 
 
+def test_the_addressees_end_the_head_even_where_they_stand_on_its_left() -> None:
+    alone = [
+        line(150, 140, "Kính gửi:"),
+        line(200, 156, "- Các sở, ban, ngành tỉnh;"),
+        line(200, 172, "- UBND các huyện."),
+    ]
+    segments = read([*HEAD[:4], *alone, *BODY])
+    said = [s.line.text for s in segments]
+    assert said.index("Kính gửi:") > said.index("Điện Biên, ngày 18 tháng 8 năm 2021")
+    assert texts(segments, Zone.ADDRESSEES) == [s.text for s in alone]
+
+
+def test_pieces_of_one_printed_line_are_read_from_left_to_right() -> None:
+    pieces = [line(300, 200, "Mức hỗ trợ"), line(70, 201.5, "Đối tượng")]
+    assert [s.line.text for s in read([*pieces, *[line(70, 300, BODY[0].text)]])][:2] == ["Đối tượng", "Mức hỗ trợ"]
+
+
 def test_a_page_without_head_and_foot_keeps_its_lines_whole() -> None:
     segments = order(BODY, WIDTH, HEIGHT)
     assert [s.line for s in segments] == BODY
