@@ -5,7 +5,8 @@ A mark is a place in the text; `places` turns it into pages and boxes. Work is b
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from services.core.text import exact_form, folded_form, strip_tone
 from services.search.folded import FoldedText
@@ -28,6 +29,7 @@ class Mark:
     syllable: str
     level: int
     joined: bool = False  # stands next to another syllable of the query, in the query's order
+    follows: str | None = None  # the syllable of the query that it stands behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +139,11 @@ def _level(piece: str, syllable: str, wanted: Wanted) -> int:
 
 def _joined(text: FoldedText, marks: Sequence[Mark], wanted: Wanted) -> list[Mark]:
     """Note which marks stand beside another one as the query has them."""
-    joined = [False] * len(marks)
-    for number in range(len(marks) - 1):
-        first, second = marks[number], marks[number + 1]
+    follows: list[str | None] = [None] * len(marks)
+    for number, (first, second) in enumerate(pairwise(marks), 1):
         if (first.syllable, second.syllable) in wanted.pairs and text.adjacent(first.end, second.start):
-            joined[number] = joined[number + 1] = True
-    return [Mark(m.start, m.end, m.syllable, m.level, j) for m, j in zip(marks, joined, strict=True)]
+            follows[number] = first.syllable
+    leads = [after is not None for after in follows[1:]] + [False]
+    return [
+        replace(m, joined=lead or f is not None, follows=f) for m, lead, f in zip(marks, leads, follows, strict=True)
+    ]

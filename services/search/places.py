@@ -1,6 +1,6 @@
 """From marks in a clean text to pages, snippets and the words under them (pure)."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -58,7 +58,7 @@ def snippet(text: str, around: int, marks: Sequence[Mark]) -> tuple[Piece, ...]:
     pieces = ["…"] if start > 0 else []
     hits = [False] * len(pieces)
     at = start
-    first = bisect_right(marks, start, key=lambda m: m.start - 1)
+    first = bisect_left(marks, start, key=lambda m: m.start)
     for begin, finish in _runs(m for m in marks[first:] if m.start < end):
         finish = min(finish, end)
         pieces += [text[at:begin], text[begin:finish]]
@@ -94,23 +94,25 @@ def _page(number: int, marks: tuple[Mark, ...], words: tuple[int, ...]) -> PageP
 
 
 def _best_window(marks: Sequence[Mark]) -> tuple[int, float]:
-    """Return where the stretch with most different syllables begins, those standing together counting double."""
-    best, score = marks[0].start, 0.0
-    worth: dict[str, list[float]] = {}
+    """Return where the stretch with most different syllables and pairs of the query begins, and its worth."""
+    best, score, total = marks[0].start, 0.0, 0.0
+    values: dict[object, list[float]] = {}
     end = 0
-    total = 0.0
     for mark in marks:
         while end < len(marks) and marks[end].start < mark.start + _WINDOW:
-            total += _add(worth.setdefault(marks[end].syllable, []), _worth(marks[end]))
+            total += sum(_add(values.setdefault(what, []), worth) for what, worth in _worths(marks[end]))
             end += 1
         if total > score:
             best, score = mark.start, total
-        total -= _take(worth[mark.syllable], _worth(mark))
+        total -= sum(_take(values[what], worth) for what, worth in _worths(mark))
     return best, score
 
 
-def _worth(mark: Mark) -> float:
-    return (2.0 if mark.joined else 1.0) * (1.0 if mark.level == 0 else 0.7)
+def _worths(mark: Mark) -> list[tuple[object, float]]:
+    """Return what a mark adds to a stretch of text: its syllable, and the pair it ends, each counted once."""
+    exact = 1.0 if mark.level == 0 else 0.7
+    pair = [((mark.follows, mark.syllable), 2.0 * exact)] if mark.follows else []
+    return [(mark.syllable, exact), *pair]
 
 
 def _add(values: list[float], value: float) -> float:
@@ -136,7 +138,7 @@ def _runs(marks: Iterable[Mark]) -> Iterator[tuple[int, int]]:
     """Yield stretches of marks that stand together, blanks and hyphens between them included."""
     begin = finish = -1
     for mark in marks:
-        if finish >= 0 and mark.joined and mark.start - finish <= 2:
+        if finish >= 0 and mark.follows is not None:
             finish = mark.end
             continue
         if finish >= 0:

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from services.archive import Archive
 from services.core.errors import InvalidInputError, NotFoundError
@@ -98,13 +98,13 @@ class SearchService:
         typed = take_apart(q)
         if not typed.syllables:
             return Plan(typed, strict=strict)
-        near: Mapping[str, Sequence[str]] = {}
-        if typed.symbol is None:  # a symbol is meant as typed
-            near = await self._engine.unknown(list(dict.fromkeys(typed.folded)))
+        if typed.symbol is not None:  # a symbol is meant as typed
+            return Plan(typed, strict=strict)
+        near = await self._engine.unknown(list(dict.fromkeys(typed.folded)))
         return Plan(
             typed=typed,
             alternatives=tuple(self._synonyms.alternatives(typed.syllables)),
-            near={syllable: tuple(guesses) for syllable, guesses in near.items()},
+            near=near,
             strict=strict,
         )
 

@@ -53,17 +53,22 @@ class Synonyms:
     def alternatives(self, typed: Sequence[str]) -> list[Alternative]:
         """Find what else the typed syllables may be called, longest matches first, each alternative once."""
         found: dict[tuple[int, int, tuple[str, ...]], Alternative] = {}
+
+        def add(start: int, end: int, instead: tuple[str, ...], weight: float) -> None:
+            # One of each folded form: "vắc xin" and "văc xin" together would count twice.
+            form = tuple(map(folded_form, instead))
+            found.setdefault((start, end, form), Alternative(start, end, instead, weight))
+
         for start in range(len(typed)):
             for length in range(min(self._longest, len(typed) - start), 0, -1):
                 piece = tuple(typed[start : start + length])
-                for others, weight in self._by_folded.get(tuple(map(folded_form, piece)), ()):
-                    for instead in _others(piece, others):
-                        alternative = Alternative(start, start + length, instead, weight)
-                        found.setdefault((start, start + length, instead), alternative)
+                for group, weight in self._by_folded.get(tuple(map(folded_form, piece)), ()):
+                    for instead in _others(piece, group):
+                        add(start, start + length, instead, weight)
         for at, syllable in enumerate(typed):
             swapped = iy_variant(syllable)
             if swapped:
-                found.setdefault((at, at + 1, (swapped,)), Alternative(at, at + 1, (swapped,), WEAK))
+                add(at, at + 1, (swapped,), WEAK)
         return list(found.values())
 
     @cached_property

@@ -75,7 +75,7 @@ class EmbeddedEngine:
     def search(self, query: EngineQuery) -> EngineHits:
         """Find the page of documents; see `SearchEngine`."""
         values = decode_cursor(query.after) if query.after else None
-        after = After.read(values) if values else None
+        after = None if values is None else After.read(values)
         kept = self._reader.kept(str(values.get("s"))) if values else None
         snapshot = kept or self._reader.current()
         if snapshot is None:

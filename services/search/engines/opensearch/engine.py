@@ -39,12 +39,12 @@ class OpenSearchEngine:
 
     async def search(self, query: EngineQuery) -> EngineHits:
         """Find the page of documents; see `SearchEngine`."""
-        after = decode_cursor(query.after) if query.after else {}
+        after = decode_cursor(query.after) if query.after else None
         body = search_body(query)
-        if after:
+        if after is not None:
             body["search_after"] = _sort_values(after, query)
         with translated():
-            pit = await self._pit(after.get("p")) if after else None
+            pit = None if after is None else await self._pit(after.get("p"))
             answer = await self._run(body, pit)
             hits = answer["hits"]["hits"]
             more = len(hits) > query.limit
