@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 90.0
+START_SECONDS = 300.0
 STOP_SECONDS = 25.0
 _MARK = "VANBAN_TEST_RUN"
 _CLI = (sys.executable, "-m", "services.cli")
@@ -39,7 +39,7 @@ class RunningArchive:
     environment: Mapping[str, str] = field(repr=False)
     http: httpx.Client = field(repr=False)
 
-    def cli(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def cli(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """Run `vanban ARGUMENTS` on the same data directory; the exit code is the caller's to judge."""
         return subprocess.run(
             [*_CLI, *arguments], cwd=ROOT, env=dict(self.environment), capture_output=True, text=True, timeout=timeout
@@ -75,7 +75,7 @@ class RunningArchive:
             if not cursor:
                 return found
 
-    def wait(self, batch_id: str, seconds: float = 240) -> list[dict[str, Any]]:
+    def wait(self, batch_id: str, seconds: float = 900) -> list[dict[str, Any]]:
         """Return the files of a batch once none is being worked on."""
         deadline = time.monotonic() + seconds
         while True:
@@ -87,7 +87,7 @@ class RunningArchive:
                 raise TimeoutError(f"still at work after {seconds} s: {states}\n{self.log_end()}")
             time.sleep(0.2)
 
-    def read(self, *files: NamedBytes, seconds: float = 240, **form: Any) -> list[dict[str, Any]]:
+    def read(self, *files: NamedBytes, seconds: float = 900, **form: Any) -> list[dict[str, Any]]:
         """Send files in one batch and return them when they are through."""
         return self.wait(self.upload(*files, **form), seconds)
 

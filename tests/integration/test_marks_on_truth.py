@@ -16,6 +16,8 @@ from services.core.model import Box, PageText, Word, Zone
 from tests.corpus import SPECS, Scan, make_scan
 from tests.running import RunningArchive, running_archive
 
+pytestmark = pytest.mark.timeout(1200)  # whole archives start and read; machines may be busy
+
 NAMES = ("two_pages", "skewed", "bilevel", "text_layer", "born_digital", "tiff", "turned", "upside_down")
 _PIECE = re.compile(r"\w+")
 _SLACK = 2.5  # points: OCR draws its boxes a little looser or tighter than the ink
@@ -37,7 +39,7 @@ class Read:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningArchive, Mapping[str, Read]]]:
     scans = {name: make_scan(replace(SPECS[name], name=name), 7) for name in NAMES}
     with running_archive(tmp_path_factory.mktemp("marks") / "data") as archive:
-        items = archive.read(*((scan.name, scan.data) for scan in scans.values()), seconds=280)
+        items = archive.read(*((scan.name, scan.data) for scan in scans.values()))
         by_name = {item["name"]: item for item in items}
         read = {}
         for name, scan in scans.items():

@@ -18,6 +18,8 @@ from tests.corpus import hostile
 from tests.running import RunningArchive, running_archive
 from tests.servers import opensearch_node, redis_server
 
+pytestmark = pytest.mark.timeout(1200)  # whole archives start and read; machines may be busy
+
 _GOOD = ("done", "needs_review")
 _DISK_BYTES = 96_000_000
 AWAY_SECONDS = 8.0
