@@ -15,7 +15,7 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from services.archive import Archive
-from services.core.errors import UnavailableError
+from services.core.errors import StorageFullError, UnavailableError
 from services.core.model import OutboxRow
 from workers.lease import Reaper, workers_alive
 from workers.queue import (
@@ -153,7 +153,7 @@ async def dispatch(archive: Archive, redis_url: str) -> None:
                     await asyncio.sleep(BUSY_SECONDS if sent else TICK_SECONDS)
             finally:
                 await redis.aclose()
-        except (RedisError, OSError, UnavailableError) as error:
+        except (RedisError, OSError, UnavailableError, StorageFullError) as error:
             failures += 1
             dispatcher.expect_losses()
             log.warning("dispatching again in %.1f s: %s", back_off(failures), error)

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from services.archive import IMPORT_MEDIA_TYPE, Archive, SourceWork, import_text
-from services.core.errors import GoneError, NotFoundError, ReaderLimitError, ReadError
+from services.core.errors import CorruptError, GoneError, NotFoundError, ReaderLimitError, ReadError, VanbanError
 from services.core.model import (
     DocumentDraft,
     Extraction,
@@ -104,17 +104,47 @@ def make_drafts(
     return (draft,)
 
 
-async def index(archive: Archive, engine: SearchEngine) -> None:
-    """Bring the index up to every revision that was committed before this job began."""
+async def index(archive: Archive, engine: SearchEngine, *, isolate: bool = False) -> None:
+    """Bring the index up to every revision that was committed before this job began.
+
+    With `isolate` a document that the engine refuses is found and set aside with its reason, so that it does not
+    hold up the others; without, CorruptError is raised, because the index itself may be what is wrong.
+    """
     while tasks := await archive.work.index_tasks(INDEX_BATCH):
-        upserts = [
-            build_index_document(task.document, task.clean)
-            for task in tasks
-            if task.document is not None and task.clean is not None
-        ]
-        deletes = [(task.document_id, task.revision) for task in tasks if _leaves(task)]
-        await engine.apply(upserts, deletes)
-        await archive.work.indexed([(task.document_id, task.revision) for task in tasks])
+        if not await _apply(archive, engine, tasks, isolate=isolate):
+            return
+
+
+async def _apply(archive: Archive, engine: SearchEngine, tasks: Sequence[IndexTask], *, isolate: bool) -> bool:
+    """Index these documents together, or, where that fails, by halves; return whether any could be."""
+    try:
+        await engine.apply(
+            [build_index_document(task.document, task.clean) for task in tasks if task.document and task.clean],
+            [(task.document_id, task.revision) for task in tasks if not (task.document and task.clean)],
+        )
+    except CorruptError as error:
+        if not isolate:
+            raise
+        return await _by_halves(archive, engine, tasks, error)
+    except VanbanError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one document that nobody foresaw must not stop all others
+        return await _by_halves(archive, engine, tasks, error)
+    await archive.work.indexed([(task.document_id, task.revision) for task in tasks])
+    return True
+
+
+async def _by_halves(archive: Archive, engine: SearchEngine, tasks: Sequence[IndexTask], error: Exception) -> bool:
+    if len(tasks) > 1:
+        middle = len(tasks) // 2
+        halves = (tasks[:middle], tasks[middle:])
+        return any([await _apply(archive, engine, half, isolate=True) for half in halves])
+    await engine.ping()  # the engine is well, so the document is what is wrong
+    (task,) = tasks
+    log.error("document %s cannot be indexed: %s", task.document_id, error)
+    reason = Reason(code="not_indexed", params={"error": f"{type(error).__name__}: {error}"[:500]})
+    await archive.work.index_failed(task.document_id, task.revision, reason)
+    return False
 
 
 async def triage_crashed(archive: Archive, arguments: Mapping[str, str], reason: Reason) -> None:
@@ -166,7 +196,3 @@ def _needs_review(
     if doubtful:
         reasons.append(Reason(code="unconfirmed", params={"fields": ", ".join(doubtful)}))
     return tuple(reasons)
-
-
-def _leaves(task: IndexTask) -> bool:
-    return task.document is None or task.clean is None

@@ -34,8 +34,9 @@ class Program:
 
 def write_line(name: str, line: str) -> None:
     """Write one line of a process to our standard error, its name in front."""
-    sys.stderr.write(f"{name:<10} | {line}\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # nobody reads it any more: the work goes on
+        sys.stderr.write(f"{name:<10} | {line}\n")
+        sys.stderr.flush()
 
 
 class Keeper:

@@ -7,6 +7,7 @@ worker when there is one; what is asked and how far it is stands in Redis, becau
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
 
 from arq.connections import ArqRedis
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 REINDEX_SECONDS = 6 * 3600.0
 _KEEP_SECONDS = 3600
+_REPAIR_SECONDS = 600.0
 _LOOK_SECONDS = 0.3
 
 Progress = Callable[[int, int], None]
@@ -41,6 +43,7 @@ class Rebuilder:
         self._indexing = asyncio.Lock()
         self._rebuilding = asyncio.Lock()
         self._looked = False
+        self._next_repair = 0.0
 
     async def look(self) -> None:
         """Rebuild the index where it is damaged, of another version, or lacks documents that it once had."""
@@ -55,9 +58,19 @@ class Rebuilder:
             try:
                 await jobs.index(self._archive, self._engine)
             except CorruptError as error:
-                log.warning("the index is rebuilt: %s", error)
-                await self._rebuild()
-                await jobs.index(self._archive, self._engine)
+                await self._repair(error)
+                await jobs.index(self._archive, self._engine, isolate=True)
+
+    async def _repair(self, error: CorruptError) -> None:
+        """Rebuild, but not over and over: where that does not help, a document is at fault, not the index."""
+        if time.monotonic() < self._next_repair:
+            return
+        self._next_repair = time.monotonic() + _REPAIR_SECONDS
+        log.warning("the index is rebuilt: %s", error)
+        try:
+            await self._rebuild()
+        except CorruptError as failure:
+            log.error("the index could not be rebuilt: %s", failure)  # noqa: TRY400 - the error is ours and says it all
 
     async def reindex(self, request: str) -> None:
         """Rebuild the index because somebody asked, and tell them how far it is and how it ended."""
@@ -98,8 +111,7 @@ class Rebuilder:
             await self._engine.ping()
             held = await self._engine.count()
         except CorruptError as error:
-            log.warning("the index is rebuilt: %s", error)
-            await self._rebuild()
+            await self._repair(error)
         else:
             if held < status.indexed:
                 log.warning("the index is rebuilt: it holds %d documents, the catalogue %d", held, status.indexed)

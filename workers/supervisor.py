@@ -14,7 +14,7 @@ from typing import Literal
 from redis.exceptions import RedisError
 
 from services.archive import open_archive
-from services.core.errors import UnavailableError
+from services.core.errors import UnavailableError, VanbanError
 from services.core.settings import Settings, read_directory_file, write_directory_file
 from workers import local
 from workers.lease import forget_dead
@@ -22,7 +22,7 @@ from workers.log import set_up
 from workers.process import Keeper, Program
 from workers.queue import connect
 from workers.reindexing import request_reindex
-from workers.sample import load_sample
+from workers.sample import load_sample, sample_files
 from workers.state import UpState, forget_state, only_one, write_state
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ async def _up(settings: Settings, engine: Engine | None, sample: bool) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal)
+    if sample:
+        sample_files()
     with only_one(settings):
         local.check_port(settings.host, settings.port)
         before = read_directory_file(settings.data_dir).get("index_url", "")
@@ -149,8 +151,12 @@ async def _announce(settings: Settings) -> None:
 
 
 async def _load_sample(settings: Settings) -> None:
-    async with await open_archive(settings, migrate=False) as archive:
-        count = await load_sample(archive)
+    try:
+        async with await open_archive(settings, migrate=False) as archive:
+            count = await load_sample(archive)
+    except VanbanError as error:  # what runs goes on running
+        _say(f"The sample archive could not be loaded: {error}")
+        return
     if count:
         _say(f"The sample archive is being read: {count} files. `vanban status` shows how far it is.")
 
@@ -232,5 +238,6 @@ def local_node_port(settings: Settings) -> int | None:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # nobody reads it any more: the work goes on
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()

@@ -8,11 +8,11 @@ from services.archive import outbox
 from services.archive.blobs import Blobs
 from services.archive.codec import decode_text
 from services.archive.database import Database
-from services.archive.rows import load_documents
+from services.archive.rows import load_documents, stored
 from services.archive.schema import documents
 from services.archive.state import lock_source, settle
 from services.core.errors import CorruptError, NotFoundError
-from services.core.model import CleanText, DocumentState, IndexTask, Principal
+from services.core.model import CleanText, DocumentState, IndexTask, ItemState, Principal, Reason
 
 
 async def index_tasks(database: Database, blobs: Blobs, limit: int) -> list[IndexTask]:
@@ -44,6 +44,28 @@ async def _clean(blobs: Blobs, key: str) -> CleanText | None:
         return decode_text(await blobs.get(key))
     except (NotFoundError, CorruptError):
         return None
+
+
+async def index_failed(database: Database, p: Principal, document_id: str, revision: int, reason: Reason) -> None:
+    """Record that the engine refuses a document: its items end with that question instead of waiting for ever.
+
+    Its entry stays behind its revision, so that every later index job tries it again.
+    """
+    async with database.write(p) as tx:
+        source_id = await tx.conn.scalar(select(documents.c.source_id).where(documents.c.id == document_id))
+        if source_id is None:
+            return
+        await lock_source(tx, source_id)
+        row = (await tx.conn.execute(select(documents).where(documents.c.id == document_id).with_for_update())).one()
+        await outbox.drop(tx, "index", document_id, up_to=revision)
+        others = [question for question in row.review if question["code"] != reason.code]
+        await tx.conn.execute(
+            update(documents)
+            .where(documents.c.id == document_id)
+            .values(review=[*others, stored(reason)], outcome=ItemState.NEEDS_REVIEW, awaited_revision=0)
+        )
+        tx.event("document.not_indexed", "document", document_id, revision=revision, reason=stored(reason))
+        await settle(tx, source_id)
 
 
 async def indexed(database: Database, p: Principal, done: Sequence[tuple[str, int]]) -> None:

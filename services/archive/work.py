@@ -222,6 +222,10 @@ class Work:
         """Return documents whose index entry is older than their revision, the longest waiting first."""
         return await indexing.index_tasks(self._database, self._blobs, limit)
 
+    async def index_failed(self, document_id: str, revision: int, reason: Reason) -> None:
+        """Record that the engine refuses a document: its items need review; later index jobs try it again."""
+        await indexing.index_failed(self._database, self._p, document_id, revision, reason)
+
     async def indexed(self, done: Sequence[tuple[str, int]]) -> None:
         """Record that (document id, revision) pairs are durable in the index; their items may become done."""
         await indexing.indexed(self._database, self._p, done)

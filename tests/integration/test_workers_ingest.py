@@ -189,6 +189,40 @@ async def test_an_engine_that_is_away_delays_the_end_and_nothing_fails(tmp_path:
     await inner.close()
 
 
+class PickyEngine(FlakyEngine):
+    """An engine that breaks on one document."""
+
+    async def apply(
+        self,
+        upserts: Sequence[IndexDocument],
+        deletes: Sequence[tuple[str, int]] = (),
+        *,
+        generation: str | None = None,
+    ) -> None:
+        if self.away and any("13/UBND-VX" in document.texts["symbol"] for document in upserts):
+            raise ValueError("not this one")
+        await self._engine.apply(upserts, deletes, generation=generation)
+
+
+async def test_a_document_that_the_engine_refuses_says_so_and_does_not_hold_up_the_others(
+    tmp_path: Path, server: RedisServer
+) -> None:
+    settings = settings_for(tmp_path, server)
+    inner = await open_engine(settings, write=True)
+    engine = PickyEngine(inner)
+    async with house(settings, engine=engine) as h:  # type: ignore[arg-type]
+        batch = await h.send([(f"{n}.txt", text_file(n)) for n in (11, 12, 13, 14)])
+        items = {item.name: item for item in await h.finished(batch)}
+        reason = items["13.txt"].reason
+        assert reason is not None
+        assert (items["13.txt"].state, reason.code) == (ItemState.NEEDS_REVIEW, "not_indexed")
+        assert await inner.count() == 3
+        engine.away = False
+        await h.finished(await h.send([("15.txt", text_file(15))]))
+        assert await inner.count() == 5, "it is tried again with the next document"
+    await inner.close()
+
+
 class LimitedReader(Reader):
     """A reader whose child dies on every page but those of `good` numbers, of its limits or of a kill from outside."""
 
