@@ -135,8 +135,9 @@ def _issuer(after: str) -> str | None:
         )
         if not (bare[:1].isupper() or joins or _INSIDE_NAMES.fullmatch(bare) or (second and bare.isalpha())):
             break
-        taken.append(bare or word)
-        if bare != word and word != "-" and not (word.endswith(",") and following == "T"):  # Văn hóa, Thể thao
+        goes_on = word.endswith(",") and words[at + 1 : at + 2] == ["Thể"]  # Văn hóa, Thể thao
+        taken.append(word if goes_on else bare or word)
+        if bare != word and word != "-" and not goes_on:
             break
     return " ".join(taken) if taken and taken[0][:1].isupper() else None
 
@@ -144,7 +145,7 @@ def _issuer(after: str) -> str | None:
 def _kind(before: str, symbol: Symbol) -> str | None:
     """Return the kind's code: by the words before the symbol, which know HĐ from HD, else by its code."""
     lead = _LEAD_KIND.search(before)
-    words = lead["kind"].split() if lead else []
+    words = [w for w in lead["kind"].split() if w.lower() != "số"] if lead else []
     for at in range(len(words)):
         named = kind_of_title(" ".join(words[at:]))
         if named and len(named.name.split()) == len(words) - at:
@@ -156,8 +157,9 @@ def _role(before: str) -> str | None:
     """Return the role of the nearest cue in the sentence, a line of its own (Căn cứ ...) counting as one."""
     sentence = re.split(r"[.;:]\s|\n", before)[-1]
     folded = fold(sentence)
-    nearest = [(m.end(), role) for role, words in _CUES for m in re.finditer(rf"\b(?:{words})\b", folded)]
-    return max(nearest)[1] if nearest else None
+    found = [(m, role) for role, words in _CUES for m in re.finditer(rf"\b(?:{words})\b", folded)]
+    nearest = max(found, key=lambda item: (item[0].end(), -item[0].start()), default=None)
+    return nearest[1] if nearest else None
 
 
 def _share_issuers(text: str, found: list[FoundCitation]) -> list[FoundCitation]:

@@ -18,7 +18,7 @@ from services.fields.lines import Line
 SURE_WORD = 0.7
 """Confidence from which a printed number word is believed; tesseract gives pen strokes less in 14 of 16 scans."""
 
-_LEAD = re.compile(r"^\W{0,6}[Ss5][^\W\d]?[%06]?6?\s*[:;.,]?\s*")
+_LEAD = re.compile(r"^\W{0,6}[Ss5](?:[^\W\d]|[%06]{1,2}(?=\s*[:;]))?\s*[:;.,]?\s*")
 _PARTY = re.compile(r"^(?P<number>[^/]{0,12}?)\s*-\s*(?P<kind>[^\W\d_]{2,5})\s*/\s*(?P<issuer>\S.*)$")
 _YEAR = re.compile(r"(?:19[4-9]|20[0-4])[0-9]")
 _CLEAN = re.compile(r"[0-9]{1,6}[a-zđA-Z]?")
