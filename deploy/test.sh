@@ -16,7 +16,7 @@ install_missing
 "$DEPLOY/opensearch-local/start.sh" --fetch-only
 
 # Every process of this run carries this variable, so that none can stay behind unseen.
-export VANBAN_TEST_SESSION="run-$$-$RANDOM$RANDOM"
+export ARCHIVE_TEST_SESSION="run-$$-$RANDOM$RANDOM"
 export OMP_THREAD_LIMIT=1 # tesseract: one thread a process
 
 ours() { # process ids of this run other than this script
@@ -24,7 +24,7 @@ ours() { # process ids of this run other than this script
     for file in /proc/[0-9]*/environ; do
         pid=${file#/proc/}
         pid=${pid%/environ}
-        if [[ $pid != "$$" && $pid != "$BASHPID" ]] && grep -qzsx "VANBAN_TEST_SESSION=$VANBAN_TEST_SESSION" "$file" 2>/dev/null; then
+        if [[ $pid != "$$" && $pid != "$BASHPID" ]] && grep -qzsx "ARCHIVE_TEST_SESSION=$ARCHIVE_TEST_SESSION" "$file" 2>/dev/null; then
             printf '%s\n' "$pid"
         fi
     done

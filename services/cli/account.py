@@ -14,6 +14,7 @@ from services.core.model import Batch, BatchState, Item, ItemState
 from services.core.settings import Settings
 
 _LOOK_SECONDS = 0.4
+_LISTED = 20  # of the states that are no failure: those are listed whole
 _ALONE_LOOKS = 40  # looks without any worker before waiting is given up: a supervisor may be starting again
 
 
@@ -51,10 +52,11 @@ async def give_account(archive: Archive, batch_id: str, locale: Locale) -> None:
     """Say how many files are in which state, and of each failed one why and what to do."""
     batch = await archive.account.batch(me(), batch_id)
     say(f"Batch {batch.id}: {_counts(batch)}")
-    async for item in _items(archive, batch_id, ItemState.DUPLICATE):
-        say(f"  duplicate     {printable(item.name)}{_why(item, locale)}")
-    async for item in _items(archive, batch_id, ItemState.NEEDS_REVIEW):
-        say(f"  needs review  {printable(item.name)}{_why(item, locale)}")
+    for state in (ItemState.DUPLICATE, ItemState.NEEDS_REVIEW):
+        for item in (await archive.account.items(me(), batch_id, state=state, limit=_LISTED)).items:
+            say(f"  {state.value.replace('_', ' '):12}  {printable(item.name)}{_why(item, locale)}")
+        if (more := batch.counts.get(state, 0) - _LISTED) > 0:
+            say(f"  ... and {more} more; the archive's page /batches/{batch.id} lists all.")
     retry = lost = 0
     async for item in _items(archive, batch_id, ItemState.FAILED):
         say(f"  failed        {printable(item.name)}{_why(item, locale)}")
