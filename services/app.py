@@ -27,6 +27,7 @@ from services.core.errors import (
     VanbanError,
 )
 from services.core.settings import Settings, load_settings
+from services.fields import Taxonomy
 from services.ocr import Reader
 from services.search import SearchService, open_engine
 from services.web import install
@@ -102,7 +103,7 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
                 settings=settings,
                 archive=archive,
                 engine=engine,
-                search=SearchService(engine, archive, settings),
+                search=SearchService(engine, archive, settings, label=_topic_labels(settings)),
                 pictures=pictures,
                 views=Views(settings),
                 counts=counts,
@@ -110,3 +111,8 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
             yield
 
     return lifespan
+
+
+def _topic_labels(settings: Settings) -> Callable[[str, str], str | None]:
+    taxonomy = Taxonomy.load(settings.taxonomy_file)
+    return lambda facet, value: taxonomy.label(value, settings.locale) if facet == "topic" else None

@@ -10,6 +10,7 @@ from services.core.model import Reason
 
 Locale = Literal["vi", "en"]
 _FOLDER = Path(__file__).parent / "locale"
+_KEY_PARAMS = frozenset({"field", "fields"})  # parameters that hold keys of a record, which people know by their names
 
 
 @cache
@@ -19,13 +20,24 @@ def reason_sentences(locale: Locale) -> dict[str, str]:
     return {str(code): str(sentence) for code, sentence in loaded.items()}
 
 
+@cache
+def field_names(locale: Locale) -> dict[str, str]:
+    """Return the names that people give the keys of a record."""
+    loaded = yaml.safe_load((_FOLDER / locale / "fields.yaml").read_text(encoding="utf-8"))
+    return {str(key): str(name) for key, name in loaded.items()}
+
+
 def say(reason: Reason, locale: Locale = "vi") -> str:
     """Turn a reason into a sentence; an unknown code is shown as it is, so that nothing is hidden."""
     sentence = reason_sentences(locale).get(reason.code)
     if sentence is None:
         details = ", ".join(f"{k}={v}" for k, v in reason.params.items())
         return f"{reason.code} ({details})" if details else reason.code
-    return sentence.format_map(_Blanks(reason.params))
+    params = dict(reason.params)
+    for name in _KEY_PARAMS & params.keys():
+        keys = str(params[name]).split(", ")
+        params[name] = ", ".join(field_names(locale).get(key, key) for key in keys)
+    return sentence.format_map(_Blanks(params))
 
 
 class _Blanks(dict[str, object]):

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import yaml
@@ -17,13 +18,14 @@ from starlette.datastructures import Headers
 
 from services.archive import Original
 from services.core.errors import InvalidInputError, NotFoundError, SettingsError, VanbanError
-from services.core.messages import reason_sentences
-from services.core.model import Box, PartialDate
-from services.search import PageHit
+from services.core.messages import field_names, reason_sentences, say
+from services.core.model import Box, PartialDate, Reason, Record
+from services.search import FacetValue, PageHit
 from services.search.page import Piece
 from services.web import i18n, overlay, problems
 from services.web.middleware import host_name, own_hosts, same_origin
 from services.web.originals import byte_range, cut, disposition
+from services.web.pages.search import as_tree
 from services.web.progress import build_event_id, parse_event_id
 from services.web.query import SearchParams
 from services.web.uploads import UploadForm, parse_records
@@ -285,6 +287,34 @@ def test_dates_left_open_in_the_form_are_no_filter() -> None:
     params = SearchParams.model_validate({"q": "", "from": "", "to": "2021-12-31"})
     filters = params.query().filters
     assert (filters.date_from, filters.date_to) == (None, dt.date(2021, 12, 31))
+
+
+def facet(value: str) -> FacetValue:
+    return FacetValue(value=value, label=value, count=1)
+
+
+def test_a_value_of_a_tree_stands_right_under_its_parent_else_in_the_order_of_the_counts() -> None:
+    given_order = ["y-te", "y-te/dich", "giao-thong", "trat-tu", "y-te/dich/cach-ly", "xa/la/sau", "y-te/tiem-chung"]
+    assert [(v.value, depth) for v, depth in as_tree([facet(value) for value in given_order])] == [
+        ("y-te", 0),
+        ("y-te/dich", 1),
+        ("y-te/dich/cach-ly", 2),
+        ("y-te/tiem-chung", 1),
+        ("giao-thong", 0),
+        ("trat-tu", 0),
+        ("xa/la/sau", 0),
+    ]
+
+
+def test_a_reason_names_the_fields_as_people_do() -> None:
+    reason = Reason(code="unconfirmed", params={"fields": "issued_on, signer"})
+    assert "ngày ban hành, người ký" in say(reason, "vi")
+    assert "date of issue, signer" in say(reason, "en")
+
+
+@pytest.mark.parametrize("locale", i18n.LOCALES)
+def test_every_key_of_a_record_has_a_name(locale: Literal["vi", "en"]) -> None:
+    assert set(Record.model_fields) - {"symbol_key", "warnings"} == set(field_names(locale))
 
 
 # --------------------------------------------------------------------------- uploads and progress

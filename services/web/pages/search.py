@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -17,20 +18,21 @@ FACETS = ("issuer", "kind", "year", "topic", "signer", "urgency", "state")
 """The facets shown, in this order."""
 SHOWN_VALUES = 8
 """Values of a facet that are in sight; the rest unfold."""
+DEEPEST = 4
+"""How deep the tree of a facet is drawn."""
 _DATE_NAMES = ("from", "to", "due_from", "due_to", "arrived_from", "arrived_to")
 
 
 @dataclass(frozen=True, slots=True)
 class FacetLink:
-    """A value of a facet with the address that picks it, or drops it when it is picked."""
+    """A value of a facet with the address that picks it, or drops it when it is picked.
+
+    `depth` tells under how many of the values shown it stands, 0 at the top.
+    """
 
     value: FacetValue
     address: str
-
-    @property
-    def depth(self) -> int:
-        """How deep the value stands in its tree, 0 at the top."""
-        return min(self.value.value.count("/"), 4)
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,34 @@ def facet_links(found: SearchPage, params: SearchParams) -> dict[str, list[Facet
     for name in FACETS:
         values = found.facets.get(name, ())
         if values:
-            links[name] = [FacetLink(value, _toggle(name, value, params)) for value in values]
+            links[name] = [FacetLink(value, _toggle(name, value, params), depth) for value, depth in as_tree(values)]
     return links
+
+
+def as_tree(values: Sequence[FacetValue]) -> Iterator[tuple[FacetValue, int]]:
+    """Yield values with their depth, each right after what it stands under (`a/b` under `a`), else in the order given.
+
+    The parent of a value may be missing; it then stands under the nearest one there is.
+    """
+    known = {value.value for value in values}
+    below: dict[str | None, list[FacetValue]] = {}
+    for value in values:
+        below.setdefault(_parent(value.value, known), []).append(value)
+
+    def walk(parent: str | None, depth: int) -> Iterator[tuple[FacetValue, int]]:
+        for value in below.get(parent, ()):
+            yield value, min(depth, DEEPEST)
+            yield from walk(value.value, depth + 1)
+
+    return walk(None, 0)
+
+
+def _parent(path: str, known: Set[str]) -> str | None:
+    while "/" in path:
+        path = path.rsplit("/", 1)[0]
+        if path in known:
+            return path
+    return None
 
 
 def _toggle(name: str, value: FacetValue, params: SearchParams) -> str:
