@@ -258,10 +258,22 @@ def repair_issuer_name(printed: str) -> str:
         return printed
     packed = re.sub(r"[^a-z0-9]", "", fold(printed))
     close = difflib.get_close_matches(packed, names, 1, 0.9) if len(packed) > 7 else []
-    if not close or (len(close[0]) != len(packed) and not 0.9 <= len(packed) / len(close[0]) <= 1.1):
-        return printed
+    if not close:
+        return _repair_place(printed)
     full = _spelled()[close[0]]
     return full.upper() if printed.isupper() or sum(c.isupper() for c in printed) > len(printed) / 2 else full
+
+
+def _repair_place(printed: str) -> str:
+    """Write the place at the end of an unlisted name as it is spelled ("... THÀNH PHÓ HÒ CHÍ MINH")."""
+    words = printed.split()
+    for size in (5, 4, 3):
+        tail = " ".join(words[-size:])
+        area = find_area(tail) if len(words) > size and AREA.match(plain_words(tail)) else None
+        if area and area.level == "province" and "".join(syllables(tail)) != "".join(syllables(area.label)):
+            label = area.label.upper() if printed.isupper() else area.label
+            return " ".join([*words[:-size], label])
+    return printed
 
 
 @cache

@@ -127,7 +127,7 @@ def _bare_area(words: str, issued: dt.date | None, near: Province | None) -> Are
 def find_province(name: str, issued: dt.date | None = None, kind: str | None = None) -> Province | None:
     """Return the province with this name in plain words, `kind` being the folded type that stood before it."""
     names = _province_names()
-    close = [name] if name in names else difflib.get_close_matches(name, names, 1, 0.88) if len(name) > 5 else []
+    close = [name] if name in names else difflib.get_close_matches(name, names, 1, 0.88) if len(name) > 4 else []
     if not close:
         return None
     province = names[close[0]]

@@ -176,7 +176,15 @@ def _symbol(clean: str, match: re.Match[str]) -> Symbol:
     number = group("number") if match["number"] else None
     if match.re is _PARTY:
         return Symbol(number, None, f"{group('kind')}/{group('issuer')}", party=True)
-    return Symbol(number, int(match["year"]) if match["year"] else None, group("notation"))
+    return Symbol(number, int(match["year"]) if match["year"] else None, _single_bar(group("notation")))
+
+
+def _single_bar(notation: str) -> str:
+    """Undo the doubling of Đ by readers that see it as Ð and Đ at once: QĐĐ-UBND is QĐ-UBND."""
+    first, hyphen, rest = notation.partition("-")
+    single = first.replace("ĐĐ", "Đ")
+    doubled = single != first and hyphen and kind_of_code(first) is None and kind_of_code(single)
+    return single + hyphen + rest if doubled else notation
 
 
 def _clean(text: str) -> tuple[str, list[tuple[int, int]]]:

@@ -28,10 +28,13 @@ from services.fields.given import lay_over
 from services.fields.head import Head, find_head
 from services.fields.issuer import FoundIssuer, read_issuer, tidy_place
 from services.fields.lines import Line, page_lines
-from services.fields.number import SURE_WORD, NumberLine, read_number_line
+from services.fields.number import NumberLine, read_number_line
 from services.fields.stamps import Stamp, find_stamp
 from services.fields.subject import read_subject
 from services.fields.topics import Taxonomy
+
+SURE_DAY = 0.6
+"""Confidence from which the printed day and month of a date are believed."""
 
 How = Literal["read", "inferred", "entered"]
 
@@ -153,8 +156,9 @@ class _Draft:
         found = find_long_dates(line.text)[0]
         scanned = line.box is not None
         confidence = _date_confidence(line) if scanned else 1.0
-        whole = read.day is not None and not found.illegible
-        sure = whole and confidence >= SURE_WORD - 0.1 if scanned else not found.illegible
+        sure = not found.illegible
+        if scanned:  # what a pen wrote is often read as nothing, or as other digits
+            sure = sure and read.day is not None and not found.repaired and confidence >= SURE_DAY
         bounded = self._bounded(read, citations)
         self._note("issued_on", (line,), "read", confidence, sure, () if sure else _date_candidates(bounded))
         if read.day is None:
@@ -274,8 +278,12 @@ def _confidence(line: Line, text: str) -> float:
 
 
 def _date_confidence(line: Line) -> float:
-    """Lowest confidence of the words with the digits of a date."""
-    return min((w.confidence for w in line.words if any(c.isdigit() for c in w.text)), default=0.0)
+    """Lowest confidence of the words from "ngày" on, that word and "tháng", "năm" themselves left out."""
+    folded = [fold(w.text) for w in line.words]
+    start = next((i for i, w in enumerate(folded) if w.startswith("ng")), 0)
+    words = zip(line.words[start:], folded[start:], strict=True)
+    digits = [w.confidence for w, form in words if form not in ("ngay", "thang", "nam")]
+    return min(digits, default=0.0)
 
 
 def _date_candidates(date: PartialDate) -> tuple[str, ...]:

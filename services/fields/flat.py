@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.core.dates import iso
 from services.core.model import JSON, Extraction, Record
+from services.core.symbols import parse_symbol
 from services.core.text import fold
 
 FIRST_PAGES = 2
@@ -97,7 +98,8 @@ def _cites(record: Record, cited_on: Sequence[int]) -> tuple[list[str], list[str
     for at, citation in enumerate(record.citations):
         page = cited_on[at] if at < len(cited_on) else 1
         home = first if page <= FIRST_PAGES else later
-        home.setdefault(citation.key or fold(citation.raw), citation.raw)
+        symbol = parse_symbol(citation.raw)
+        home.setdefault(citation.key or fold(citation.raw), str(symbol) if symbol else citation.raw)
     return list(first.values()), [raw for key, raw in later.items() if key not in first]
 
 

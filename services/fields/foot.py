@@ -10,7 +10,7 @@ from services.core.text import fold, nfc
 from services.fields.lines import Line, joined, page_lines
 from services.fields.titles import TITLES, deputy_of, is_authority, is_title, names_office, tidy_title
 
-_RECIPIENTS = re.compile(r"^\W{0,4}n[oơ][il1]\s?nh[aậ]n\b")
+_RECIPIENTS = re.compile(r"^\W{0,4}(?:n[oơ][il1]\s?nh[aậ]n\b|[nm][ou]i nh\w{1,2}\W*$)")
 _COPY = re.compile(r"^\W{0,4}luu\b\W")
 _ROLE = re.compile(
     r"[(\[]\s*(?:[đd][ểêeể]\s+)?(?P<role>[bptđ]/[chkb](?:áo)?|báo cáo|biết|phối hợp|thực hiện)\s*[)\]]", re.IGNORECASE
@@ -52,7 +52,7 @@ def find_foot(pages: Sequence[PageText]) -> Foot:
     """Find the first page with a signature block or Nơi nhận: annexes with blocks of their own come after it."""
     for page in pages:
         lines = page_lines(page)
-        at = next((i for i, x in enumerate(lines) if _RECIPIENTS.match(x.folded)), None)
+        at = _recipients_at(lines)
         signatures = find_signatures(lines, at)
         if at is not None and _has_list(lines, at):
             recipients, copy = _recipients(lines, at)
@@ -66,6 +66,13 @@ def find_foot(pages: Sequence[PageText]) -> Foot:
         if signatures:
             return Foot(signatures=signatures)
     return Foot()
+
+
+def _recipients_at(lines: Sequence[Line]) -> int | None:
+    """Return where Nơi nhận stands; where its words are lost, the line before the first of its zone."""
+    worded = next((i for i, x in enumerate(lines) if _RECIPIENTS.match(x.folded)), None)
+    zoned = [i for i, x in enumerate(lines) if x.zone is Zone.RECIPIENTS]
+    return worded if worded is not None or len(zoned) < 2 else max(0, zoned[0] - 1)
 
 
 def _following_signatures(pages: Sequence[PageText], page: PageText) -> tuple[Signature, ...]:
@@ -136,7 +143,7 @@ def _copy_text(copy: Sequence[Line]) -> str | None:
 def find_signatures(lines: Sequence[Line], recipients_at: int | None) -> tuple[Signature, ...]:
     """Find the signature blocks of a page, left to right: authority and title lines in capitals, then a name."""
     zoned = [x for x in lines if x.zone is Zone.SIGNATURE]
-    candidates = zoned or [x for x in lines if x.column != "left" or recipients_at is None]
+    candidates = [x for x in lines if _may_sign(x, zoned=bool(zoned), alone=recipients_at is None)]
     starts = [i for i, x in enumerate(candidates) if is_authority(x.text) or _is_title(x)]
     if not starts:
         return _name_alone(zoned)
@@ -150,6 +157,15 @@ def find_signatures(lines: Sequence[Line], recipients_at: int | None) -> tuple[S
     found = [s for b in blocks if (s := _signature(b, candidates))]
     named = [s for s in found if s.name] or found[-1:]
     return tuple(sorted(named, key=lambda s: s.lines[0].box.x0 if s.lines[0].box else 0))
+
+
+def _may_sign(line: Line, *, zoned: bool, alone: bool) -> bool:
+    """Tell whether a line may belong to a signature: right of Nơi nhận, or in the reader's zone of it."""
+    if line.zone in (Zone.RECIPIENTS, Zone.ADDRESSEES, Zone.MOTTO, Zone.PLACE_DATE, Zone.ISSUER, Zone.STAMP):
+        return False
+    if zoned:
+        return line.zone is Zone.SIGNATURE or line.column == "right"
+    return line.column != "left" or alone
 
 
 def _name_alone(zoned: Sequence[Line]) -> tuple[Signature, ...]:

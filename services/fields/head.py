@@ -153,13 +153,19 @@ def _letters(line: Line) -> str:
 
 
 def _issuer(lines: Sequence[Line], before: int) -> tuple[Line, ...]:
-    """Return the capital lines of the left column above the number, junk and stamps left out."""
-    zoned = [x for x in lines if x.zone is Zone.ISSUER]
-    if zoned:
-        return tuple(x for x in zoned if x.shouted and not _MOTTO.search(x.folded))
+    """Return the capital lines of the left column above the number, the motto and marks left out.
+
+    The reader's zones leave out lines of other cells; where its zone of the number begins too early is of no matter.
+    """
+    cells = (None, Zone.ISSUER, Zone.SYMBOL, Zone.KIND_SUBJECT)
+    zoned = any(x.zone is Zone.ISSUER for x in lines)
     found = []
-    for line in lines[:before]:
-        if line.column == "right" or _MOTTO.search(line.folded):
+    for line in lines[:before] if before else lines:
+        if line.column == "right" or _MOTTO.search(line.folded) or line.zone not in cells:
+            continue
+        if before == 0 and line.zone is not Zone.ISSUER:
+            continue
+        if zoned and line.zone is None:
             continue
         if line.shouted and len(line.text) > 4 and not _marks(line, _URGENT) and not _marks(line, _SECRET):
             found.append(line)

@@ -9,7 +9,7 @@ from services.core.gazetteer import lookup_issuer, repair_issuer_name
 from services.core.model import Issuer
 from services.core.places import find_area
 from services.core.symbols import Symbol
-from services.core.text import fold, nfc
+from services.core.text import fold, nfc, syllables
 from services.fields.lines import Line, joined
 
 _BODY_WORDS = (
@@ -118,5 +118,10 @@ def tidy_place(printed: str, issued: dt.date | None = None) -> str:
         return text
     name = area.province.name
     words, size = text.split(), len(name.split())
-    prefix = " ".join(words[:-size]) if len(words) > size else ""
-    return f"{prefix} {name}".strip() if fold(" ".join(words[-size:])) != name and len(words) >= size else text
+    if len(words) < size or "".join(syllables(" ".join(words[-size:]))) == "".join(syllables(name)):
+        return text
+    prefix = " ".join(words[:-size])
+    return f"{_PLACE_TYPES.get(fold(prefix), prefix)} {name}".strip()
+
+
+_PLACE_TYPES = {"thanh pho": "Thành phố", "tinh": "Tỉnh", "tp.": "TP."}
