@@ -28,6 +28,7 @@ from tests.running import RunningArchive, running_archive
 
 SITE = Path(__file__).parent / "chaos_site"
 P = local_principal("cli")
+PATIENCE_SECONDS = 300.0
 WORK = {"claim", "sent", "triaged", "page_read", "assembled", "indexed"}
 INTAKE = {"create_batch", "receive"}
 QUERIES = ("tiêm vắc xin", "uy ban nhan dan", "phòng chống dịch")
@@ -54,7 +55,7 @@ class Read:
     indexed: bool
 
 
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(3600)
 def test_kills_at_every_commit_boundary_leave_words_records_and_index_as_an_undisturbed_run_does(
     tmp_path: Path,
 ) -> None:
@@ -67,6 +68,7 @@ def test_kills_at_every_commit_boundary_leave_words_records_and_index_as_an_undi
         cases = _cases(_boundaries(archive, points))
         files = {case.name: _file(number, scanned=case.scanned) for number, case in enumerate(cases, start=1)}
         missed = [case.name for case in cases if not _disturb(archive, points, case, files[case.name])]
+        assert len(cases) > 30
         points.arm(None)
     with running_archive(tmp_path / "undisturbed") as archive:
         archive.read(*_pilots().items(), *files.items(), seconds=600)
@@ -105,8 +107,10 @@ def _cases(boundaries: Sequence[tuple[str, int]]) -> list[Case]:
     for point, nth in boundaries:
         case = Case(f"{point}-{nth}.pdf", _myself(point, nth))
         (dispatcher if point.split(".")[0] in {"claim", "sent"} else others).append(case)
-    afters = [(point, nth) for point, nth in boundaries if point.endswith("after") and point.split(".")[0] in WORK]
-    others += [Case(f"redis-{point}-{nth}.pdf", _redis(point, nth)) for point, nth in afters]
+    afters = [
+        point for point, nth in boundaries if nth == 1 and point.endswith("after") and point.split(".")[0] in WORK
+    ]
+    others += [Case(f"redis-{point}.pdf", _redis(point, 1)) for point in afters]
     others.append(Case("wiped.pdf", _wipe("page_read.1.after", 1)))
     others.append(Case("reader.pdf", _reader(), scanned=True))
     others.append(Case("scan-page_read.pdf", _myself("page_read.1.before", 1), scanned=True))
@@ -142,18 +146,19 @@ def _disturb(archive: RunningArchive, points: Points, case: Case, data: bytes) -
     _until(lambda: len(archive.pids("redis-server")) == 1 and bool(archive.pids("services.ocr.child")))
     points.arm(case.armed(archive, settings))
     batch = _send(archive, (case.name, data))
-    _until(lambda: _through(archive, batch), 120)
+    _until(lambda: _through(archive, batch))
     return points.fired()
 
 
 def _send(archive: RunningArchive, file: tuple[str, bytes]) -> str:
     """Send a file as a careful client does: again, until the server says that it has it."""
-    for _ in range(100):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
         try:
             return archive.upload(file)
         except httpx.HTTPError:
+            assert time.monotonic() < deadline, "the web server did not come back"
             time.sleep(0.3)
-    raise AssertionError("the web server did not come back")
 
 
 def _through(archive: RunningArchive, batch: str) -> bool:
@@ -163,7 +168,7 @@ def _through(archive: RunningArchive, batch: str) -> bool:
         return False
 
 
-def _until(true: Callable[[], bool], seconds: float = 60) -> None:
+def _until(true: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen"
