@@ -212,10 +212,8 @@ class OpenSearchEngine:
     # ----------------------------------------------------------------------- generations
 
     async def _live_names(self) -> list[str]:
-        try:
-            return sorted(await self._client.indices.get_alias(name=self._alias))
-        except IndexMissing:
-            return []
+        answer = await self._client.indices.get_alias(name=self._alias, params={"ignore": 404})
+        return [] if "error" in answer else sorted(answer)
 
     async def _create(self) -> str:
         name = build_name(self._alias)
