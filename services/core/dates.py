@@ -18,13 +18,13 @@ _DIGIT_LIKE = str.maketrans(
 )
 _LOOSE = r"0-9IlioOQSB|\]"
 _MARK = r"[\s*_.…,]*"  # blanks, dots of a form and markup that may stand where a pen should have written
-_DAY_WORD = r"[Nn][gq]\s?[aàáảãâ][^\W\d_]?"
+_DAY_WORD = r"(?<![^\W\d_])[Nn][gq]\s?[^\W\d_]{1,2}"
 _MONTH_WORD = r"[Tt]h?[áaàảãâấ]n[gq]"
 _YEAR_WORD = r"[Nn][ăaàáâãắằ]m"
 
 _LONG = re.compile(
     rf"{_DAY_WORD}{_MARK}(?P<day>[^\s\n]{{0,4}}?){_MARK}{_MONTH_WORD}{_MARK}(?P<month>[^\s\n]{{0,3}}?){_MARK}{_YEAR_WORD}"
-    rf"{_MARK}(?P<year>[{_LOOSE}]{{4}})?(?![0-9])"
+    rf"{_MARK}(?P<year>[12][^\s.,;]{{3}})?(?![0-9])"
 )
 _LONG_WITHOUT_YEAR = re.compile(
     rf"{_DAY_WORD}\s+(?P<day>[0-9]{{1,2}})\s+{_MONTH_WORD}\s+(?P<month>[0-9]{{1,2}})(?![0-9])"

@@ -270,9 +270,10 @@ def _repair_place(printed: str) -> str:
     for size in (5, 4, 3):
         tail = " ".join(words[-size:])
         area = find_area(tail) if len(words) > size and AREA.match(plain_words(tail)) else None
-        if area and area.level == "province" and "".join(syllables(tail)) != "".join(syllables(area.label)):
+        if area and area.level == "province":
+            same = "".join(syllables(tail)) == "".join(syllables(area.label))
             label = area.label.upper() if printed.isupper() else area.label
-            return " ".join([*words[:-size], label])
+            return f"{repair_issuer_name(' '.join(words[:-size]))} {tail if same else label}"
     return printed
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from services.core.gazetteer import issuer_abbreviations
 from services.core.kinds import kind_of_code
 from services.core.model import Kind
-from services.core.symbols import Symbol, known_tokens, parse_symbol
+from services.core.symbols import Symbol, known_tokens
 from services.core.text import fold, nfc
 from services.fields.lines import Line
 
@@ -58,27 +58,22 @@ def read_number_line(
     if parts is None:
         return None
     raw_number, year, written, party = parts
-    notation = repair_notation(written, kind, issuer_id, party=party)
-    number, doubtful = _digits(raw_number)
     scanned = line.box is not None
+    notation = repair_notation(written, kind, issuer_id, party=party)
+    notation = _kind_spelled(notation, party=party) if scanned else notation
+    number, doubtful = _digits(raw_number)
     confidence = line.confidence if scanned else 1.0
     sure = not doubtful and not (scanned and (number is None or _number_confidence(line, number) < SURE_WORD))
     named = number_in_file_name(file_name, notation)
     symbol = Symbol(number, year, notation, party)
     if named and number and named.lstrip("0") == number.lstrip("0"):
-        return NumberLine(symbol, _written(symbol, body), confidence, True, witness="number_line,file_name")
+        return NumberLine(symbol, str(symbol), confidence, True, witness="number_line,file_name")
     if named and (number is None or scanned):
         guess = Symbol(named, year, notation, party)
         others = tuple(c for c in (str(symbol) if number else "", raw_number.strip()) if c)
         return NumberLine(guess, str(guess), 0.6, False, "inferred", "file_name", (str(guess), *others))
     candidates = () if sure else tuple(c for c in (str(symbol), raw_number.strip()) if c)
-    return NumberLine(symbol, _written(symbol, body), confidence, sure, candidates=candidates)
-
-
-def _written(symbol: Symbol, body: str) -> str:
-    """Keep the writing of the line where it is the same symbol, leading zeros included."""
-    parsed = parse_symbol(body)
-    return str(parsed) if parsed and parsed.key == symbol.key else str(symbol)
+    return NumberLine(symbol, str(symbol), confidence, sure, candidates=candidates)
 
 
 def _party_parts(body: str) -> tuple[str, int | None, str, bool] | None:
@@ -156,6 +151,24 @@ def _barred(token: str) -> str:
     """Put back the bars of Đ that readers lose: QHDP is spelled QHĐP; the case of other letters stays as read."""
     spelled = known_tokens()[_bare(token)]
     return "".join("Đ" if s == "Đ" else t for s, t in zip(spelled, token, strict=True))
+
+
+def _kind_spelled(notation: str, *, party: bool) -> str:
+    """Put back the bar of Đ in the kind's code, which scans lose (QD-UBND); HD, DA and codes of people stay."""
+    first, rest = re.match(r"([^-/]*)(.*)", notation).groups()  # type: ignore[union-attr]  # matches anything
+    kind = kind_of_code(first, party=party)
+    return kind.code + rest if kind and rest and _bare(first) == _bare(kind.code) else notation
+
+
+def number_from_file_name(kind: Kind | None, issuer_id: str | None, file_name: str | None) -> NumberLine | None:
+    """Guess the symbol of a named kind whose number line was not found: kind and issuer known, number in the name."""
+    for issuer in issuer_abbreviations(issuer_id) if kind and kind.code != "CV" else ():
+        notation = f"{kind.code}-{issuer}" if kind else ""
+        number = number_in_file_name(file_name, notation)
+        if number:
+            symbol = Symbol(number, None, notation)
+            return NumberLine(symbol, str(symbol), 0.4, False, "inferred", "file_name", (str(symbol),))
+    return None
 
 
 def _only_near(token: str) -> str:
