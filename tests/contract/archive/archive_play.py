@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from services.archive import IMPORT_MEDIA_TYPE, Archive, import_text
@@ -25,7 +26,7 @@ from services.core.model import (
     local_principal,
 )
 
-ME = local_principal("test")
+ME = replace(local_principal("cli"), name="test")
 PIPELINE = "p1"
 
 

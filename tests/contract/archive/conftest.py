@@ -44,24 +44,23 @@ def migrated_database(postgres: str, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(params=KINDS)
-async def empty_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def empty_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of an archive whose catalogue has no tables yet."""
     if request.param == "sqlite":
         return load_settings(data_dir=tmp_path / "data")
-    return load_settings(
-        data_dir=tmp_path / "data", database_url=await create_database(request.getfixturevalue("postgres"))
-    )
+    url = asyncio.run(create_database(request.getfixturevalue("postgres")))
+    return load_settings(data_dir=tmp_path / "data", database_url=url)
 
 
 @pytest.fixture(params=KINDS)
-async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of an empty archive; two archives opened with them are two processes on one catalogue."""
     if request.param == "sqlite":
         (tmp_path / "data").mkdir()
         shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "data" / "catalogue.sqlite3")
         return load_settings(data_dir=tmp_path / "data")
     template = request.getfixturevalue("migrated_database")
-    url = await create_database(request.getfixturevalue("postgres"), template)
+    url = asyncio.run(create_database(request.getfixturevalue("postgres"), template))
     return load_settings(data_dir=tmp_path / "data", database_url=url)
 
 
