@@ -16,7 +16,7 @@ _VALUE_CHARS = 500  # an "addressee" of a misread page may be the page; engines 
 _MOTTO = re.compile(
     r"\W*(?:(?:cong hoa xa hoi chu nghia viet nam|doc lap\W+tu do\W+hanh phuc|dang cong san viet nam)\W*)+"
 )
-_RECIPIENTS = re.compile(r"\W*n[oơ]i nh[aâ]n\W*", re.IGNORECASE)
+_RECIPIENTS = re.compile(r"\W*noi nhan\W*")
 _RECIPIENT = re.compile(r"\s*[-–+•]\s*\S|\W*(?:nhu tren|luu)\b")
 _COPY_LINE = re.compile(r"\W*luu\s*:")
 _AUTHORITY = re.compile(r"\W*(?:(?:tm|kt|tl|tuq|q)\.|[tk]/[mlt])\s*[^\W\d_]")
@@ -57,7 +57,7 @@ def split_boilerplate(text: str) -> tuple[str, str]:
         folded = fold(line)
         if _MOTTO.fullmatch(folded):
             continue
-        if _RECIPIENTS.fullmatch(line):
+        if _RECIPIENTS.fullmatch(folded):
             in_recipients = True
             continue
         if in_recipients:

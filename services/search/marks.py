@@ -143,7 +143,7 @@ def _joined(text: FoldedText, marks: Sequence[Mark], wanted: Wanted) -> list[Mar
     for number, (first, second) in enumerate(pairwise(marks), 1):
         if (first.syllable, second.syllable) in wanted.pairs and text.adjacent(first.end, second.start):
             follows[number] = first.syllable
-    leads = [after is not None for after in follows[1:]] + [False]
+    leads = [*(after is not None for after in follows[1:]), False][: len(marks)]
     return [
         replace(m, joined=lead or f is not None, follows=f) for m, lead, f in zip(marks, leads, follows, strict=True)
     ]
