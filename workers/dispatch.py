@@ -80,10 +80,10 @@ class Dispatcher:
         if dead:
             log.warning("set free the jobs of dead workers: %s", ", ".join(sorted(dead)))
         rows = await self._archive.work.in_flight(older_than_seconds=LOST_SECONDS)
-        busy = {queue for queue in (INDEX,) if await redis.zcard(queue_key(queue))}
         found = await known(redis, rows)
-        # an index job covers the rows of others, so one job on that queue stands for all of them
-        lost = [row for row in rows if row.id not in found and row.queue not in busy]
+        # one index job covers all index rows, so any of them on the queue stands for every row
+        covered = any(job.startswith(b"index:") for job in await redis.zrange(queue_key(INDEX), 0, -1))
+        lost = [row for row in rows if row.id not in found and not (covered and row.queue == INDEX)]
         if lost:
             log.warning("sending again %d jobs that stand on no queue, the first %s", len(lost), job_id(lost[0]))
             await self._archive.work.release([row.id for row in lost])
