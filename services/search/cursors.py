@@ -5,7 +5,7 @@ import binascii
 import json
 from typing import Any
 
-from services.core.errors import InvalidInputError
+from services.search.problems import bad_cursor
 
 
 def encode_cursor(values: dict[str, Any]) -> str:
@@ -23,8 +23,3 @@ def decode_cursor(cursor: str) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise bad_cursor()
     return values
-
-
-def bad_cursor() -> InvalidInputError:
-    """Make the error for a cursor that cannot be used."""
-    return InvalidInputError("The cursor is not one of this search: start again without it.", name="cursor")

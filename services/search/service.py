@@ -7,17 +7,18 @@ import time
 from collections.abc import Callable, Sequence
 
 from services.archive import Archive
-from services.core.errors import InvalidInputError, NotFoundError
+from services.core.errors import NotFoundError
 from services.core.model import CleanText, Document, PageText, Principal
 from services.core.settings import Settings
 from services.search.answer import facet_values, hit_of, understood_of
-from services.search.cursors import bad_cursor, decode_cursor, encode_cursor
+from services.search.cursors import decode_cursor, encode_cursor
 from services.search.folded import FoldedText
 from services.search.labels import Labels
 from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
 from services.search.memory import Memory
 from services.search.page import AskedQuery, DocumentMarks, Hit, PageHit, SearchPage
 from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
+from services.search.problems import bad_cursor, bad_limit, query_too_long
 from services.search.query import Plan, build_engine_query
 from services.search.synonyms import Synonyms
 from services.search.typed import Typed, take_apart
@@ -84,15 +85,10 @@ class SearchService:
     # ----------------------------------------------------------------------- understanding
 
     def _check(self, query: SearchQuery) -> None:
-        limits = self._limits
-        if len(query.q) > limits.query_chars:
-            raise InvalidInputError(
-                f"The query has {len(query.q)} characters; {limits.query_chars} are the most. Search for a part of it.",
-                name="q",
-                limit=limits.query_chars,
-            )
-        if not 1 <= query.limit <= limits.search_results:
-            raise InvalidInputError(f"limit must be from 1 to {limits.search_results}.", name="limit")
+        if len(query.q) > self._limits.query_chars:
+            raise query_too_long(len(query.q), self._limits.query_chars)
+        if not 1 <= query.limit <= self._limits.search_results:
+            raise bad_limit(self._limits.search_results)
 
     async def _plan(self, q: str, *, strict: bool = False) -> Plan:
         typed = take_apart(q)

@@ -21,6 +21,7 @@ from services.search.engines.embedded.schema import create_index, keyword_field
 from services.search.engines.embedded.writer import Writer, indexed_revision
 from services.search.generations import build_name
 from services.search.near import neighbours, worth_guessing
+from services.search.problems import index_damaged
 from services.search.types import EngineHits, EngineQuery, Generation, IndexDocument
 
 FACET_SIZE = 1000
@@ -46,11 +47,11 @@ def _translated(call: Callable[[], R]) -> R:
     except VanbanError:
         raise
     except (OSError, ValueError) as error:
-        raise CorruptError(f"The index cannot be used ({error}). Rebuild it with `vanban reindex`.") from error
+        raise index_damaged(f"The index cannot be used ({error}). Rebuild it with `vanban reindex`.") from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # tantivy's Rust panics are BaseExceptions
             raise
-        raise CorruptError(f"The index engine gave up ({error}). Rebuild it with `vanban reindex`.") from error
+        raise index_damaged(f"The index engine gave up ({error}). Rebuild it with `vanban reindex`.") from error
 
 
 class EmbeddedEngine:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from services.core.errors import ConflictError, CorruptError, StorageFullError
 from services.search.generations import parse_name
+from services.search.problems import index_damaged
 
 POINTER = "CURRENT"
 LOCK = "writer.lock"
@@ -32,7 +33,7 @@ class IndexFiles:
     def path(self, generation: str) -> Path:
         """Return the folder of a generation."""
         if parse_name(generation) is None:
-            raise CorruptError(f"{generation!r} is no index generation.", name=generation)
+            raise index_damaged(f"{generation!r} is no index generation.", name=generation)
         return self.root / generation
 
     def live(self) -> str | None:
@@ -47,7 +48,7 @@ class IndexFiles:
         if parsed is None:
             raise self._damaged(f"it names {name[:80]!r}")
         if not parsed.compatible:
-            raise CorruptError(
+            raise index_damaged(
                 f"The index {name} is of schema {parsed.schema}, this vanban needs another. Run `vanban reindex`.",
                 name=name,
             )
@@ -115,7 +116,7 @@ class IndexFiles:
 
     def _damaged(self, why: str) -> CorruptError:
         path = self.root / POINTER
-        return CorruptError(f"The index pointer {path} is damaged ({why}). Run `vanban reindex`.", path=str(path))
+        return index_damaged(f"The index pointer {path} is damaged ({why}). Run `vanban reindex`.", path=str(path))
 
 
 def sync_folder(path: Path) -> None:

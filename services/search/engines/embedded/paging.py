@@ -7,8 +7,8 @@ from typing import Any
 
 import tantivy
 
-from services.search.cursors import bad_cursor
 from services.search.engines.embedded.queries import SCORE_SCALE, matching, ranked
+from services.search.problems import bad_cursor
 from services.search.types import EngineHit, EngineQuery
 
 _SLACK = 16  # fetched beyond the page, so that a small group of ties at its end is complete

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import tantivy
 
-from services.core.errors import CorruptError
 from services.search.analysis import GATE_STREAMS, PAIR_COPIES, PAIR_STREAMS, SCORED_STREAMS, document_streams
+from services.search.problems import index_damaged
 from services.search.ranking import newest_key, oldest_key
 from services.search.types import KEYWORDS, IndexDocument
 
@@ -64,11 +64,11 @@ def open_index(path: Path) -> tantivy.Index:
     """Open the files of one generation; CorruptError when they are damaged or of another tantivy."""
     try:
         if not tantivy.Index.is_compatible(str(path)):
-            raise CorruptError(_advice(path, "it was written by another version of tantivy"), path=str(path))
+            raise index_damaged(_advice(path, "it was written by another version of tantivy"), path=str(path))
         index = tantivy.Index.open(str(path))
         index.config_reader("manual")  # the engine looks itself when to reload; no watcher thread
     except (ValueError, OSError) as error:
-        raise CorruptError(_advice(path, str(error)), path=str(path)) from error
+        raise index_damaged(_advice(path, str(error)), path=str(path)) from error
     return index
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from opensearchpy import AsyncOpenSearch
 
-from services.core.errors import CorruptError, UnavailableError
+from services.core.errors import UnavailableError
 from services.search.engines.opensearch.client import TRY_AGAIN
 from services.search.engines.opensearch.mapping import source_of
+from services.search.problems import index_damaged
 from services.search.types import IndexDocument
 
 _CHUNK_BYTES = 8_000_000
@@ -71,7 +72,7 @@ async def _send(client: AsyncOpenSearch, index: str, chunk: list[Action], *, liv
     broken = [(a, r) for a, r in refused if r["status"] not in TRY_AGAIN]
     if broken:
         action, result = broken[0]
-        raise CorruptError(
+        raise index_damaged(
             f"OpenSearch refused {len(broken)} of {len(chunk)} documents; the first, {action.id}:"
             f" {json.dumps(result.get('error'), ensure_ascii=False)[:500]}. If the index is of another version:"
             " `vanban reindex`.",

@@ -15,8 +15,9 @@ from opensearchpy.exceptions import (
     TransportError,
 )
 
-from services.core.errors import CorruptError, SettingsError, UnavailableError
+from services.core.errors import SettingsError, UnavailableError
 from services.search.generations import DEFAULT_ALIAS
+from services.search.problems import index_damaged
 
 TRY_AGAIN = (429, 502, 503, 504)
 _TIMEOUT_SECONDS = 30
@@ -91,7 +92,7 @@ def translated() -> Iterator[None]:
     except TransportError as error:
         if error.status_code in TRY_AGAIN:
             raise UnavailableError(f"OpenSearch is busy ({error}). Try again.", service="opensearch") from error
-        raise CorruptError(
+        raise index_damaged(
             f"OpenSearch refuses the request ({error}). If the index is of another version: `vanban reindex`."
         ) from error
     except OpenSearchException as error:

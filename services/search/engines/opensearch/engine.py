@@ -8,14 +8,15 @@ from opensearchpy import AsyncOpenSearch
 from opensearchpy.exceptions import NotFoundError as IndexMissing
 from opensearchpy.exceptions import TransportError
 
-from services.core.errors import ConflictError, CorruptError
-from services.search.cursors import bad_cursor, decode_cursor, encode_cursor
+from services.core.errors import ConflictError
+from services.search.cursors import decode_cursor, encode_cursor
 from services.search.engines.opensearch import bulk
 from services.search.engines.opensearch.client import Address, make_client, translated
 from services.search.engines.opensearch.mapping import LIVE, index_body
 from services.search.engines.opensearch.queries import near_body, search_body
 from services.search.generations import build_name, parse_name
 from services.search.near import best_of, worth_guessing
+from services.search.problems import bad_cursor, index_damaged
 from services.search.types import EngineHit, EngineHits, EngineQuery, Generation, IndexDocument
 
 _PIT_KEEP_ALIVE = "10m"
@@ -146,7 +147,7 @@ class OpenSearchEngine:
         """Delete a generation that is not live; one that is gone already is no error."""
         self._check_writer()
         if parse_name(generation) is None:
-            raise CorruptError(f"{generation!r} is no index generation.", name=generation)
+            raise index_damaged(f"{generation!r} is no index generation.", name=generation)
         with translated():
             if generation in await self._live_names():
                 raise ConflictError(f"{generation} is live and cannot be dropped.", name=generation)
@@ -242,7 +243,7 @@ class OpenSearchEngine:
         for name in live:
             parsed = parse_name(name)
             if parsed is None or not parsed.compatible:
-                raise CorruptError(
+                raise index_damaged(
                     f"The index {name} is not of this version of vanban. Run `vanban reindex`.", name=name
                 )
 

@@ -1,0 +1,34 @@
+"""Errors of searching with codes of their own, so that people read their own next step (core/locale/*/reasons.yaml)."""
+
+from services.core.errors import CorruptError, InvalidInputError
+from services.core.model import JSON
+
+
+def index_damaged(message: str, **params: JSON) -> CorruptError:
+    """Make the error for an index that must be rebuilt; the archive itself is unharmed."""
+    error = CorruptError(message, **params)
+    error.code = "index_damaged"
+    return error
+
+
+def bad_cursor() -> InvalidInputError:
+    """Make the error for a cursor that cannot be used."""
+    error = InvalidInputError("The cursor is not one of this search: start again without it.", name="cursor")
+    error.code = "bad_cursor"
+    return error
+
+
+def query_too_long(length: int, limit: int) -> InvalidInputError:
+    """Make the error for a query over `limits.query_chars`."""
+    error = InvalidInputError(
+        f"The query has {length} characters, {limit} are the most. Search for a part of it.", name="q", limit=limit
+    )
+    error.code = "query_too_long"
+    return error
+
+
+def bad_limit(limit: int) -> InvalidInputError:
+    """Make the error for a page size out of bounds."""
+    error = InvalidInputError(f"limit must be a number from 1 to {limit}.", name="limit", limit=limit)
+    error.code = "bad_limit"
+    return error
