@@ -27,7 +27,7 @@ _SLASH = rf"{_GAP}/{_GAP}"
 _HYPHEN = rf"(?:-{_GAP}|{_GAP}-)"  # a gap on one side only: " - " is a dash between words
 _TOKEN = (
     rf"[{UPPER}](?:[{UPPER}]|[a-zđ](?=[{UPPER}]|[^{LOWER}]|$)|[a-zđ]{{2}}(?=[{UPPER}]|$|[^{LOWER}{UPPER}])|&(?=[{UPPER}])"
-    rf"|,(?=[{UPPER}]{{2,3}}(?![{UPPER}{LOWER}]))){{0,24}}[0-9]{{0,3}}"
+    rf"|,(?=[{UPPER}]{{2,3}}(?![{UPPER}{LOWER}]))|[0-9](?=[{UPPER}])){{0,24}}[0-9]{{0,3}}"
 )
 _NOT_INSIDE = rf"(?<![0-9{UPPER}{LOWER}/.,-])"
 _END = rf"(?![0-9{UPPER}{LOWER}])"
