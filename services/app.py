@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
@@ -31,7 +32,7 @@ from services.fields import Taxonomy
 from services.ocr import Reader
 from services.search import SearchService, open_engine
 from services.web import install
-from services.web.middleware import BodyLimit, Guard, HostGuard, OriginGuard, RequestCounts, own_hosts
+from services.web.middleware import BodyLimit, Guard, HeadAsGet, HostGuard, OriginGuard, RequestCounts, own_hosts
 from services.web.pictures import Pictures
 from services.web.problems import (
     PreconditionFailedError,
@@ -65,6 +66,10 @@ STATUS: dict[type[VanbanError], HTTPStatus] = {
 """The error table. A test walks all subclasses of VanbanError: each has its row."""
 
 
+UPLOAD_FILES = 5_000
+"""Files of one upload; each over 1 MB holds an open temporary file until it is taken in."""
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the app; what it stands on is opened when it starts and closed when it ends.
 
@@ -80,9 +85,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(settings, counts),
+        form_limits={"max_files": UPLOAD_FILES, "max_fields": 3 * UPLOAD_FILES},
     )
     install(app)
     install_problems(app, StatusTable(STATUS))
+    app.add_middleware(HeadAsGet)
     app.add_middleware(BodyLimit, max_bytes=settings.limits.request_bytes)
     app.add_middleware(OriginGuard)
     app.add_middleware(HostGuard, allowed=own_hosts(settings.host, settings.allowed_hosts))
@@ -93,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        _allow_open_files(2 * UPLOAD_FILES)
         async with AsyncExitStack() as stack:
             archive = await stack.enter_async_context(await open_archive(settings))
             engine = await open_engine(settings)
@@ -116,3 +124,11 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
 def _topic_labels(settings: Settings) -> Callable[[str, str], str | None]:
     taxonomy = Taxonomy.load(settings.taxonomy_file)
     return lambda facet, value: taxonomy.label(value, settings.locale) if facet == "topic" else None
+
+
+def _allow_open_files(count: int) -> None:
+    """Let this process have so many files open, as far as the machine lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

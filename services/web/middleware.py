@@ -98,6 +98,27 @@ class _Exchange:
         await response(self.scope, request.receive, self.send)
 
 
+class HeadAsGet:
+    """Answers HEAD as GET without the body (RFC 9110, 9.3.2), but for streams of events, which have no end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"].endswith("/events"):
+            await self.app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+            elif not message.get("more_body", False):
+                await send({"type": "http.response.body", "body": b""})
+
+        await self.app({**scope, "method": "GET"}, receive, without_body)
+
+
 class BodyLimit:
     """Refuses bodies over a limit: by their Content-Length at once, else where they pass it.
 

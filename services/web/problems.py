@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -14,7 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from services.core.errors import ConflictError, VanbanError
+from services.core.errors import ConflictError, StorageFullError, UnavailableError, VanbanError
 from services.core.messages import Locale, reason_sentences, say
 from services.core.model import JSON, Model, Reason
 from services.web.i18n import request_locale
@@ -146,6 +147,8 @@ def install_problems(app: FastAPI, table: StatusTable) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if isinstance(error.__cause__, OSError):
+            return await ours(request, _spool_error(error.__cause__))
         return answer(request, http_problem(error.status_code, request_locale(request)), error.headers)
 
     async def invalid(request: Request, error: Exception) -> Response:
@@ -156,6 +159,13 @@ def install_problems(app: FastAPI, table: StatusTable) -> None:
     app.add_exception_handler(VanbanError, ours)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _spool_error(error: OSError) -> VanbanError:
+    """Return what went wrong when the parts of a form could not be kept while they came in."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFullError(f"the folder for temporary files is full: {error}")
+    return UnavailableError(f"an upload could not be kept: {error}", service="spool")
 
 
 def _invalid_field(error: Mapping[str, Any]) -> InvalidField:

@@ -100,6 +100,9 @@ def test_a_scan_goes_in_and_the_word_searched_for_is_marked_on_its_picture(
     window.goto(f"{archive_up.url}{_document_of(window)}?q={quote_plus(word)}")
     picture = window.locator("#page-1 img")
     expect(picture).to_be_visible()
+    drawn = archive_up.http.get(str(picture.get_attribute("src")))
+    assert drawn.headers["content-type"] == "image/jpeg"
+    assert drawn.content.startswith(b"\xff\xd8")
     marks = window.locator("#page-1 svg rect")
     assert marks.count() > 0
     truth = scan.truth.pages[0]

@@ -153,6 +153,15 @@ async def test_the_original_comes_back_whole_in_ranges_and_safely(house: House, 
     assert (await house.client.get(here, params={"inline": "true"})).headers["content-disposition"].startswith("inline")
 
 
+async def test_head_tells_what_get_would_without_the_bytes(house: House, document: dict[str, Any]) -> None:
+    for address in (document["links"]["original"], document["links"]["self"], document["links"]["html"]):
+        whole, head = await house.client.get(address), await house.client.head(address)
+        assert (head.status_code, head.content) == (200, b"")
+        for name in ("content-type", "content-length", "etag"):
+            assert head.headers.get(name) == whole.headers.get(name), (address, name)
+    assert (await house.client.head("/nowhere")).status_code == 404
+
+
 async def test_a_source_is_found_by_its_hash(house: House, document: dict[str, Any]) -> None:
     source = (await house.client.get(document["links"]["source"])).json()
     found = await house.client.get("/api/v1/sources", params={"sha256": source["sha256"].upper()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -120,6 +121,22 @@ async def test_an_error_that_nobody_foresaw_tells_nothing_of_itself(tmp_path: Pa
         answer = await client.get("/api/v1/boom")
     assert_problem(answer, 500, "internal")
     assert "hunter2" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "code"), [(errno.ENOSPC, 507, "disk_full"), (errno.EMFILE, 503, "unavailable")]
+)
+async def test_an_upload_that_cannot_be_kept_says_so_and_takes_in_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch, number: int, status: int, code: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(number, "spool", "/tmp/secret-name")
+
+    monkeypatch.setattr("starlette.formparsers.SpooledTemporaryFile", full)
+    answer = await house.client.post("/api/v1/batches", files=[("files", ("a.pdf", b"%PDF-1.4"))])
+    assert_problem(answer, status, code)
+    assert "secret-name" not in answer.text
+    assert (await house.client.get("/api/v1/batches")).json()["items"] == []
 
 
 async def test_a_problem_speaks_the_language_of_the_request(house: House) -> None:
