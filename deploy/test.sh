@@ -34,13 +34,16 @@ end_ours() { kill -KILL $(ours) 2>/dev/null || true; }
 trap end_ours EXIT
 
 bin=.venv/bin
-step() { say "== $1"; shift; "$@"; }
+failed=()
+step() { # step NAME COMMAND...: run it, remember when it fails, go on
+    say "== $1"
+    "${@:2}" || failed+=("$1")
+}
 step "ruff" "$bin/ruff" check .
 step "ruff format" "$bin/ruff" format --check .
 step "mypy --strict" "$bin/mypy"
 step "lint-imports" "$bin/lint-imports"
-result=0
-step "pytest" "$bin/python" -m pytest "$@" || result=$?
+step "pytest" "$bin/python" -m pytest "$@"
 
 left=""
 for _ in {1..50}; do # what was told to stop may take a moment
@@ -51,6 +54,9 @@ done
 if [[ -n $left ]]; then
     say "Processes of the tests were still running:"
     for pid in $left; do say "  $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || true)"; done
+    failed+=("processes left behind")
+fi
+if ((${#failed[@]})); then
+    say "Failed: ${failed[*]}"
     exit 1
 fi
-exit "$result"
