@@ -180,11 +180,15 @@ def _symbol(clean: str, match: re.Match[str]) -> Symbol:
 
 
 def _single_bar(notation: str) -> str:
-    """Undo the doubling of Đ by readers that see it as Ð and Đ at once: QĐĐ-UBND is QĐ-UBND."""
-    first, hyphen, rest = notation.partition("-")
-    single = first.replace("ĐĐ", "Đ")
-    doubled = single != first and hyphen and kind_of_code(first) is None and kind_of_code(single)
-    return single + hyphen + rest if doubled else notation
+    """Undo the doubling of Đ by readers that see it as Ð and Đ at once: QĐĐ-UBND is QĐ-UBND, HĐĐND is HĐND."""
+    if "ĐĐ" not in notation:
+        return notation
+    return "-".join(_known_if_single(token) for token in notation.split("-"))
+
+
+def _known_if_single(token: str) -> str:
+    single = re.sub("Đ{2,}", "Đ", token)
+    return single if _bare(token) not in known_tokens() and _bare(single) in known_tokens() else token
 
 
 def _clean(text: str) -> tuple[str, list[tuple[int, int]]]:

@@ -20,6 +20,7 @@ from services.core.model import (
     Word,
     bounds,
 )
+from services.core.places import find_area
 from services.core.text import fold, squeeze
 from services.fields.addressees import read_addressees
 from services.fields.citations import FoundCitation, find_citations
@@ -33,8 +34,11 @@ from services.fields.stamps import Stamp, find_stamp
 from services.fields.subject import read_subject
 from services.fields.topics import Taxonomy
 
-SURE_DAY = 0.6
+SURE_DAY = 0.8
 """Confidence from which the printed day and month of a date are believed."""
+
+SURE_LINE = 0.6
+"""Confidence that the weakest word of a line read for its exact letters must have."""
 
 SURE_TEXT = 0.88
 """Mean confidence from which a printed subject is believed: over stamps it was 0.68 to 0.80, else 0.92 and more."""
@@ -129,7 +133,8 @@ class _Draft:
         dated = find_long_dates(line.text)[0]
         printed = line.text[: dated.start].strip(" ,.;")
         place = tidy_place(printed)
-        self._note("place", (line,), confirmed=line.box is None or _confidence(line, printed) > 0.5)
+        known = find_area(place) is not None or _confidence(line, printed) >= SURE_TEXT
+        self._note("place", (line,), confirmed=line.box is None or known)
         return place or None
 
     def _number(self, place: str | None) -> NumberLine | None:
@@ -238,12 +243,13 @@ class _Draft:
             lines = tuple(line for s in foot.signatures for line in s.lines)
             complete = all(s.name and s.title for s in foot.signatures)
             scanned = any(line.box for line in lines)
-            clear = min(line.confidence for line in lines) > 0.3 if scanned else True
+            clear = min(line.confidence for line in lines) >= SURE_LINE if scanned else True
             self._note("signer", lines, confirmed=complete and clear)
         if foot.recipients:
             self._note("recipients", foot.recipient_lines)
         if foot.copy_line:
-            self._note("copy_line", foot.copy_lines)
+            clear = min(line.confidence for line in foot.copy_lines) >= SURE_LINE
+            self._note("copy_line", foot.copy_lines, confirmed=clear)
         if self.head.urgency:
             self._note("urgency", (self.head.urgency[1],))
         if self.head.secrecy:

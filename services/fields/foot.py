@@ -222,7 +222,7 @@ def looks_like_name(text: str) -> bool:
     words = bare.split()
     if not 2 <= len(words) <= 5 or re.search(r"[\d:;,/()]", bare):
         return False
-    if is_title(bare) or names_office(bare) or kind_of_title(bare):
+    if is_title(bare) or tidy_title(bare) in TITLES or names_office(bare) or kind_of_title(bare):
         return False
     capital = all(w[:1].isupper() for w in words)
     return capital and all(_NAME_WORD.fullmatch(w.strip(".,")) for w in words) and len("".join(words)) >= 5
