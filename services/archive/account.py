@@ -17,7 +17,6 @@ from services.archive.schema import batches, documents, items, outbox, pages, so
 from services.archive.spool import Spool
 from services.archive.steering import find_batch
 from services.core.errors import GoneError, NotFoundError
-from services.core.ids import new_id
 from services.core.model import (
     ArchiveStatus,
     Batch,
@@ -170,7 +169,7 @@ class Account:
         """
         async with self._database.read() as conn:
             row = await find_source(conn, source_id)
-        async with self._blobs.local_file(original_key(row.sha256), self._spool.path(f"{new_id()}.copy")) as path:
+        async with self._blobs.local_file(original_key(row.sha256), self._spool.spare) as path:
             yield path
 
     async def status(self, p: Principal) -> ArchiveStatus:

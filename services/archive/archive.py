@@ -12,7 +12,9 @@ from services.archive.events import Events
 from services.archive.intake import Intake
 from services.archive.migrate import bring_up_to_date, require_up_to_date
 from services.archive.spool import Spool
+from services.archive.sweeping import end_dead_uploads
 from services.archive.work import Work
+from services.core.model import local_principal
 from services.core.settings import Settings
 
 
@@ -56,8 +58,8 @@ async def open_archive(settings: Settings, *, migrate: bool = True) -> Archive:
     database = Database(settings.database_url)
     try:
         await (bring_up_to_date(database) if migrate else require_up_to_date(database))
+        await end_dead_uploads(database, spool, local_principal("archive"))
     except BaseException:
         await database.close()
         raise
-    await asyncio.to_thread(spool.clean)
     return Archive(settings, database, blobs, spool)

@@ -8,8 +8,8 @@ import asyncio
 import errno
 import hashlib
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,21 +99,19 @@ class Blobs:
                 yield bytes(chunk)
 
     @asynccontextmanager
-    async def local_file(self, key: str, spare: Path) -> AsyncIterator[Path]:
-        """Lend a path with the content: the blob itself on the local store, else a copy written to `spare`."""
+    async def local_file(self, key: str, spare: Callable[[], AbstractContextManager[Path]]) -> AsyncIterator[Path]:
+        """Lend a path with the content: the blob itself on the local store, else a copy where `spare` says."""
         if self.root is not None:
             path = self.root / key
             if not path.exists():
                 raise NotFoundError(f"The blob {key} is missing. `vanban check` lists what else is.", key=key)
             yield path
             return
-        try:
-            with spare.open("wb") as file:
+        with spare() as path:
+            with path.open("wb") as file:
                 async for chunk in self.stream(key):
                     await asyncio.to_thread(file.write, chunk)
-            yield spare
-        finally:
-            await asyncio.to_thread(spare.unlink, missing_ok=True)
+            yield path
 
     async def delete(self, key: str) -> None:
         """Delete a blob; one that is not there is fine."""

@@ -130,7 +130,7 @@ def translated() -> Iterator[None]:
         if error.connection_invalidated or _sqlstate(error) in ("40P01", "40001", "53100", "57P01", "57P03"):
             raise _translate(error) from error
         raise
-    except (ConnectionError, sqlite3.OperationalError) as error:
+    except (OSError, sqlite3.OperationalError) as error:  # a socket that is not there, a driver's own
         raise _translate(error) from error
 
 

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from services.archive.blobs import FULL_ERRNOS
 from services.core.errors import InvalidInputError, StorageFullError, TooLargeError
+from services.core.ids import new_id
 from services.core.model import Reason
 
 SETTLE_SECONDS = 60.0  # between the making of a spool file and its lock: nothing younger is taken for dead
@@ -151,12 +152,18 @@ class Spool:
         finally:
             path.unlink(missing_ok=True)
 
-    def alive(self, item_id: str) -> bool | None:
+    @contextmanager
+    def spare(self) -> Iterator[Path]:
+        """Lend a path for a copy of a blob; it is gone when the block ends, and cleaned up after a crash."""
+        with self.file(new_id(), "", 0) as file:
+            yield file.path
+
+    def alive(self, item_id: str, settle_seconds: float = SETTLE_SECONDS) -> bool | None:
         """Whether a process is receiving this item; None when this machine has no trace of it."""
         path = self.path(f"{item_id}.part")
         try:
             with path.open("rb") as file:
-                if time.time() - os.fstat(file.fileno()).st_mtime < SETTLE_SECONDS:
+                if time.time() - os.fstat(file.fileno()).st_mtime < settle_seconds:
                     return True
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except FileNotFoundError:
@@ -166,10 +173,13 @@ class Spool:
         return False
 
     def clean(self) -> int:
-        """Delete what crashed processes left, once it is old and nobody holds it; return how many files."""
+        """Delete what crashed processes left, once it is old and nobody holds it; return how many files.
+
+        Later than `alive` calls it dead: the file is the proof by which its item is ended.
+        """
         gone = 0
         for path in self.folder.iterdir():
-            if path.is_file() and self.alive(path.name.removesuffix(".part")) is False:
+            if path.is_file() and self.alive(path.name.removesuffix(".part"), 2 * SETTLE_SECONDS) is False:
                 path.unlink(missing_ok=True)
                 gone += 1
         return gone

@@ -25,7 +25,7 @@ async def sweep(database: Database, spool: Spool, p: Principal, claimed_seconds:
         count = await outbox.release_stale(
             tx, now - dt.timedelta(seconds=claimed_seconds), now - dt.timedelta(seconds=sent_seconds)
         )
-    await _end_dead_uploads(database, spool, p, now)
+    await end_dead_uploads(database, spool, p)
     return count + await _requeue_sources(database, p) + await _requeue_index(database, p)
 
 
@@ -95,8 +95,9 @@ async def _requeue_index(database: Database, p: Principal) -> int:
     return len(lost)
 
 
-async def _end_dead_uploads(database: Database, spool: Spool, p: Principal, now: dt.datetime) -> None:
-    """Fail items whose bytes stopped coming because the process that took them died."""
+async def end_dead_uploads(database: Database, spool: Spool, p: Principal) -> None:
+    """Fail items whose bytes stopped coming because the process that took them died; then clean the spool."""
+    now = dt.datetime.now(dt.UTC)
     query = select(items.c.id, items.c.created_at).where(
         items.c.state == ItemState.RECEIVED, items.c.source_id.is_(None)
     )
@@ -109,3 +110,4 @@ async def _end_dead_uploads(database: Database, spool: Spool, p: Principal, now:
         if not alive:
             async with database.write(p) as tx:
                 await fail(tx, item.id, Reason(code="interrupted"))
+    spool.clean()

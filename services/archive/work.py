@@ -97,7 +97,6 @@ class Work:
         """
         count = await sweeping.sweep(self._database, self._spool, self._p, claimed_seconds, sent_seconds)
         await garbage.collect(self._database, self._blobs, self._p)
-        self._spool.clean()
         return count
 
     async def source(self, source_id: str) -> SourceWork | None:
