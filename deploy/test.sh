@@ -18,6 +18,7 @@ install_missing
 # Every process of this run carries this variable, so that none can stay behind unseen.
 export ARCHIVE_TEST_SESSION="run-$$-$RANDOM$RANDOM"
 export OMP_THREAD_LIMIT=1 # tesseract: one thread a process
+unset PYTHONDONTWRITEBYTECODE # hundreds of short processes: compiling each time is most of the time they take
 
 ours() { # process ids of this run other than this script
     local file pid
