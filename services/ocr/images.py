@@ -14,7 +14,7 @@ from services.core.errors import ReadError
 from services.ocr.limits import PageLimits
 from services.ocr.pdf import Geometry
 
-FORMATS = {"image/tiff": ("TIFF",), "image/jpeg": ("JPEG", "MPO"), "image/png": ("PNG",)}
+FORMATS = {"image/tiff": ("TIFF",), "image/jpeg": ("JPEG",), "image/png": ("PNG",)}
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError, KeyError, TypeError, OverflowError)
 _A4_LONG_INCHES = 11.69
 _A4_SHORT_INCHES = 8.27

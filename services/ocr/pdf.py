@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from services.core.errors import ReadError
 _HEAD_BYTES = 1024
 _GREY_SPACES = {pdfium_c.FPDF_COLORSPACE_DEVICEGRAY, pdfium_c.FPDF_COLORSPACE_CALGRAY}
 _FORM_DEPTH = 4
+_REBUILT_BYTES = 300_000_000
+_CATALOGUE = re.compile(rb"(\d+)\s+(\d+)\s+obj\s*<<[^>]*?/Type\s*/Catalog\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,9 @@ def open_pdf(path: Path) -> Iterator[pdfium.PdfDocument]:
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
             raise ReadError("encrypted", "The PDF asks for a password to open.") from error
-        raise ReadError("damaged", f"PDFium: {error}") from error
+        document = _rebuilt(path)
+        if document is None:
+            raise ReadError("damaged", f"PDFium: {error}") from error
     try:
         yield document
     finally:
@@ -109,6 +114,22 @@ def draw(path: Path, number: int, scale: float, *, annotations: bool) -> Image.I
         bitmap = page.render(scale=scale, draw_annots=annotations, may_draw_forms=annotations)
         image: Image.Image = bitmap.to_pil()
         return image.convert("RGB")
+
+
+def _rebuilt(path: Path) -> pdfium.PdfDocument | None:
+    """Open a file whose end was cut off by giving it the trailer it lost; None where its catalogue is gone too."""
+    if path.stat().st_size > _REBUILT_BYTES:
+        return None
+    data = path.read_bytes()
+    catalogue = _CATALOGUE.search(data)
+    if catalogue is None:
+        return None
+    trailer = b"\ntrailer\n<< /Root %s %s R >>\nstartxref\n0\n%%%%EOF\n" % (catalogue[1], catalogue[2])
+    try:
+        document = pdfium.PdfDocument(data + trailer)
+    except pdfium.PdfiumError:
+        return None
+    return document if len(document) else None
 
 
 def _check_head(path: Path) -> None:

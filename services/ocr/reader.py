@@ -18,6 +18,7 @@ from services.ocr.limits import PageLimits
 from services.ocr.process import Ask, ChildProcess, death_by_signal
 from services.ocr.wire import Message, page_from_wire
 
+_START_CPU_SECONDS = 60
 Known = Callable[[str], Awaitable[PageText | None]]
 
 
@@ -120,8 +121,8 @@ class Reader:
         cpu = self._settings.page_cpu_seconds
         return SandboxLimits(
             memory_bytes=self._settings.memory_bytes,
-            cpu_seconds=cpu,  # the child raises it before every request
-            cpu_ceiling_seconds=cpu * (self._settings.pages_per_child + 2),
+            cpu_seconds=cpu + _START_CPU_SECONDS,  # the child sets it anew before every request
+            cpu_ceiling_seconds=cpu * (self._settings.pages_per_child + 2) + _START_CPU_SECONDS,
             file_bytes=self._settings.output_bytes,
         )
 

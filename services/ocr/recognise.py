@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import subprocess
 import unicodedata
 from itertools import groupby
 from pathlib import Path
@@ -43,6 +44,9 @@ def _run(path: Path, prepared: Prepared, timeout_seconds: float) -> str:
         return str(pytesseract.image_to_data(str(path), lang=LANGUAGE, config=config, timeout=timeout_seconds))
     except pytesseract.TesseractError as error:
         check_exit("tesseract", error.status, error.message)
+        raise
+    except subprocess.CalledProcessError as error:  # its question for tesseract's version, before the first page
+        check_exit("tesseract", error.returncode)
         raise
     except RuntimeError as error:  # pytesseract's way to say that the time is over
         raise ProgramTimeoutError("tesseract") from error

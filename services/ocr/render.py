@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pdf2image
@@ -33,6 +35,21 @@ class _Asked:
     colour: bool = False
     annotations: bool = False
     size: tuple[int, int] | None = None
+
+
+@cache
+def _poppler_version() -> tuple[int, int]:
+    done = subprocess.run([str(FOLDER / "pdftoppm"), "-v"], capture_output=True, text=True, check=False)
+    check_exit("pdftoppm", done.returncode, done.stderr)
+    found = re.search(r"version (\d+)\.(\d+)", done.stderr)
+    if found is None:
+        raise MissingProgramError(f"pdftoppm does not tell its version: {done.stderr[:200]}", program="poppler")
+    return int(found[1]), int(found[2])
+
+
+# pdf2image asks for the version before every page, and takes a question that was killed for a poppler that is too old
+# to leave annotations out: it would draw them without a word. So the question is asked once, and its end looked at.
+pdf2image.pdf2image._get_poppler_version = lambda *_, **__: _poppler_version()
 
 
 def reading_dpi(shape: Geometry, pictures: Pictures, limits: PageLimits, *, drawn_text: bool) -> int:
@@ -70,7 +87,8 @@ def picture_for_people(
     height = max(1, round(width * upright_height / max(1.0, upright_width)))
     if width * height > limits.page_pixels:
         raise _too_large(shape)
-    asked = _Asked(colour=True, annotations=True, size=(width, height))
+    size = (height, width) if shape.rotation % 180 else (width, height)  # poppler turns the size with the page
+    asked = _Asked(colour=True, annotations=True, size=size)
     image = _poppler(path, number, folder, limits, asked)
     return image or _pdfium(path, number, width / max(1.0, upright_width), annotations=True)
 

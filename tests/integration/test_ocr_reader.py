@@ -260,15 +260,15 @@ def tight(**values: float) -> Settings:
 
 
 async def test_wall_time_is_a_limit_and_the_next_call_has_a_new_child(tmp_path: Path) -> None:
-    path, _ = scan_file(tmp_path, "plain")
-    async with Reader(tight(page_wall_seconds=0.4)) as reader:
+    vast = write(tmp_path, "vast.pdf", hostile.page_of_size(14_400, 14_400))
+    async with Reader(tight(page_wall_seconds=4)) as reader:
         pid = reader.pid
         assert pid is not None
         with pytest.raises(ReaderLimitError) as raised:
-            await reader.read_page(path, PDF, 1)
+            await reader.read_page(vast, PDF, 1)
         assert raised.value.params == {"limit": "time"}
         await gone(pid)
-        assert len((await reader.triage(path, PDF)).pages) == 1
+        assert len((await reader.triage(vast, PDF)).pages) == 1
 
 
 async def test_a_file_that_the_limits_stop_is_told_from_one_that_is_at_fault(tmp_path: Path) -> None:
@@ -368,7 +368,7 @@ async def test_what_libraries_print_does_not_reach_the_parent() -> None:
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
     stdout, stderr = await done.communicate()
-    assert stdout == b"\x00\x00\x00\x07\x81\xa5ready\xc3"
+    assert stdout == b"\x00\x00\x00\x08\x81\xa5ready\xc3"
     assert stderr.count(b"noise") == 3
 
 
@@ -386,7 +386,7 @@ async def test_files_come_out_in_the_order_they_went_in_and_bad_ones_say_why(tmp
     ]
     done = [file async for file in read_files(Settings(), paths, jobs=2)]
     assert [file.path for file in done] == paths
-    assert [len(file.pages) for file in done] == [len(scan.truth.pages), 0, 1, 1, 0]
+    assert [len(file.pages) for file in done] == [len(scan.truth.pages), 0, 1, 2, 0]
     assert done[1].reason == Reason(code="encrypted")
     assert done[4].reason is not None
     assert plain_text(done[2].page_texts()[0]) == "Kính gửi: Sở Y tế\n"
