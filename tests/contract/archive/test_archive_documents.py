@@ -388,7 +388,7 @@ async def test_hit_lists_and_the_index_see_the_outcome_while_the_live_state_is_r
     await work(archive, only="read")
     pages = [p for p in await archive.work.source_pages(item.source_id) if not hasattr(p, "state")]
     question = Reason(code="unconfirmed")
-    draft = with_values(draft_of(pages), needs_review=(question,))  # type: ignore[arg-type] # all pages are read
+    draft = with_values(draft_of(pages), needs_review=(question,))
     (document_id,) = await archive.work.assembled(item.source_id, [draft])
     assert (await archive.documents.get(ME, document_id)).item_state == ItemState.READING
     many = await archive.documents.many(ME, [document_id, "nothing"])

@@ -126,7 +126,7 @@ def test_what_people_entered_lies_over_whatever_is_read() -> None:
 
 
 def test_a_patch_that_no_longer_fits_what_is_read_keeps_its_values() -> None:
-    base = Record(kind={"code": "QĐ", "name": "Quyết định"}).model_dump(mode="json")  # type: ignore[arg-type] # pydantic builds it
+    base = Record(kind={"code": "QĐ", "name": "Quyết định"}).model_dump(mode="json")
     result, touched = apply(base, {"kind": {"name": "Quyết định cá biệt"}})
     layer = Layer({"kind": {"name": "Quyết định cá biệt"}}, {k: result[k] for k in touched}, "An", NOW)
     record, _ = lay(Record().model_dump(mode="json"), {}, [layer])
