@@ -22,7 +22,8 @@ _RUNNING = re.compile(r"^\W*\d*\s*cong bao/|cong bao/so")
 _NUMBER = re.compile(r"^\W{0,6}s[o06%]\s?6?\s*(?:[:;.,]|\s|(?=[0-9/]))", re.IGNORECASE)
 _NUMBER_TAIL = re.compile(r"[/⁄-]\s*[A-ZĐ]{2}|^\W*\S{1,4}\s?[:;]\s*\S{0,6}\s*/")
 _REGARDING = re.compile(r"^\W{0,3}(?:v\s?/\s?v|ve\s?viec)\b")
-_ADDRESS = re.compile(r"^\W{0,4}k[iy]nh\s?gui\b|\bdien\s?:\s*$")
+_ADDRESS = re.compile(r"^\W{0,4}k[iy]nh\s?gui\b")
+_WIRES = re.compile(r"\bdien\s?:\s*$")
 _BODY_CUE = re.compile(  # how bodies begin; looked for in lines that start with a capital or a number only
     r"^\W{0,3}(?:can\W{0,2} cu|thuc hien|theo (?:de nghi|noi dung|chi dao)|xet de nghi|trien khai|tiep theo|ngay \d|"
     r"sau khi|ubnd (?:tinh|huyen|thanh)|trong thoi gian|thoi gian qua|nham |de |dieu \d|phan |chuong |"
@@ -54,6 +55,8 @@ def find_head(lines: Sequence[Line]) -> Head:
     date = _date_at(lines)
     kind_at = _kind_at(lines, after=-1 if number is None else number)
     address = next((i for i, x in enumerate(lines) if _ADDRESS.search(x.folded)), None)
+    if address is None:
+        address = next((i for i, x in enumerate(lines) if _WIRES.search(x.folded)), None)
     starts = [i for i in (number, date, kind_at, address) if i is not None]
     upper = min(starts) if starts else 0
     return Head(

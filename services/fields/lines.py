@@ -70,6 +70,7 @@ def page_lines(page: PageText) -> list[Line]:
     numbered = [(i, w) for i, w in enumerate(page.words) if w.zone not in skipped and _MARKUP.sub("", w.text).strip()]
     lines: list[Line] = []
     paragraph: int | None = None
+    numbered = list(_blanks_closed(numbered))
     for _, group in groupby(numbered, key=lambda item: (item[1].line, item[1].paragraph, item[1].zone)):
         words = list(group)
         gap = words[0][1].paragraph != paragraph
@@ -78,6 +79,36 @@ def page_lines(page: PageText) -> list[Line]:
             lines.append(_line(page, piece, gap))
             gap = False
     return _with_spacing([line for line in lines if sum(c.isalnum() for c in line.text) > 1])
+
+
+def _blanks_closed(numbered: Sequence[tuple[int, Word]]) -> Iterator[tuple[int, Word]]:
+    """Put words on one line that a blank to be filled in has parted: "ngày      tháng 9", "Số:      /UBND"."""
+    before: Word | None = None
+    moved: tuple[int, Word] | None = None
+    for index, word in numbered:
+        if before and word.line != before.line and _is_blank(before, word) and _level(before, word):
+            moved = (word.line, before)
+        elif moved and word.line != moved[0]:
+            moved = None
+        kept = (
+            word
+            if moved is None
+            else replace(word, line=moved[1].line, paragraph=moved[1].paragraph, zone=moved[1].zone)
+        )
+        yield index, kept
+        before = kept
+
+
+def _is_blank(left: Word, right: Word) -> bool:
+    """Tell whether the white space between two words is one of a form, left for a number or a day."""
+    label = fold(left.text).strip(" :;.,")
+    return (label == "ngay" and fold(right.text).startswith("thang")) or (label == "so" and right.text.startswith("/"))
+
+
+def _level(left: Word, right: Word) -> bool:
+    if left.box is None or right.box is None:
+        return False
+    return abs((left.box.y0 + left.box.y1) - (right.box.y0 + right.box.y1)) < left.box.y1 - left.box.y0
 
 
 def _columns(words: list[tuple[int, Word]]) -> Iterator[list[tuple[int, Word]]]:
@@ -94,7 +125,7 @@ def _by_gaps(words: list[tuple[int, Word]]) -> Iterator[list[tuple[int, Word]]]:
     start = 0
     for at in range(1, len(words)):
         before, after = words[at - 1][1].box, words[at][1].box
-        if before and after and after.x0 - before.x1 > limit:
+        if before and after and after.x0 - before.x1 > limit and not _is_blank(words[at - 1][1], words[at][1]):
             yield words[start:at]
             start = at
     yield words[start:]
