@@ -99,14 +99,6 @@ def test_show_prints_the_record_and_the_text(sample_up: RunningArchive) -> None:
     assert json.loads(sample_up.cli("show", document, "--json").stdout)["id"] == document
 
 
-def test_the_iiif_manifest_has_a_canvas_for_every_page(sample_up: RunningArchive) -> None:
-    document = sample_up.search(PRIORITY)["hits"][0]["id"]
-    answer = sample_up.http.get(f"/iiif/{document}/manifest")
-    if answer.status_code == 404:
-        pytest.skip("IIIF is not part of this version")
-    assert len(answer.json()["items"]) == 2
-
-
 # --------------------------------------------------------------------------- files in, documents out
 
 

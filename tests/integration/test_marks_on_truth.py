@@ -7,6 +7,7 @@ against the true boxes: across line joins, page ends, skew and turned pages.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -56,6 +57,8 @@ def test_every_mark_lies_over_a_printed_word_of_the_query(
     for name, read in reads.items():
         for phrase in _phrases(read.scan):
             wanted = set(_syllables(phrase))
+            if _means_more(archive, phrase):
+                continue
             for number, boxes in _marks(archive, read.document_id, phrase).items():
                 page = read.scan.truth.pages[number - 1]
                 printed = [word for word in page.words if wanted & set(_syllables(word.text))]
@@ -73,7 +76,7 @@ def test_every_printed_phrase_that_was_read_is_marked(house: tuple[RunningArchiv
             for number, word in _printed(read.scan.truth.pages, phrase):
                 total += 1
                 marked += any(word.box and _share(_grown(box), word.box) > _COVERED for box in marks.get(number, ()))
-    assert total > 200
+    assert total > 150
     assert marked / total > _MARKED_SHARE, f"{marked} of {total} printed words of the phrases are marked"
 
 
@@ -101,8 +104,10 @@ def test_what_is_typed_without_marks_is_marked_at_the_same_places(
 ) -> None:
     archive, reads = house
     read = reads["text_layer"]
-    with_marks = _marks(archive, read.document_id, "tiêm vắc xin")
-    without = _marks(archive, read.document_id, "tiem vac xin")
+    phrase = _phrases(read.scan)[0]
+    with_marks = _marks(archive, read.document_id, phrase)
+    without = _marks(archive, read.document_id, _bare(phrase))
+    assert phrase != _bare(phrase)
     assert with_marks
     for number, boxes in with_marks.items():
         assert set(boxes) <= set(without[number])
@@ -114,7 +119,7 @@ def _phrases(scan: Scan) -> list[str]:
     for page in scan.truth.pages:
         body = [word for word in page.words if word.zone is Zone.BODY]
         ends = [i for i in range(2, len(body) - 2) if _joined(body[i - 1], body[i])]
-        for i in (*ends[:2], len(body) // 2):
+        for i in (*ends[:4], len(body) // 2):
             words = body[i - 2 : i + _PHRASE_WORDS - 2]
             if len({w.paragraph for w in words}) == 1 and not any(w.text.endswith("-") for w in words):
                 phrases.append(" ".join(_PIECE.findall(" ".join(word.text for word in words))))
@@ -134,6 +139,17 @@ def _printed(pages: Sequence[PageText], phrase: str) -> Iterator[tuple[int, Word
             window = body[i : i + len(wanted)]
             if [s for word in window for s in _syllables(word.text)] == wanted:
                 yield from ((page.number, word) for word in window)
+
+
+def _means_more(archive: RunningArchive, q: str) -> bool:
+    """Whether the search also looks for other words than those typed: their marks lie over those."""
+    understood = archive.search(q)["query"]["understood"]
+    return bool(understood["synonyms"] or understood["near"])
+
+
+def _bare(text: str) -> str:
+    letters = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(letter for letter in letters if unicodedata.category(letter) != "Mn")
 
 
 def _syllables(text: str) -> list[str]:
