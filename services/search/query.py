@@ -57,12 +57,13 @@ class Plan:
     def variants(self) -> Iterator[tuple[int, int, tuple[str, ...], float, bool]]:
         """Yield (start, end, exact forms, weight, guessed) of everything that may stand instead of what was typed.
 
-        Weights are levelled by length: "vắc xin" has more pairs to score with than "vaccine", and both are one word.
+        A longer one is levelled down: "vắc xin" has more pairs to score with than "vaccine" that was typed. A shorter
+        one is not levelled up: it is the rarer spelling as a rule, and its idf lifts it already.
         """
         for a in self.alternatives:
             beside = (a.start > 0) + (a.end < len(self.typed.syllables))
             typed, instead = _mass(a.end - a.start, beside), _mass(len(a.instead), beside, alone=len(a.instead) == 1)
-            yield a.start, a.end, a.instead, a.weight * typed / instead, False
+            yield a.start, a.end, a.instead, a.weight * min(1.0, typed / instead), False
         for at, syllable in enumerate(self.typed.folded):
             for guess in self.near.get(syllable, ()):
                 yield at, at + 1, (guess,), NEAR, True

@@ -14,7 +14,7 @@ from services.search.engines.opensearch.mapping import source_of
 from services.search.problems import index_damaged
 from services.search.types import IndexDocument
 
-_CHUNK_BYTES = 8_000_000
+_CHUNK_BYTES = 5_000_000
 _ATTEMPTS = 6
 _TIMEOUT_SECONDS = 120
 _OLDER = 409  # the index knows a newer revision: that is the rule, not a failure
@@ -45,16 +45,29 @@ async def write(client: AsyncOpenSearch, index: str, batch: Iterator[Action], *,
     Items that OpenSearch is too busy for are sent again. Raises UnavailableError when it stays busy and CorruptError,
     with the number and the first reason, when items are refused.
     """
-    for chunk in _chunks(batch):
-        left = chunk
-        for attempt in range(_ATTEMPTS):
-            if attempt:
-                await asyncio.sleep(min(0.25 * 2**attempt, 8.0))
-            left = await _send(client, index, left, live=live)
-            if not left:
-                break
-        if left:
-            raise UnavailableError(f"OpenSearch is too busy to take {len(left)} documents. Try again.")
+    chunks = _chunks(batch)
+    sending: asyncio.Task[None] | None = None
+    try:
+        while chunk := await asyncio.to_thread(next, chunks, None):  # analysed while the one before is on its way
+            if sending:
+                await sending
+            sending = asyncio.create_task(_deliver(client, index, chunk, live=live))
+        if sending:
+            await sending
+    finally:
+        if sending:
+            sending.cancel()
+
+
+async def _deliver(client: AsyncOpenSearch, index: str, chunk: list[Action], *, live: bool) -> None:
+    """Send a chunk until all of it was taken or refused for good."""
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            await asyncio.sleep(min(0.25 * 2**attempt, 8.0))
+        chunk = await _send(client, index, chunk, live=live)
+        if not chunk:
+            return
+    raise UnavailableError(f"OpenSearch is too busy to take {len(chunk)} documents. Try again.", service="opensearch")
 
 
 async def _send(client: AsyncOpenSearch, index: str, chunk: list[Action], *, live: bool) -> list[Action]:
