@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from services.archive import outbox
 from services.archive.blobs import Blobs, original_key
 from services.archive.database import Tx
 from services.archive.entered import enter_given
-from services.archive.outbox import insert_new
+from services.archive.outbox import Route, insert_new
 from services.archive.rows import stored
 from services.archive.schema import batches, documents, import_ids, items, purged_hashes, sources
-from services.archive.state import WAITING, lock_batch, lock_source, requeue, settle, touch_document
+from services.archive.state import WAITING, lock_source, requeue, settle, touch_document
 from services.core.ids import new_id
 from services.core.model import BatchState, DocumentState, ItemState, Reason
 
@@ -46,34 +47,65 @@ async def fail(tx: Tx, item_id: str, reason: Reason, **values: Any) -> None:
 
 async def attach(tx: Tx, blobs: Blobs, item_id: str, content: Content) -> None:
     """Give an item its source, following the batch's rule for duplicates, and make the work this needs."""
-    item = (await tx.conn.execute(select(items).where(items.c.id == item_id))).one()
-    rule = str(await tx.conn.scalar(select(batches.c.on_duplicate).where(batches.c.id == item.batch_id)))
+    item = (
+        await tx.conn.execute(
+            select(items, batches.c.on_duplicate)
+            .join(batches, batches.c.id == items.c.batch_id)
+            .where(items.c.id == item_id)
+        )
+    ).one()
     source = await find_live(tx, content.sha256)
     if source is None:
-        purged = (
-            await tx.conn.execute(select(purged_hashes).where(purged_hashes.c.sha256 == content.sha256))
-        ).one_or_none()
-        if purged is not None and rule != "accept":
-            params = {"who": purged.who, "at": purged.at.isoformat(), "why": purged.why}
-            await fail(tx, item_id, Reason(code="purged_before", params=params))
+        if await _refuse_purged(tx, item, content):
             return
-        source, made = await _create(tx, blobs, content)
-        if purged is not None:
-            await tx.conn.execute(delete(purged_hashes).where(purged_hashes.c.sha256 == content.sha256))
-            tx.event("source.readmitted", "source", source.id, sha256=content.sha256)
-    else:
-        made = False
+        source_id = await _create(tx, blobs, content)
+        if source_id is not None:
+            await _begin(tx, item, source_id, content.import_id)
+            return
+        source = await find_live(tx, content.sha256)
+    assert source is not None
+    await _join(tx, item, source, content.import_id)
+
+
+async def _refuse_purged(tx: Tx, item: Any, content: Content) -> bool:
+    """Fail an item whose content was purged before; False when it never was, or is accepted all the same."""
+    same = purged_hashes.c.sha256 == content.sha256
+    purged = (await tx.conn.execute(select(purged_hashes).where(same))).one_or_none()
+    if purged is None:
+        return False
+    params = {"who": purged.who, "at": purged.at.isoformat(), "why": purged.why}
+    if item.on_duplicate != "accept":
+        await fail(tx, item.id, Reason(code="purged_before", params=params))
+        return True
+    await tx.conn.execute(delete(purged_hashes).where(same))
+    tx.event("source.readmitted", "item", item.id, sha256=content.sha256, **params)
+    return False
+
+
+async def _begin(tx: Tx, item: Any, source_id: str, import_id: str | None) -> None:
+    """Let an item follow the source that it has just brought, and make its first work."""
+    await _claim_import_id(tx, source_id, import_id)
+    route = await _follow(tx, item, source_id)
+    if route is not None:
+        await outbox.put(tx, "triage", source_id, route, source_id=source_id)
+
+
+async def _join(tx: Tx, item: Any, source: Any, import_id: str | None) -> None:
+    """Settle an item whose content the archive has already: a duplicate, or one more that follows the source."""
     if source.state == DocumentState.TRASHED:
-        await _is_duplicate(tx, item, source, rule)
+        await _is_duplicate(tx, item, source)
         return
-    replaces = await _claim_import_id(tx, source, content.import_id)
-    if not made and not replaces and await _is_duplicate(tx, item, source, rule):
+    replaces = await _claim_import_id(tx, source.id, import_id)
+    if not replaces and await _is_duplicate(tx, item, source):
         return
-    await _follow(tx, item, source)
-    if replaces and not made and source.version:
+    if await _follow(tx, item, source.id) is None:
+        return
+    if replaces and source.version:
         # A line that was replaced comes again: its pages are read, its document has to come back to it.
         await tx.conn.execute(update(sources).where(sources.c.id == source.id).values(version=sources.c.version + 1))
-    await _go_on(tx, source.id)
+    await requeue(tx, await lock_source(tx, source.id))
+    await settle(tx, source.id)
+    await touch_documents(tx, source.id)
 
 
 async def find_live(tx: Tx, sha256: str) -> Any | None:
@@ -85,8 +117,8 @@ async def find_live(tx: Tx, sha256: str) -> Any | None:
     ).one_or_none()
 
 
-async def _create(tx: Tx, blobs: Blobs, content: Content) -> tuple[Any, bool]:
-    """Make the source, or find the one that another upload of the same bytes made at this very time."""
+async def _create(tx: Tx, blobs: Blobs, content: Content) -> str | None:
+    """Make the source and return its id; None when another upload of the same bytes made it at this very time."""
     key = original_key(content.sha256)
     await tx.lock_name(key)
     if not await blobs.exists(key):  # a purge may have deleted it since it was put
@@ -104,26 +136,25 @@ async def _create(tx: Tx, blobs: Blobs, content: Content) -> tuple[Any, bool]:
             created_at=tx.now,
         )
     )
-    source = await find_live(tx, content.sha256)
-    assert source is not None
-    if result.rowcount:
-        tx.event("source.received", "source", source_id, sha256=content.sha256, bytes=content.size)
-    return source, bool(result.rowcount)
+    if not result.rowcount:
+        return None
+    tx.event("source.received", "source", source_id, sha256=content.sha256, bytes=content.size)
+    return source_id
 
 
-async def _claim_import_id(tx: Tx, source: Any, import_id: str | None) -> bool:
+async def _claim_import_id(tx: Tx, source_id: str, import_id: str | None) -> bool:
     """Make this source the latest of its import identity; False when it is none or was the latest already."""
     if import_id is None:
         return False
-    await tx.conn.execute(insert_new(tx.conn, import_ids).values(import_id=import_id, source_id=source.id))
+    await tx.conn.execute(insert_new(tx.conn, import_ids).values(import_id=import_id, source_id=source_id))
     row = (await tx.conn.execute(select(import_ids).where(import_ids.c.import_id == import_id).with_for_update())).one()
-    if row.source_id == source.id:
+    if row.source_id == source_id:
         return False
-    await tx.conn.execute(update(import_ids).where(import_ids.c.import_id == import_id).values(source_id=source.id))
+    await tx.conn.execute(update(import_ids).where(import_ids.c.import_id == import_id).values(source_id=source_id))
     return True
 
 
-async def _is_duplicate(tx: Tx, item: Any, source: Any, rule: str) -> bool:
+async def _is_duplicate(tx: Tx, item: Any, source: Any) -> bool:
     """Settle an item whose content the archive has; False when the item is to follow the source after all."""
     first = (
         await tx.conn.execute(
@@ -133,12 +164,12 @@ async def _is_duplicate(tx: Tx, item: Any, source: Any, rule: str) -> bool:
             .limit(1)
         )
     ).one()
-    if rule == "reject":
+    if item.on_duplicate == "reject":
         reason = Reason(code="duplicate_rejected", params={"name": first.name})
         await fail(tx, item.id, reason, duplicate_of=first.id)
         return True
     trashed = source.state == DocumentState.TRASHED
-    if not trashed and (rule == "accept" or not await _is_followed(tx, source.id)):
+    if not trashed and (item.on_duplicate == "accept" or not await _is_followed(tx, source.id)):
         return False
     code = "duplicate_in_trash" if trashed else "duplicate"
     await tx.conn.execute(
@@ -163,25 +194,20 @@ async def _is_followed(tx: Tx, source_id: str) -> bool:
     return found is not None
 
 
-async def _follow(tx: Tx, item: Any, source: Any) -> None:
-    """Tie the item's state to its source, unless its batch was cancelled while the bytes came in."""
-    if await lock_batch(tx, item.batch_id) == BatchState.CANCELLED:
-        await fail(tx, item.id, Reason(code="cancelled"), source_id=source.id)
-        return
+async def _follow(tx: Tx, item: Any, source_id: str) -> Route | None:
+    """Tie the item's state to its source; None when its batch was cancelled while the bytes came in."""
+    batch = (
+        await tx.conn.execute(select(batches).where(batches.c.id == item.batch_id).with_for_update(read=True))
+    ).one()
+    if batch.state == BatchState.CANCELLED:
+        await fail(tx, item.id, Reason(code="cancelled"), source_id=source_id)
+        return None
     await tx.conn.execute(
         update(items)
         .where(items.c.id == item.id)
-        .values(source_id=source.id, follows=True, state=ItemState.RECEIVED, reason=None, updated_at=tx.now)
+        .values(source_id=source_id, follows=True, state=ItemState.RECEIVED, reason=None, updated_at=tx.now)
     )
-
-
-async def _go_on(tx: Tx, source_id: str) -> None:
-    """Bring work and states of a source in line with the item that has just come to follow it."""
-    source = await lock_source(tx, source_id)
-    assert source is not None
-    await requeue(tx, source)
-    await settle(tx, source_id)
-    await touch_documents(tx, source_id)
+    return Route(batch.id, batch.priority, item.ordinal, batch.state == BatchState.PAUSED)
 
 
 async def touch_documents(tx: Tx, source_id: str) -> None:
