@@ -13,5 +13,7 @@ def set_up(level: str) -> None:
         force=True,
     )
     # arq writes two lines for every job: the account of every file is in the catalogue
-    for name in ("arq", "opensearch", "aiosqlite", "alembic", "asyncio"):
+    for name in ("arq", "aiosqlite", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # it writes a traceback for every call that a server does not answer: we say so once, in a line
+    logging.getLogger("opensearch").setLevel(logging.CRITICAL)
