@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from services.cli.console import say
-from services.cli.exits import INTERRUPTED, exit_code
+from services.cli.exits import DONE, INTERRUPTED, exit_code
 from services.core.errors import VanbanError
 from services.core.messages import reason_sentences
 from services.core.messages import say as sentence
@@ -64,15 +64,23 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; the exit code follows the table in services.cli.exits."""
+    """Run the command line of this process."""
+    sys.exit(execute(sys.argv[1:]))
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code, which follows the table in services.cli.exits."""
     try:
-        build_app(sys.argv[1:])(prog_name="vanban")
+        build_app(arguments)(list(arguments), prog_name="vanban")
     except VanbanError as error:
         say(f"vanban: {message_of(error)}")
-        sys.exit(exit_code(error))
+        return exit_code(error)
     except KeyboardInterrupt:
         say("Stopped.")
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
+    except SystemExit as end:  # how the library ends a command
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return DONE
 
 
 def message_of(error: VanbanError) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli import EXIT_CODES, exit_code
+from services.cli import EXIT_CODES, execute, exit_code
 from services.cli.console import printable, ticker
 from services.cli.files import check_paths, look, walk
 from services.cli.imports import _whole_lines
@@ -190,38 +190,61 @@ def test_two_scans_that_would_write_the_same_texts_are_refused(tmp_path: Path) -
         _check_stems([tmp_path / "a" / "1.pdf", tmp_path / "b" / "1.pdf"])
 
 
-def vanban(*arguments: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "services.cli", *arguments]
-    environment = {**os.environ, "VANBAN_DATA_DIR": str(data_dir)}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-
-
-def test_help_teaches_every_command_of_the_design(tmp_path: Path) -> None:
-    done = vanban("--help", data_dir=tmp_path)
-    assert done.returncode == 0
-    listed = set(re.findall(r"^  ([a-z]+) ", done.stdout, re.MULTILINE))
+def test_help_teaches_every_command_of_the_design(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["--help"]) == 0
+    listed = set(re.findall(r"^  ([a-z]+) ", capsys.readouterr().out, re.MULTILINE))
     assert listed >= {"up", "ingest", "import", "search", "status", "show", "retry", "reindex", "doctor", "read"}
 
 
-def test_a_wrong_setting_ends_with_its_own_code_and_names_the_variable(tmp_path: Path) -> None:
+def test_a_wrong_setting_ends_with_its_own_code_and_names_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "vanban.json").write_text("{")
-    done = vanban("status", data_dir=tmp_path)
-    assert done.returncode == 3
-    assert "vanban.json" in done.stderr
+    assert execute(["status", "--data-dir", str(tmp_path)]) == EXIT_CODES[errors.SettingsError]
+    assert "vanban.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["ingest"],
+        ["ingest", "/nonexistent/no.pdf"],
+        ["ingest", "/tmp", "--watch", "--wait"],
+        ["ingest", "/tmp", "--on-duplicate", "burn"],
+        ["search", "x", "--sort", "best"],
+        ["search", "x", "--from", "yesterday"],
+        ["show", "x", "--text", "--json"],
+        ["retry", "--batch", "x", "--item", "y"],
+        ["batch", "--pause"],
+        ["batch", "x", "--pause", "--cancel"],
+        ["up", "--engine", "solr"],
+        ["read", "/tmp"],
+    ],
+)
+def test_wrong_usage_is_code_two_before_anything_is_done(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VANBAN_DATA_DIR", str(tmp_path / "data"))
+    assert execute(arguments) == 2
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_command_itself_ends_with_the_code_and_without_a_traceback(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "services.cli", "show", "--data-dir", str(tmp_path), "nothing"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == EXIT_CODES[errors.NotFoundError]
+    assert done.stderr.startswith("vanban: ")
     assert "Traceback" not in done.stderr
 
 
-def test_wrong_usage_is_code_two(tmp_path: Path) -> None:
-    assert vanban("ingest", data_dir=tmp_path).returncode == 2
-    assert vanban("ingest", str(tmp_path / "no.pdf"), data_dir=tmp_path).returncode == 2
-    assert vanban("search", "x", "--sort", "best", data_dir=tmp_path).returncode == 2
-
-
-def test_doctor_says_what_is_missing_and_the_line_that_installs_it(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "services.cli", "doctor"]
-    bare = {**os.environ, "VANBAN_DATA_DIR": str(tmp_path), "PATH": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, env=bare, check=False)
-    assert done.returncode == EXIT_CODES[errors.MissingProgramError]
+def test_doctor_says_what_is_missing_and_the_line_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VANBAN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert execute(["doctor"]) == EXIT_CODES[errors.MissingProgramError]
+    shown = capsys.readouterr().out
     for package in ("tesseract-ocr-vie", "poppler-utils", "redis-server"):
-        assert f"apt-get install {package}" in done.stdout or f" {package}" in done.stdout
+        assert re.search(rf"-> apt-get install [a-z -]*{package}", shown)
     assert list(tmp_path.iterdir()) == []
