@@ -23,7 +23,7 @@ _MONTH_WORD = r"[Tt]h?[áaàảãâấ]n[gq]"
 _YEAR_WORD = r"[Nn][ăaàáâãắằ]m"
 
 _LONG = re.compile(
-    rf"{_DAY_WORD}{_MARK}(?P<day>[^\s\n]{{0,4}}?){_MARK}{_MONTH_WORD}{_MARK}(?P<month>[^\s\n]{{0,3}}?){_MARK}{_YEAR_WORD}"
+    rf"{_DAY_WORD}{_MARK}(?P<day>(?![Nn]g)[^\s\n]{{0,4}}?){_MARK}{_MONTH_WORD}{_MARK}(?P<month>[^\s\n]{{0,3}}?){_MARK}{_YEAR_WORD}"
     rf"{_MARK}(?P<year>[12][^\s.,;]{{3}})?(?![0-9])"
 )
 _LONG_WITHOUT_YEAR = re.compile(

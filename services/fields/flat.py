@@ -1,5 +1,6 @@
 """The flat JSON line of `vanban read` (design.md section 8): one line per file, plain strings, unknown as null."""
 
+import re
 from collections.abc import Sequence
 
 from services.core.dates import iso
@@ -10,6 +11,7 @@ from services.core.text import fold
 FIRST_PAGES = 2
 """`cites` holds what these pages cite, `cites_later` the rest."""
 
+_BLANK_DAY = re.compile(r"^\w+[\s.…_]*tháng", re.IGNORECASE)
 _EVIDENCE_KEYS = {
     "symbol": ("symbol",),
     "issued_on": ("issued_date",),
@@ -53,7 +55,7 @@ def _flat(extraction: Extraction, cited_on: Sequence[int]) -> dict[str, JSON]:
     ]
     return {
         "symbol": _symbol(extraction),
-        "issued_date": iso(record.issued_on),
+        "issued_date": _date(extraction),
         "place": record.place,
         "issuer": record.issuer.name if record.issuer else None,
         "parent_issuer": record.issuer.parent if record.issuer else None,
@@ -77,6 +79,13 @@ def _symbol(extraction: Extraction) -> str | None:
     if record.number or record.symbol is None:
         return record.symbol
     return f"?{record.symbol}" if evidence and evidence.confirmed else None
+
+
+def _date(extraction: Extraction) -> str | None:
+    """A day left blank shows as its month ("2021-09"), one that is written and cannot be read as null."""
+    date, evidence = extraction.record.issued_on, extraction.evidence.get("issued_on")
+    unread = date and date.day is None and evidence and not evidence.confirmed
+    return None if unread and date and not _BLANK_DAY.search(date.as_written or "") else iso(date)
 
 
 def _signer(record: Record) -> dict[str, JSON]:

@@ -64,6 +64,13 @@ def test_blank_and_spoilt_parts_are_unknown_and_told_apart(text: str, value: str
     assert (iso(found.date), found.illegible) == (value, illegible)
 
 
+@pytest.mark.parametrize("day", ["", "Z", "15", "†4"])
+def test_a_place_that_sounds_like_the_word_for_day_stays_out_of_the_date(day: str) -> None:
+    text = f"Quảng Ngãi, ngày {day} tháng 4 năm 2020"
+    (found,) = find_long_dates(text)
+    assert text[: found.start] == "Quảng Ngãi, "
+
+
 def test_a_blank_day_is_the_interval_of_its_month() -> None:
     (found,) = find_long_dates("ngày tháng 2 năm 2024")
     assert (found.date.earliest, found.date.latest) == (dt.date(2024, 2, 1), dt.date(2024, 2, 29))
