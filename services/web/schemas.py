@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
-from services.core.model import Change, Document, Model, PageText, TextLayer, Zone
+from services.archive import BatchReport, Page
+from services.core.model import Batch, Change, Document, Item, Model, PageText, TextLayer, Zone
 
 Rectangle = tuple[float, float, float, float]
 
@@ -39,6 +40,32 @@ class DocumentView(Document):
             source=source,
         )
         return cls(**{name: getattr(document, name) for name in Document.model_fields}, links=links)
+
+
+class BatchView(Batch):
+    """A batch with the state of its files and its completeness report; `next` leads to the files that follow."""
+
+    items: tuple[Item, ...]
+    next: str | None
+    files: int
+    complete: bool
+    reasons: dict[str, int]
+    pages_failed: int
+    documents: int
+
+    @classmethod
+    def of(cls, report: BatchReport, items: Page[Item]) -> BatchView:
+        """Put a report and a page of items together."""
+        return cls(
+            **{name: getattr(report.batch, name) for name in Batch.model_fields},
+            items=items.items,
+            next=items.next,
+            files=report.items,
+            complete=report.complete,
+            reasons=report.reasons,
+            pages_failed=report.pages_failed,
+            documents=report.documents,
+        )
 
 
 class WordView(Model):

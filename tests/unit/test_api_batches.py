@@ -39,9 +39,11 @@ async def test_an_upload_answers_with_the_batch_and_where_it_is(house: House) ->
     batch = Batch.model_validate(answer.json())
     assert (batch.label, batch.priority) == ("Tuần 32", 3)
     assert answer.headers["location"] == f"/api/v1/batches/{batch.id}"
-    report = (await house.client.get(answer.headers["location"])).json()
-    assert report["items"] == 2
-    assert report["complete"] is False
+    seen = (await house.client.get(answer.headers["location"])).json()
+    assert seen["id"] == batch.id
+    assert [(item["name"], item["state"]) for item in seen["items"]] == [("a.pdf", "received"), ("b.pdf", "received")]
+    assert (seen["files"], seen["complete"], seen["next"]) == (2, False, None)
+    assert seen["counts"]["received"] == 2
     assert [b["id"] for b in (await house.client.get("/api/v1/batches")).json()["items"]] == [batch.id]
 
 

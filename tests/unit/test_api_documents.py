@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.core.errors import UnavailableError
+from services.core.model import DocumentDraft
 from services.ocr import Reader
 from services.web.pictures import Pictures
 from tests.unit.web_support import PDF, House, P, open_house
+from workers import jobs
+from workers.jobs import make_drafts
 
 LINES = ["Số: 3030/UBND-KGVX", "V/v tiêm vắc xin ưu tiên", "Khẩn trương tổ chức tiêm vắc xin phòng dịch."]
 
@@ -151,6 +155,29 @@ async def test_the_original_comes_back_whole_in_ranges_and_safely(house: House, 
     assert changed.status_code == 200
     assert (await house.client.get(here, headers={"If-None-Match": whole.headers["etag"]})).status_code == 304
     assert (await house.client.get(here, params={"inline": "true"})).headers["content-disposition"].startswith("inline")
+
+
+async def test_an_id_that_moved_leads_to_the_document_it_moved_to(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def split(*arguments: Any) -> tuple[DocumentDraft, ...]:
+        (whole,) = make_drafts(*arguments)
+        return replace(whole, first_page=1, last_page=1), replace(whole, first_page=2, last_page=2)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "make_drafts", split)
+        first = await house.seed(LINES, pages=2)
+    source = (await house.client.get(f"/api/v1/documents/{first}")).json()["source_id"]
+    ids = (await house.client.get(f"/api/v1/sources/{source}")).json()["document_ids"]
+    await house.archive.documents.reread(P, source_id=source)
+    await house.work()
+    (left,) = (await house.client.get(f"/api/v1/sources/{source}")).json()["document_ids"]
+    (gone,) = set(ids) - {left}
+    for path in ("", "/text", "/pages/1", "/pages/1/image?width=100"):
+        answer = await house.client.get(f"/api/v1/documents/{gone}{path}")
+        assert (answer.status_code, answer.headers["location"]) == (308, f"/api/v1/documents/{left}{path}")
+    shown = await house.client.get(f"/documents/{gone}?q=a%26b")
+    assert (shown.status_code, shown.headers["location"]) == (308, f"/documents/{left}?q=a%26b")
 
 
 async def test_head_tells_what_get_would_without_the_bytes(house: House, document: dict[str, Any]) -> None:

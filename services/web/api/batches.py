@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Header, Query, Request, Response, UploadFile
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from services.archive import BatchReport, Page
+from services.archive import Page
 from services.core.model import Batch, Item, ItemState, OnDuplicate
 from services.web.api.common import CONFLICT, TOO_LARGE, BatchId, Cursor, ItemId, Limit, Sha256
 from services.web.progress import follow
-from services.web.schemas import Priority, Retried
+from services.web.schemas import BatchView, Priority, Retried
 from services.web.site import MayRead, MayWrite, OurSite
 from services.web.uploads import UploadForm, chosen, parse_records, put_file, take_in
 
@@ -49,9 +49,10 @@ async def list_batches(site: OurSite, p: MayRead, limit: Limit = 50, cursor: Cur
 
 
 @router.get("/{batch_id}")
-async def get_batch(site: OurSite, p: MayRead, batch_id: BatchId) -> BatchReport:
-    """Say whether the batch is complete and what is missing."""
-    return await site.archive.account.report(p, batch_id)
+async def get_batch(site: OurSite, p: MayRead, batch_id: BatchId, limit: Limit = 100) -> BatchView:
+    """Say what became of every file, whether the batch is complete and what is missing."""
+    report = await site.archive.account.report(p, batch_id)
+    return BatchView.of(report, await site.archive.account.items(p, batch_id, limit=limit))
 
 
 @router.get("/{batch_id}/items")
