@@ -4,9 +4,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from services.core.model import CleanText, PageText
 from services.search.marks import Mark
 from services.search.page import PageHit, Piece
+from services.search.shelf import PageBoxes, ReadText
 
 SNIPPET_CHARS = 260
 _BEFORE = 70  # characters of a snippet in front of its first mark
@@ -24,11 +24,11 @@ class PagePlaces:
     score: float
 
 
-def pages_of(clean: CleanText, marks: Sequence[Mark]) -> list[PagePlaces]:
+def pages_of(read: ReadText, marks: Sequence[Mark]) -> list[PagePlaces]:
     """Sort marks by page; one that a page end cuts in two stands on both pages."""
     by_page: dict[int, tuple[dict[Mark, None], dict[int, None]]] = {}
     for mark in marks:
-        for page, word in _words_under(clean, mark):
+        for page, word in _words_under(read, mark):
             on_page = by_page.setdefault(page, ({}, {}))
             on_page[0][mark] = None
             if word is not None:
@@ -41,9 +41,13 @@ def best_pages(pages: Iterable[PagePlaces], most: int) -> list[PagePlaces]:
     return sorted(pages, key=lambda p: (-p.score, p.number))[:most]
 
 
-def page_hit(text: str, place: PagePlaces, marks: Sequence[Mark], page: PageText | None) -> PageHit:
+def page_hit(text: str, place: PagePlaces, marks: Sequence[Mark], boxes: PageBoxes | None) -> PageHit:
     """Make the answer of one page: a snippet around its best place, and the boxes of its marked words."""
-    return PageHit(number=place.number, snippet=snippet(text, place.best, marks), boxes=tuple(_boxes(place, page)))
+    return PageHit(
+        number=place.number,
+        snippet=snippet(text, place.best, marks),
+        boxes=tuple(boxes.of_words(place.words)) if boxes else (),
+    )
 
 
 def opening(text: str, number: int) -> PageHit:
@@ -69,18 +73,17 @@ def snippet(text: str, around: int, marks: Sequence[Mark]) -> tuple[Piece, ...]:
     return _tidy(zip(pieces, hits, strict=True))
 
 
-def _words_under(clean: CleanText, mark: Mark) -> Iterator[tuple[int, int | None]]:
+def _words_under(read: ReadText, mark: Mark) -> Iterator[tuple[int, int | None]]:
     """Yield (page, word) for all words a mark stands on; without spans (text read elsewhere) the page alone."""
-    at = max(0, bisect_right(clean.spans, mark.start, key=lambda s: s.start) - 1)
+    at = max(0, bisect_right(read.starts, mark.start) - 1)
     found = False
-    while at < len(clean.spans) and clean.spans[at].start < mark.end:
-        span = clean.spans[at]
-        if span.end > mark.start:
+    while at < len(read.starts) and read.starts[at] < mark.end:
+        if read.ends[at] > mark.start:
             found = True
-            yield span.page, span.word
+            yield read.pages[at], read.words[at]
         at += 1
     if not found:
-        yield _page_at(clean.page_starts, mark.start), None
+        yield _page_at(read.page_starts, mark.start), None
 
 
 def _page_at(page_starts: Sequence[tuple[int, int]], at: int) -> int:
@@ -125,13 +128,6 @@ def _take(values: list[float], value: float) -> float:
     before = max(values)
     values.remove(value)
     return before - max(values, default=0.0)
-
-
-def _boxes(place: PagePlaces, page: PageText | None) -> Iterator[tuple[float, float, float, float]]:
-    for number in place.words:
-        box = page.words[number].box if page and number < len(page.words) else None
-        if box is not None:
-            yield (round(box.x0, 1), round(box.y0, 1), round(box.x1, 1), round(box.y1, 1))
 
 
 def _runs(marks: Iterable[Mark]) -> Iterator[tuple[int, int]]:

@@ -7,19 +7,17 @@ import time
 from collections.abc import Callable, Sequence
 
 from services.archive import Archive
-from services.core.errors import NotFoundError
-from services.core.model import CleanText, Document, PageText, Principal
+from services.core.model import Document, Principal
 from services.core.settings import Settings
 from services.search.answer import facet_values, hit_of, understood_of
 from services.search.cursors import decode_cursor, encode_cursor
-from services.search.folded import FoldedText
 from services.search.labels import Labels
 from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
-from services.search.memory import Memory
 from services.search.page import AskedQuery, DocumentMarks, Hit, PageHit, SearchPage
 from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
 from services.search.problems import bad_cursor, bad_limit, query_too_long
 from services.search.query import Plan, build_engine_query
+from services.search.shelf import ReadText, Shelf
 from services.search.synonyms import Synonyms
 from services.search.typed import Typed, take_apart
 from services.search.types import EngineHits, SearchEngine, SearchQuery, Tier
@@ -29,7 +27,6 @@ Label = Callable[[str, str], str | None]
 
 PAGES_PER_HIT = 3
 PAGES_PER_DOCUMENT = 300
-_REMEMBERED_CHARS = 40_000_000  # folded texts kept between searches; some 5,000 dispatches
 
 
 class SearchService:
@@ -46,7 +43,7 @@ class SearchService:
         self._limits = settings.limits
         self._synonyms = Synonyms.load(settings.synonyms_file)
         self._labels = Labels(engine, archive, label)
-        self._texts: Memory[tuple[str, int], FoldedText] = Memory(_REMEMBERED_CHARS)
+        self._shelf = Shelf(archive)
 
     async def search(self, p: Principal, query: SearchQuery) -> SearchPage:
         """Answer a query with one page of hits, their marks and the facets.
@@ -73,13 +70,14 @@ class SearchService:
         """Return every page of one document that answers the query, with boxes; NotFoundError as `Documents.get`."""
         self._check(SearchQuery(q=q))
         document = await self._documents.get(p, document_id)
-        clean = await self._documents.clean_text(p, document.id)
+        read = (await self._shelf.texts(p, [document])).get(document.id)
+        if read is None:
+            return DocumentMarks(document_id=document.id, q=q)
         plan = await self._plan(q)
-        marks = await asyncio.to_thread(self._mark, document, clean, wanted_of(plan))
-        places = pages_of(clean, marks)
+        marks = await asyncio.to_thread(find_marks, read.folded, wanted_of(plan))
+        places = pages_of(read, marks)
         shown = places[:PAGES_PER_DOCUMENT]
-        words = await self._words(p, document.id, shown)
-        pages = tuple(page_hit(clean.text, place, marks, words.get(place.number)) for place in shown)
+        pages = await self._page_hits(p, document, read, marks, shown)
         return DocumentMarks(document_id=document.id, q=q, pages=pages, cut=len(places) > len(shown))
 
     # ----------------------------------------------------------------------- understanding
@@ -136,42 +134,28 @@ class SearchService:
     ) -> list[tuple[Tier | None, tuple[PageHit, ...]]]:
         if not plan.typed.syllables or not documents:
             return [(None, ())] * len(documents)
-        texts = await self._documents.clean_texts(p, [d.id for d in documents])
+        texts = await self._shelf.texts(p, documents)
         wanted = wanted_of(plan)
-        marks = await asyncio.to_thread(
-            lambda: [self._mark(d, texts[d.id], wanted) if d.id in texts else [] for d in documents]
+        marks = await asyncio.to_thread(lambda: {i: find_marks(read.folded, wanted) for i, read in texts.items()})
+        return list(
+            await asyncio.gather(*(self._show(p, d, texts.get(d.id), marks.get(d.id, []), wanted) for d in documents))
         )
-        pairs = zip(documents, marks, strict=True)
-        return list(await asyncio.gather(*(self._show(p, d, texts.get(d.id), found, wanted) for d, found in pairs)))
 
     async def _show(
-        self, p: Principal, document: Document, clean: CleanText | None, marks: Sequence[Mark], wanted: Wanted
+        self, p: Principal, document: Document, read: ReadText | None, marks: Sequence[Mark], wanted: Wanted
     ) -> tuple[Tier | None, tuple[PageHit, ...]]:
-        if clean is None:
+        if read is None:
             return None, ()
         if not marks:
-            return None, (opening(clean.text, document.first_page),)
-        places = best_pages(pages_of(clean, marks), PAGES_PER_HIT)
-        words = await self._words(p, document.id, places)
-        pages = tuple(page_hit(clean.text, place, marks, words.get(place.number)) for place in places)
-        return tier_of(marks, wanted), pages
+            return None, (opening(read.text, document.first_page),)
+        places = best_pages(pages_of(read, marks), PAGES_PER_HIT)
+        return tier_of(marks, wanted), await self._page_hits(p, document, read, marks, places)
 
-    def _mark(self, document: Document, clean: CleanText, wanted: Wanted) -> list[Mark]:
-        key = (document.id, document.revision)
-        text = self._texts.get(key)
-        if text is None:
-            text = FoldedText(clean.text)
-            self._texts.put(key, text, cost=len(clean.text) + 1)
-        return find_marks(text, wanted)
-
-    async def _words(self, p: Principal, document_id: str, places: Sequence[PagePlaces]) -> dict[int, PageText]:
-        numbers = [place.number for place in places if place.words]
-        if not numbers:
-            return {}
-        try:
-            return await self._documents.pages(p, document_id, numbers)
-        except NotFoundError:
-            return {}  # purged since it was found
+    async def _page_hits(
+        self, p: Principal, document: Document, read: ReadText, marks: Sequence[Mark], places: Sequence[PagePlaces]
+    ) -> tuple[PageHit, ...]:
+        boxes = await self._shelf.boxes(p, document, [place.number for place in places if place.words])
+        return tuple(page_hit(read.text, place, marks, boxes.get(place.number)) for place in places)
 
 
 def _can_relax(typed: Typed) -> bool:

@@ -11,6 +11,7 @@ from services.search.marks import Mark, find_marks, tier_of, wanted_of
 from services.search.page import Piece
 from services.search.places import PagePlaces, best_pages, page_hit, pages_of, snippet
 from services.search.query import Plan
+from services.search.shelf import PageBoxes, ReadText
 from services.search.synonyms import Synonyms
 from services.search.typed import take_apart
 from tests.search_support import join_pages, pages_of_lines
@@ -85,23 +86,23 @@ def test_the_tier_is_that_of_the_worst_matched_syllable() -> None:
 def test_boxes_stand_over_the_marked_words_across_line_joins_and_page_ends() -> None:
     pages = pages_of_lines(["Tăng cường công tác thông tin truyền-", "thông đảm bảo công khai"])
     pages = [pages[0], pages[1]]
-    clean = join_pages(pages)
-    marks = find_marks(FoldedText(clean.text), wanted_of(plan_of('"thông tin truyền thông"')))
+    clean = ReadText(join_pages(pages))
+    marks = find_marks(clean.folded, wanted_of(plan_of('"thông tin truyền thông"')))
     first, second = pages_of(clean, marks)
     assert _words(first, pages[0]) == ["thông", "tin", "truyền-"]
     assert _words(second, pages[1]) == ["thông"]
-    hit = page_hit(clean.text, second, marks, pages[1])
+    hit = page_hit(clean.text, second, marks, PageBoxes.of(pages[1]))
     assert hit.boxes == (tuple(pages[1].words[0].box or ()),)
+    assert page_hit(clean.text, second, marks, None).boxes == ()
     assert "".join(p.text for p in hit.snippet if p.hit).replace("-", "") == "thông tin truyền thông"
 
 
 def test_a_word_cut_by_a_line_end_has_the_boxes_of_both_parts() -> None:
-    (page,) = pages_of_lines(["Thông báo số 237/TB-\nVPCP của Văn phòng"])
-    clean = join_pages([page])
-    assert "237/TBVPCP" not in clean.text.replace("-", "") or clean.spans
-    marks = find_marks(FoldedText(clean.text), wanted_of(plan_of("văn phòng")))
+    (page,) = pages_of_lines(["tiêm cho lực lượng tuy-\nến đầu"])
+    clean = ReadText(join_pages([page]))
+    marks = find_marks(clean.folded, wanted_of(plan_of("tuyến đầu")))
     (place,) = pages_of(clean, marks)
-    assert _words(place, page) == ["Văn", "phòng"]
+    assert _words(place, page) == ["tuy-", "ến", "đầu"]
 
 
 def _words(place: PagePlaces, page: PageText) -> list[str]:
@@ -110,8 +111,8 @@ def _words(place: PagePlaces, page: PageText) -> list[str]:
 
 def test_the_page_that_says_it_together_comes_before_those_that_say_it_apart() -> None:
     pages = pages_of_lines(["tiêm. Xin ý kiến", "tổ chức tiêm vắc xin ngay", "vắc xin"])
-    clean = join_pages(pages)
-    marks = find_marks(FoldedText(clean.text), wanted_of(plan_of("tiêm vắc xin")))
+    clean = ReadText(join_pages(pages))
+    marks = find_marks(clean.folded, wanted_of(plan_of("tiêm vắc xin")))
     assert [p.number for p in best_pages(pages_of(clean, marks), 3)] == [2, 3]
 
 
@@ -133,8 +134,8 @@ def test_a_snippet_without_marks_is_how_the_text_begins() -> None:
 
 
 def test_text_without_words_is_marked_by_page() -> None:
-    clean = CleanText("trang một tiêm\ntrang hai vắc xin", (), ((1, 0), (2, 15)))
-    marks = find_marks(FoldedText(clean.text), wanted_of(plan_of("vắc xin")))
+    clean = ReadText(CleanText("trang một tiêm\ntrang hai vắc xin", (), ((1, 0), (2, 15))))
+    marks = find_marks(clean.folded, wanted_of(plan_of("vắc xin")))
     assert [(p.number, p.words) for p in pages_of(clean, marks)] == [(2, ())]
 
 
