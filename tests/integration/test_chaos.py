@@ -198,11 +198,10 @@ async def _collect(settings: Settings, names: set[str]) -> dict[str, Read]:
             ready = await _ready_lines(archive)
             found: dict[str, Read] = {}
             async for item in _items(archive):
-                # an upload that was cut off with the web server leaves a failed item of its own: it has no source
-                if item.name not in names or item.state in {ItemState.DUPLICATE, ItemState.FAILED}:
+                # an upload that was cut off with the web server leaves an item without content, which the sweeper ends
+                if item.name not in names or item.source_id is None or item.state is ItemState.DUPLICATE:
                     continue
                 assert item.name not in found, f"{item.name} was read twice"
-                assert item.source_id is not None
                 found[item.name] = await _read_of(archive, engine, item, ready)
             return found
     finally:
