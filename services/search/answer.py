@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from services.core.model import Document
+from services.core.symbols import parse_symbol
 from services.search.document import issuer_value, record_symbol_key
 from services.search.filters import normal_values
 from services.search.page import FacetValue, Hit, IssuerName, PageHit, Understood
@@ -87,5 +88,8 @@ def _symbol_text(plan: Plan) -> str | None:
     symbol = plan.typed.symbol
     if symbol is None:
         return None
+    written = parse_symbol(plan.typed.q)
+    if written is not None:
+        return str(written)
     parts = [symbol.number, *([str(symbol.year)] if symbol.year else []), "-".join(symbol.tokens)]
     return "/".join(part for part in parts if part)

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 import tantivy
 
+from services.core.errors import CorruptError
 from services.search.engines.embedded.files import IndexFiles
 from services.search.engines.embedded.schema import open_index
 
+_TRIES = 3  # a rebuild may go live, and its predecessor go, between reading the pointer and opening what it names
 _SNAPSHOTS = 8
 _SNAPSHOT_SECONDS = 600.0
 
@@ -43,13 +45,15 @@ class Reader:
     def current(self) -> Snapshot | None:
         """Return a snapshot of the last commit of the live generation; None when nothing was published yet."""
         with self._lock:
-            pointer = self._files.pointer_stamp()
-            if pointer != self._pointer or self._current is None:
-                self._open()
-                self._pointer = pointer
-            elif self._files.meta_stamp(self._current.generation) != self._meta:
-                self._reload(self._current.generation)
-            return self._current
+            for _ in range(_TRIES):
+                pointer = self._files.pointer_stamp()
+                try:
+                    return self._at(pointer)
+                except (CorruptError, OSError, ValueError):
+                    self._current = None
+                    if self._files.pointer_stamp() == pointer:
+                        raise
+            return self._at(self._files.pointer_stamp())
 
     def kept(self, key: str) -> Snapshot | None:
         """Return the snapshot a cursor was made on, None when it is gone (then the present one goes on)."""
@@ -71,6 +75,14 @@ class Reader:
         with self._lock:
             self._index = self._current = None
             self._kept.clear()
+
+    def _at(self, pointer: tuple[int, int] | None) -> Snapshot | None:
+        if pointer != self._pointer or self._current is None:
+            self._open()
+            self._pointer = pointer
+        elif self._files.meta_stamp(self._current.generation) != self._meta:
+            self._reload(self._current.generation)
+        return self._current
 
     def _open(self) -> None:
         self._current = self._index = None
