@@ -233,6 +233,16 @@ async def test_the_buttons_of_a_batch_work_without_javascript(house: House) -> N
     assert (await house.client.post(f"/batches/{batch}/explode")).status_code == 422
 
 
+async def test_retry_is_offered_only_where_there_is_something_to_retry(house: House) -> None:
+    refused = await house.send({"rỗng.pdf": b""})
+    assert not (await page(house, f"/batches/{refused}")).of("form", inside="main")
+    given_up = await house.send({"a.pdf": PDF})
+    await house.client.post(f"/batches/{given_up}/cancel")
+    actions = [form["action"] for form in (await page(house, f"/batches/{given_up}")).of("form", inside="main")]
+    (item,) = await house.items(given_up)
+    assert actions == [f"/batches/{given_up}/retry", f"/batches/{given_up}/items/{item.id}/retry"]
+
+
 async def test_the_review_page_leads_to_what_failed(house: House) -> None:
     batch = await house.send({"rỗng.pdf": b""})
     tags = await page(house, "/review")

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.core.model import ItemState
+from services.core.model import ItemState, Principal
 from services.web.api.common import BatchId, Cursor, ItemId
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.site import MayRead, MayWrite, OurSite, Site
 
 router = APIRouter()
 ITEMS_SHOWN = 100
@@ -28,8 +28,24 @@ async def show_batch(
     report = await site.archive.account.report(p, batch_id)
     items = await site.archive.account.items(p, batch_id, state=state, limit=ITEMS_SHOWN, cursor=cursor)
     return site.views.render(
-        request, "batch.html", report=report, batch=report.batch, items=items, state=state, states=list(ItemState)
+        request,
+        "batch.html",
+        report=report,
+        batch=report.batch,
+        items=items,
+        state=state,
+        states=list(ItemState),
+        can_retry=await _can_retry(site, p, batch_id),
     )
+
+
+async def _can_retry(site: Site, p: Principal, batch_id: str) -> bool:
+    """Tell whether a failed file has bytes here; those refused at the door must be sent again.
+
+    Looks at the first of them only: where there are more, the button is worth offering.
+    """
+    failed = await site.archive.account.items(p, batch_id, state=ItemState.FAILED, limit=ITEMS_SHOWN)
+    return failed.next is not None or any(item.source_id for item in failed.items)
 
 
 @router.post("/batches/{batch_id}/{act}")
