@@ -148,8 +148,8 @@ def test_what_is_deleted_is_no_longer_found_and_the_changes_say_so(archive_up: R
     cursor = None
     while True:
         page = archive_up.get("/changes", **({"cursor": cursor} if cursor else {}))
-        actions += [line["action"] for line in page["changes"] if line["document_id"] == document]
-        if page["next"] == cursor or not page["changes"]:
+        actions += [line["action"] for line in page["items"] if line["document_id"] == document]
+        if page["next"] == cursor or not page["items"]:
             break
         cursor = page["next"]
     assert actions[0] == "ready"
