@@ -21,7 +21,7 @@ class PagePlaces:
     marks: tuple[Mark, ...]
     words: tuple[int, ...]
     best: int
-    score: float
+    score: int
 
 
 def pages_of(read: ReadText, marks: Sequence[Mark]) -> list[PagePlaces]:
@@ -96,38 +96,31 @@ def _page(number: int, marks: tuple[Mark, ...], words: tuple[int, ...]) -> PageP
     return PagePlaces(number, marks, words, best, score)
 
 
-def _best_window(marks: Sequence[Mark]) -> tuple[int, float]:
+def _best_window(marks: Sequence[Mark]) -> tuple[int, int]:
     """Return where the stretch with most different syllables and pairs of the query begins, and its worth."""
-    best, score, total = marks[0].start, 0.0, 0.0
-    values: dict[object, list[float]] = {}
-    end = 0
+    best, score, total, end = marks[0].start, 0, 0, 0
+    times: dict[object, int] = {}
     for mark in marks:
-        while end < len(marks) and marks[end].start < mark.start + _WINDOW:
-            total += sum(_add(values.setdefault(what, []), worth) for what, worth in _worths(marks[end]))
+        until = mark.start + _WINDOW
+        while end < len(marks) and marks[end].start < until:
+            for what, worth in _worths(marks[end]):
+                count = times.get(what, 0)
+                times[what] = count + 1
+                total += 0 if count else worth
             end += 1
         if total > score:
             best, score = mark.start, total
-        total -= sum(_take(values[what], worth) for what, worth in _worths(mark))
+        for what, worth in _worths(mark):
+            times[what] -= 1
+            total -= 0 if times[what] else worth
     return best, score
 
 
-def _worths(mark: Mark) -> list[tuple[object, float]]:
-    """Return what a mark adds to a stretch of text: its syllable, and the pair it ends, each counted once."""
-    exact = 1.0 if mark.level == 0 else 0.7
-    pair = [((mark.follows, mark.syllable), 2.0 * exact)] if mark.follows else []
-    return [(mark.syllable, exact), *pair]
-
-
-def _add(values: list[float], value: float) -> float:
-    before = max(values, default=0.0)
-    values.append(value)
-    return max(values) - before
-
-
-def _take(values: list[float], value: float) -> float:
-    before = max(values)
-    values.remove(value)
-    return before - max(values, default=0.0)
+def _worths(mark: Mark) -> tuple[tuple[object, int], ...]:
+    """Return what a mark adds to a stretch of text: its syllable, and the pair it ends; each counts once."""
+    if mark.follows is None:
+        return ((mark.syllable, 1),)
+    return ((mark.syllable, 1), ((mark.follows, mark.syllable), 2))
 
 
 def _runs(marks: Iterable[Mark]) -> Iterator[tuple[int, int]]:

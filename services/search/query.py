@@ -7,6 +7,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from services.core.text import folded_form
 from services.search.analysis import PAIR, pairs
@@ -34,7 +35,7 @@ MOST_CLAUSES = 900
 _PAIRED_FIELDS = ("subject", "head", "body")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """A query as it will be searched and marked: what was typed, and what else will do."""
 
@@ -43,7 +44,7 @@ class Plan:
     near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     strict: bool = False
 
-    @property
+    @cached_property
     def forms(self) -> tuple[tuple[str, float], ...]:
         """The stream forms that score, each with its share: no marks typed, no exact streams."""
         if self.strict:
@@ -53,20 +54,22 @@ class Plan:
         exact = EXACT_SHARE_SHORT if len(self.typed.syllables) <= SHORT else EXACT_SHARE_LONG
         return (("e", exact), ("f", 1 - exact))
 
-    @property
-    def variants(self) -> Iterator[tuple[int, int, tuple[str, ...], float, bool]]:
-        """Yield (start, end, exact forms, weight, guessed) of everything that may stand instead of what was typed.
+    @cached_property
+    def variants(self) -> tuple[tuple[int, int, tuple[str, ...], float, bool], ...]:
+        """Return (start, end, exact forms, weight, guessed) of everything that may stand instead of what was typed.
 
         A longer one is levelled down: "vắc xin" has more pairs to score with than "vaccine" that was typed. A shorter
         one is not levelled up: it is the rarer spelling as a rule, and its idf lifts it already.
         """
+        found: list[tuple[int, int, tuple[str, ...], float, bool]] = []
         for a in self.alternatives:
             beside = (a.start > 0) + (a.end < len(self.typed.syllables))
             typed, instead = _mass(a.end - a.start, beside), _mass(len(a.instead), beside, alone=len(a.instead) == 1)
-            yield a.start, a.end, a.instead, a.weight * min(1.0, typed / instead), False
+            found.append((a.start, a.end, a.instead, a.weight * min(1.0, typed / instead), False))
         for at, syllable in enumerate(self.typed.folded):
             for guess in self.near.get(syllable, ()):
-                yield at, at + 1, (guess,), NEAR, True
+                found.append((at, at + 1, (guess,), NEAR, True))
+        return tuple(found)
 
 
 def build_engine_query(

@@ -1,18 +1,18 @@
 """What searching keeps of documents it has shown: compact, bounded, and only for those a principal was just let see."""
 
-import math
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.archive import Archive
 from services.core.errors import GoneError, NotFoundError
-from services.core.model import CleanText, Document, PageText, Principal
+from services.core.model import Box, CleanText, Document, PageText, Principal
 from services.search.folded import FoldedText
 from services.search.memory import Memory
 
 _TEXT_BYTES = 96_000_000  # some 1,500 dispatches of three pages
 _BOX_BYTES = 32_000_000  # some 5,000 pages
+_MISSING = -(1 << 31)
 
 
 class ReadText:
@@ -39,22 +39,28 @@ class ReadText:
 
 @dataclass(frozen=True, slots=True)
 class PageBoxes:
-    """The boxes of a page's words, four numbers each; a word without one has NaN."""
+    """The boxes of a page's words in tenths of a point, as the archive keeps them: four numbers each."""
 
-    edges: "array[float]"
+    edges: "array[int]"
 
     @classmethod
     def of(cls, page: PageText) -> "PageBoxes":
         """Take the boxes of a page."""
-        missing = (math.nan,) * 4
-        return cls(array("f", (edge for word in page.words for edge in (word.box or missing))))
+        return cls(array("i", (edge for word in page.words for edge in _tenths(word.box))))
 
     def of_words(self, words: Sequence[int]) -> Iterator[tuple[float, float, float, float]]:
-        """Yield the boxes of these words, to the tenth of a point as the archive keeps them."""
+        """Yield the boxes of these words, those that have one."""
+        edges = self.edges
         for word in words:
-            x0, y0, x1, y1 = (round(edge, 1) for edge in self.edges[4 * word : 4 * word + 4] or (math.nan,) * 4)
-            if not math.isnan(x0):
-                yield x0, y0, x1, y1
+            at = 4 * word
+            if at < len(edges) and edges[at] != _MISSING:
+                yield edges[at] / 10, edges[at + 1] / 10, edges[at + 2] / 10, edges[at + 3] / 10
+
+
+def _tenths(box: Box | None) -> tuple[int, int, int, int]:
+    if box is None:
+        return (_MISSING, 0, 0, 0)
+    return round(10 * box.x0), round(10 * box.y0), round(10 * box.x1), round(10 * box.y1)
 
 
 class Shelf:

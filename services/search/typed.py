@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from services.core.symbols import SymbolQuery, find_symbols, symbol_from_query
 from services.core.text import folded_form, has_marks, syllables
@@ -13,7 +14,7 @@ than 1,024; half of 373 legal questions have 22 different syllables or fewer, th
 _PHRASE = re.compile(r'["“”„«]([^"“”„«»]+)["“”„»]')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Typed:
     """A query taken apart.
 
@@ -28,12 +29,12 @@ class Typed:
     keys: tuple[str, ...] = ()
     cut: bool = False
 
-    @property
+    @cached_property
     def marked(self) -> bool:
         """Whether anything typed carries a mark."""
         return any(map(has_marks, self.syllables))
 
-    @property
+    @cached_property
     def folded(self) -> tuple[str, ...]:
         """The syllables without marks."""
         return tuple(map(folded_form, self.syllables))
