@@ -67,8 +67,7 @@ class Plan:
             typed, instead = _mass(a.end - a.start, beside), _mass(len(a.instead), beside, alone=len(a.instead) == 1)
             found.append((a.start, a.end, a.instead, a.weight * min(1.0, typed / instead), False))
         for at, syllable in enumerate(self.typed.folded):
-            for guess in self.near.get(syllable, ()):
-                found.append((at, at + 1, (guess,), NEAR, True))
+            found += [(at, at + 1, (guess,), NEAR, True) for guess in self.near.get(syllable, ())]
         return tuple(found)
 
 
