@@ -93,7 +93,7 @@ async def test_a_value_that_makes_no_sense_is_named(house: House) -> None:
 @pytest.mark.parametrize("cursor", ["x", "WyJ4IiwieSIsInoiXQ", "💥", "a" * 900])
 @pytest.mark.parametrize("address", ["/api/v1/changes", "/api/v1/batches", "/api/v1/search"])
 async def test_a_cursor_that_we_never_gave_is_a_problem(house: House, address: str, cursor: str) -> None:
-    assert_problem(await house.client.get(address, params={"cursor": cursor}), 422, "invalid_input")
+    assert_problem(await house.client.get(address, params={"cursor": cursor}), 422)
 
 
 async def test_a_body_over_the_limit_is_a_problem_in_every_way_of_sending_it(house: House) -> None:
