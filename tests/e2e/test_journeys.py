@@ -142,7 +142,7 @@ def test_documents_read_elsewhere_come_in_by_line_and_the_same_id_is_a_new_revis
 def test_what_is_deleted_is_no_longer_found_and_the_changes_say_so(archive_up: RunningArchive) -> None:
     item = archive_up.read(("xoa.pdf", make_scan(SPECS["coarse"], 41).data))[0]
     document = item["document_ids"][0]
-    archive_up.http.request("DELETE", f"/api/v1/documents/{document}", params={"why": "gửi nhầm"}).raise_for_status()
+    archive_up.http.request("DELETE", f"/api/v1/documents/{document}", json={"reason": "gửi nhầm"}).raise_for_status()
     _until(lambda: document not in [hit["id"] for hit in archive_up.search("", limit=100)["hits"]])
     actions: list[str] = []
     cursor = None
