@@ -71,6 +71,7 @@ def opensearch_program(settings: Settings, port: int) -> Program:
         )
     folder = opensearch_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
+    opensearch_address(settings).unlink(missing_ok=True)  # an earlier node's word is not this one's
     argv = ("bash", str(OPENSEARCH_START), "--port", str(port), "--data", str(folder))
     return Program("opensearch", argv, grace_seconds=5.0)
 
@@ -78,6 +79,11 @@ def opensearch_program(settings: Settings, port: int) -> Program:
 def opensearch_folder(settings: Settings) -> Path:
     """Where the local node keeps its data; it exists once the archive has a local node."""
     return settings.data_dir / "opensearch"
+
+
+def opensearch_address(settings: Settings) -> Path:
+    """The file in which the local node writes its address once it answers."""
+    return opensearch_folder(settings) / "node-1" / "address"
 
 
 def worker_programs(settings: Settings) -> list[Program]:

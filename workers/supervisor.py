@@ -121,7 +121,7 @@ async def _start(group: Group, settings: Settings, *, sample: bool, engine_befor
     if port is not None:
         _say("Starting the local OpenSearch node; the first start takes longer.")
         group.start(local.opensearch_program(settings, port))
-        await _wait_for_http(f"{settings.index_url}/_cluster/health", _OPENSEARCH_SECONDS, "the OpenSearch node")
+        await _wait_for_own_node(settings)
     async with await open_archive(settings, migrate=True):
         pass  # the catalogue is made or brought up to date before anybody works on it
     if engine_before and engine_kind(engine_before) != settings.engine:
@@ -180,6 +180,21 @@ async def _wait_for_redis(settings: Settings) -> None:
         hint = f" Or delete {settings.data_dir / 'redis'}: nothing is lost." if private else ""
         raise UnavailableError(
             f"Redis does not answer at {settings.redis_url}. See its lines above.{hint}", server="redis"
+        )
+
+
+async def _wait_for_own_node(settings: Settings) -> None:
+    """Wait until the node that was started answers at our address: another archive's node on the port is not ours."""
+    said = local.opensearch_address(settings)
+
+    async def answers() -> bool:
+        if not said.exists() or said.read_text(encoding="utf-8").strip() != settings.index_url.rstrip("/"):
+            return False
+        return await asyncio.to_thread(_answers, f"{settings.index_url}/_cluster/health")
+
+    if not await _wait(answers, _OPENSEARCH_SECONDS):
+        raise UnavailableError(
+            f"the OpenSearch node does not answer at {settings.index_url}. See its lines above.", server="opensearch"
         )
 
 
