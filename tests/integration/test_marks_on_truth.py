@@ -25,7 +25,7 @@ _SLACK = 2.5  # points: OCR draws its boxes a little looser or tighter than the 
 _COVERED = 0.6  # share of the true ink box that a mark must cover
 _PHRASE_WORDS = 4
 # Tesseract misreads some words; a word that was not read cannot be marked.
-_MARKED_SHARE = 0.85
+_MARKED_SHARE = 0.95
 
 
 @dataclass(frozen=True)
