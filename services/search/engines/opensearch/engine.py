@@ -21,6 +21,7 @@ from services.search.types import EngineHit, EngineHits, EngineQuery, Generation
 
 _PIT_KEEP_ALIVE = "10m"
 _SEEN_TOKENS = 50_000
+_PATIENTLY = {"request_timeout": 180}  # a cluster that has just started, or merges, takes its time for these
 
 
 class OpenSearchEngine:
@@ -218,15 +219,15 @@ class OpenSearchEngine:
 
     async def _create(self) -> str:
         name = build_name(self._alias)
-        await self._client.indices.create(index=name, body=index_body())
+        await self._client.indices.create(index=name, body=index_body(), params=_PATIENTLY)
         return name
 
     async def _switch(self, generation: str) -> None:
-        await self._client.indices.put_settings(index=generation, body=LIVE)
-        await self._client.indices.refresh(index=generation)
+        await self._client.indices.put_settings(index=generation, body=LIVE, params=_PATIENTLY)
+        await self._client.indices.refresh(index=generation, params=_PATIENTLY)
         moves = [{"remove": {"index": n, "alias": self._alias}} for n in await self._live_names() if n != generation]
         moves.append({"add": {"index": generation, "alias": self._alias}})
-        await self._client.indices.update_aliases(body={"actions": moves})
+        await self._client.indices.update_aliases(body={"actions": moves}, params=_PATIENTLY)
         self._seen.clear()
 
     async def _documents(self, name: str) -> int:
