@@ -18,7 +18,7 @@ has_java_21() { [[ -x ${1:-} ]] && "$1" -version 2>&1 | awk -F'[".]' '/version/ 
 # Print the first Python of 3.11 or newer that can make environments.
 find_python() {
     local candidate
-    for candidate in "${VANBAN_PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11 /usr/bin/python3; do
+    for candidate in "${VANBAN_PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11; do
         has "${candidate:-/nothing}" || continue
         if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             command -v -- "$candidate"
