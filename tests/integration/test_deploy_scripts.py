@@ -3,12 +3,13 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BASICS = ["bash", "awk", "cat", "cut", "dirname", "env", "grep", "python3", "sha256sum", "tr"]
+BASICS = ["bash", "awk", "cat", "cut", "dirname", "env", "grep", "sha256sum", "tr"]
 TOOLS = ["tesseract", "pdftoppm", "pdfinfo", "redis-server"]
 
 
@@ -21,6 +22,7 @@ def bare(tmp_path: Path) -> Path:
         found = shutil.which(name)
         assert found, f"{name} is missing"
         (folder / name).symlink_to(found)
+    (folder / "python3").symlink_to(Path(sys.executable).resolve())
     tmp_path.chmod(0o755)
     return folder
 
