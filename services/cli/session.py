@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 from services.archive import Archive, open_archive
+from services.core.errors import UnavailableError
 from services.core.settings import Settings
 from services.fields import Taxonomy
 from services.search import SearchEngine, SearchService, open_engine
@@ -30,10 +31,17 @@ async def opened(settings: Settings) -> AsyncIterator[Archive]:
 
 @asynccontextmanager
 async def search_service(settings: Settings, archive: Archive) -> AsyncIterator[SearchService]:
-    """Open the search over the archive's index."""
+    """Open the search over the archive's index; UnavailableError names `vanban up` where that runs the engine."""
     engine: SearchEngine = await open_engine(settings)
     try:
         yield SearchService(engine, archive, settings, label=_labels(settings))
+    except UnavailableError as error:
+        if settings.private_redis_socket is None or running(settings) is not None:
+            raise
+        raise UnavailableError(
+            f"The search engine of {settings.data_dir} does not answer: it runs with `vanban up`. Start that first.",
+            **error.params,
+        ) from error
     finally:
         await engine.close()
 

@@ -17,6 +17,7 @@ from services.cli import EXIT_CODES, execute
 from services.cli.exits import DONE, FILES_FAILED, INTERRUPTED
 from services.core.errors import NotFoundError, UnavailableError
 from tests.running import RunningArchive
+from tests.servers import free_port
 
 TEXT = "ỦY BAN NHÂN DÂN TỈNH MẪU\nSố: 77/UBND-KGVX\nV/v tổ chức tiêm vắc xin ưu tiên cho người cao tuổi\n"
 ROOT = Path(__file__).resolve().parents[2]
@@ -223,3 +224,11 @@ def test_read_writes_a_text_for_each_page_and_a_line_for_each_file(terminal: Ter
     assert written == sorted(f"{Path(x['file']).stem}_p{n:02}.txt" for x in lines for n in range(1, x["pages"] + 1))
     assert "vắc xin" in (texts / "3127-UBND-KGVX_p01.txt").read_text()
     assert not (tmp_path / "data").exists()
+
+
+def test_a_search_whose_engine_is_down_says_what_starts_it(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "vanban.json").write_text(json.dumps({"index_url": f"http://127.0.0.1:{free_port()}"}))
+    done = terminal.run("search", "x")
+    assert done.returncode == EXIT_CODES[UnavailableError]
+    assert "`vanban up`" in done.stderr
