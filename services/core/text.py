@@ -16,7 +16,7 @@ _TONE_MARKS = frozenset(_TONES)
 _VOWELS = frozenset("aăâeêioôơuưy")
 _QUALITY = frozenset("ăâêôơư")
 # A letter or digit of any script with what is combined onto it; "_" is no letter (it joins pairs in the index).
-_SYLLABLE = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f])*")
+_SYLLABLE = re.compile("[^\\W_]+(?:[\u0300-\u036f]+[^\\W_]*)*")
 _SPACES = re.compile(r"\s+")
 
 TOKEN_CHARS = 64  # longer runs are junk of a reader; the engines refuse terms of some kilobytes

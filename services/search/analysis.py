@@ -47,7 +47,7 @@ GATE_STREAMS = ("all_e", "all_f")
 
 def pairs(tokens: Sequence[str]) -> list[str]:
     """Return the adjacent pairs of a text's tokens, punctuation and line ends notwithstanding."""
-    return [f"{a}{PAIR}{b}" for a, b in pairwise(tokens)]
+    return list(map(PAIR.join, pairwise(tokens)))
 
 
 def document_streams(document: IndexDocument) -> dict[str, str]:

@@ -13,6 +13,7 @@ _YEARS = range(1900, 2100)
 _LONGEST_INTERVAL = 30  # years: a date that could be any of more says nothing
 _DUE_DAYS = 400  # a deadline "năm 2021" is that year's days; a wider one is no deadline
 _VALUE_CHARS = 500  # an "addressee" of a misread page may be the page; engines refuse terms of some kilobytes
+_BOILERPLATE_CHARS = 300  # lines that stand on every document are shorter
 _MOTTO = re.compile(
     r"\W*(?:(?:cong hoa xa hoi chu nghia viet nam|doc lap\W+tu do\W+hanh phuc|dang cong san viet nam)\W*)+"
 )
@@ -54,6 +55,10 @@ def split_boilerplate(text: str) -> tuple[str, str]:
     rest: list[str] = []
     in_recipients = False
     for line in text.split("\n"):
+        if len(line) > _BOILERPLATE_CHARS:
+            in_recipients = False
+            body.append(line)
+            continue
         folded = fold(line)
         if _MOTTO.fullmatch(folded):
             continue

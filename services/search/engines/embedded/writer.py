@@ -36,19 +36,20 @@ class Writer:
 
     def write(self, upserts: Sequence[IndexDocument], deletes: Sequence[tuple[str, int]]) -> None:
         """Add to the next commit what is not older than what the index knows."""
-        self._index.reload()
-        searcher = self._index.searcher()
-        wanted = [d for d in newest(upserts) if d.revision >= self._known(searcher, d.id)]
-        leaving = [(i, r) for i, r in deletes if r >= self._known(searcher, i)]
+        documents = newest(upserts)
+        known = self._known([*(d.id for d in documents), *(i for i, _ in deletes)])
+        leaving = [(i, revision) for i, revision in deletes if revision >= known.get(i, -1)]
         if leaving:
             self._files.bury(self.generation, leaving)
-            self._gone |= dict(leaving)
-        for document_id, _ in leaving:
+        for document_id, revision in leaving:
+            self._gone[document_id] = revision
+            self._uncommitted.pop(document_id, None)
             self._writer.delete_documents_by_term("id", document_id)
-        for document in wanted:
-            if document.revision < self._gone.get(document.id, document.revision):
-                continue  # this very batch takes it out at a later revision
-            self._writer.delete_documents_by_term("id", document.id)
+        for document in documents:
+            if document.revision < max(known.get(document.id, -1), self._gone.get(document.id, -1)):
+                continue
+            if document.id in known:  # a rebuild has nothing to delete, and deletes are dear
+                self._writer.delete_documents_by_term("id", document.id)
             self._writer.add_document(tantivy_document(document))
             self._uncommitted[document.id] = document.revision
         if len(self._uncommitted) >= _COMMIT_EVERY:
@@ -69,11 +70,18 @@ class Writer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _known(self, searcher: tantivy.Searcher, document_id: str) -> int:
-        indexed = self._uncommitted.get(document_id)
-        if indexed is None:
-            indexed = indexed_revision(searcher, document_id)
-        return max(-1 if indexed is None else indexed, self._gone.get(document_id, -1))
+    def _known(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the revisions at which documents were written or taken out, whether committed or not."""
+        self._index.reload()
+        searcher = self._index.searcher()
+        known = {i: self._gone[i] for i in ids if i in self._gone}
+        for document_id in ids:
+            indexed = self._uncommitted.get(document_id)
+            if indexed is None and searcher.num_docs:
+                indexed = indexed_revision(searcher, document_id)
+            if indexed is not None:
+                known[document_id] = max(indexed, known.get(document_id, indexed))
+        return known
 
 
 def newest(documents: Iterable[IndexDocument]) -> list[IndexDocument]:
