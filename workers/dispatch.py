@@ -23,12 +23,11 @@ from workers.queue import (
     QUEUES,
     back_off,
     connect,
-    deferred,
     enqueue,
     job_id,
     known,
+    load,
     queue_key,
-    waiting,
 )
 
 log = logging.getLogger(__name__)
@@ -52,11 +51,13 @@ class Dispatcher:
         self._sweep = Every(SWEEP_SECONDS)
         self._look = Every(LOOK_SECONDS)
         self._losses_expected = True
+        self._workers: dict[str, int] = {}
 
     async def tick(self, redis: ArqRedis) -> int:
         """Do what is due now; returns how many rows were sent."""
         await self._upkeep(redis)
-        return sum([await self._fill(redis, queue) for queue in QUEUES])
+        claimable = await self._archive.work.claimable()
+        return sum([await self._fill(redis, queue) for queue in QUEUES if queue in claimable])
 
     async def _upkeep(self, redis: ArqRedis) -> None:
         if await redis.set(EPOCH_KEY, uuid4().hex, nx=True):
@@ -77,6 +78,7 @@ class Dispatcher:
     async def _recover(self, redis: ArqRedis) -> None:
         """Set free the jobs of dead workers, and send again what was sent but stands on no queue."""
         dead = await self._reaper.look(redis)
+        self._workers = {queue: len(await workers_alive(redis, queue)) for queue in QUEUES}
         if dead:
             log.warning("set free the jobs of dead workers: %s", ", ".join(sorted(dead)))
         rows = await self._archive.work.in_flight(older_than_seconds=LOST_SECONDS)
@@ -96,11 +98,10 @@ class Dispatcher:
         return await self._send(redis, rows)
 
     async def _room(self, redis: ArqRedis, queue: str) -> int:
-        depth = JOBS_PER_WORKER * max(1, len(await workers_alive(redis, queue)))
-        ready = await waiting(redis, queue)
+        depth = JOBS_PER_WORKER * max(1, self._workers.get(queue, 0))
+        ready, late = await load(redis, queue)
         # jobs that wait out an outage do not block others, within bounds: a long outage must not move the whole
         # outbox into Redis
-        late = await deferred(redis, queue)
         return depth - ready if late < 3 * depth else 0
 
     async def _send(self, redis: ArqRedis, rows: Sequence[OutboxRow]) -> int:

@@ -39,7 +39,7 @@ TRANSIENT: Final = (
 Everything else fails once, loudly."""
 
 _HEALTH_SECONDS = 15
-_POLL_SECONDS = 0.05  # an idle worker's polls cost 1 % of a core
+_POLL_SECONDS = 0.1  # a worker has its next job at hand, so it waits for a poll only when it was idle
 _LONGEST_WAIT_SECONDS = 10.0
 _NO_LIMIT = 1_000_000  # tries: kills and outages must never make a job fail
 _GRACE_SECONDS = 30.0
@@ -114,14 +114,14 @@ async def known(redis: ArqRedis, rows: Sequence[OutboxRow]) -> set[int]:
     return {row.id for row, score in zip(rows, scores, strict=True) if score is not None}
 
 
-async def waiting(redis: ArqRedis, queue: str) -> int:
-    """Count the jobs of a queue that are running or could run now; those that wait to be tried again are left out."""
-    return int(await redis.zcount(queue_key(queue), "-inf", int(time.time() * 1000)))
-
-
-async def deferred(redis: ArqRedis, queue: str) -> int:
-    """Count the jobs of a queue that wait to be tried again."""
-    return int(await redis.zcount(queue_key(queue), f"({int(time.time() * 1000)}", "+inf"))
+async def load(redis: ArqRedis, queue: str) -> tuple[int, int]:
+    """Count the jobs of a queue: those that are running or could run now, and those that wait to be tried again."""
+    now = int(time.time() * 1000)
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.zcount(queue_key(queue), "-inf", now)
+        pipe.zcount(queue_key(queue), f"({now}", "+inf")
+        ready, late = await pipe.execute()
+    return int(ready), int(late)
 
 
 async def in_progress(redis: ArqRedis, queue: str) -> set[str]:

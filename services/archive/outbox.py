@@ -147,6 +147,20 @@ async def claim(tx: Tx, limit: int, queue: str | None) -> list[OutboxRow]:
     return [row_of(r) for r in sorted(taken, key=lambda r: (-r.priority, r.turn, r.id))]
 
 
+async def claimable_queues(conn: AsyncConnection) -> set[str]:
+    """Return the queues that have rows to claim."""
+    queues = sorted(set(QUEUES.values()))
+    looks = [
+        select(outbox.c.id)
+        .where(outbox.c.queue == queue, outbox.c.claimed_at.is_(None), ~outbox.c.held)
+        .limit(1)
+        .scalar_subquery()
+        for queue in queues
+    ]
+    found = (await conn.execute(select(*looks))).one()
+    return {queue for queue, row_id in zip(queues, found, strict=True) if row_id is not None}
+
+
 async def mark_sent(tx: Tx, ids: Sequence[int]) -> None:
     """Note that rows are on the queue; a row that is gone meanwhile is fine."""
     await tx.conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(claimed_at=tx.now, sent_at=tx.now))

@@ -73,6 +73,11 @@ class Work:
         async with self._database.write(self._p) as tx:
             return await outbox.claim(tx, limit, queue)
 
+    async def claimable(self) -> set[str]:
+        """Return the queues that have rows to claim: one look at all of them, for a dispatcher that asks often."""
+        async with self._database.read() as conn:
+            return await outbox.claimable_queues(conn)
+
     async def sent(self, ids: Sequence[int]) -> None:
         """Note that claimed rows are on the queue. They stay until their result is recorded."""
         async with self._database.write(self._p) as tx:

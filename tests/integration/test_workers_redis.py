@@ -13,7 +13,7 @@ from arq.connections import ArqRedis
 from services.core.model import OutboxRow, Reason
 from tests.servers import ROOT, RedisServer, redis_server
 from workers.lease import Lease, Reaper, forget_dead, workers_alive
-from workers.queue import READ, JobSpec, connect, enqueue, in_progress, known, queue_key, waiting
+from workers.queue import READ, JobSpec, connect, enqueue, in_progress, known, load, queue_key
 from workers.run import serve
 
 # A worker that takes one job and never ends it.
@@ -117,7 +117,7 @@ async def test_a_job_that_stands_on_the_queue_counts_as_sent_the_second_time_and
     async with _redis(server) as redis:
         assert await enqueue(redis, _row(1))
         assert await enqueue(redis, _row(1))
-        assert await waiting(redis, READ) == 1
+        assert await load(redis, READ) == (1, 0)
         assert await known(redis, [_row(1), _row(2)]) == {1}
         async with _serving(server.url, done):
             await _until(lambda: done.numbers == ["1"])
