@@ -9,6 +9,9 @@ import pytest
 
 from tests.corpus.sample import SAMPLE
 from tests.running import RunningArchive, running_archive
+from tests.search_servers import opensearch_url
+
+__all__ = ["archive_up", "opensearch_url", "sample_up"]
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,10 @@ from services.search import SearchEngine, SearchQuery, reindex
 from services.search.generations import build_name, parse_name
 from services.search.query import Plan, build_engine_query
 from services.search.typed import take_apart
-from tests.search_servers import ENGINES, engine, index_url, opensearch_url
+from tests.search_servers import ENGINES, engine, index_url
 from tests.search_support import FakeArchive, FakeDocuments, engine_at, entry, made_up
 
-__all__ = ["ENGINES", "engine", "index_url", "opensearch_url"]  # fixtures
+__all__ = ["ENGINES", "engine", "index_url"]  # fixtures
 
 
 async def found(engine: SearchEngine, q: str = "") -> list[str]:

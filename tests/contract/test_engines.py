@@ -10,10 +10,10 @@ from services.search import EngineHits, Filters, SearchEngine, SearchQuery
 from services.search.query import Plan, build_engine_query
 from services.search.synonyms import Synonyms
 from services.search.typed import take_apart
-from tests.search_servers import ENGINES, engine, index_url, opensearch_url
+from tests.search_servers import ENGINES, engine, index_url
 from tests.search_support import day, engine_at, entry
 
-__all__ = ["ENGINES", "engine", "index_url", "opensearch_url"]  # fixtures
+__all__ = ["ENGINES", "engine", "index_url"]  # fixtures
 
 PUBLIC = frozenset({"public"})
 

@@ -12,10 +12,7 @@ from services.search import EngineHits, Filters, SearchEngine, SearchQuery, buil
 from services.search.query import Plan, build_engine_query
 from services.search.synonyms import Synonyms
 from services.search.typed import take_apart
-from tests.search_servers import opensearch_url
 from tests.search_support import FakeArchive, engine_at, made_up
-
-__all__ = ["opensearch_url"]  # fixture
 
 pytestmark = pytest.mark.opensearch
 

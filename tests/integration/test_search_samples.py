@@ -12,10 +12,10 @@ import pytest_asyncio
 from services.fields import Hints, Taxonomy, extract
 from services.ocr import compose, text_pages
 from services.search import SearchEngine, SearchPage, SearchQuery, SearchService
-from tests.search_servers import ENGINES, engine, index_url, opensearch_url
+from tests.search_servers import ENGINES, engine, index_url
 from tests.search_support import EVERYONE, FakeArchive, extracted, settings_for
 
-__all__ = ["ENGINES", "engine", "index_url", "opensearch_url"]  # fixtures
+__all__ = ["ENGINES", "engine", "index_url"]  # fixtures
 
 SAMPLES = Path(os.environ.get("VANBAN_SHARED", "")) / "data" / "samples"
 

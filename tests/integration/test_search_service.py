@@ -10,10 +10,10 @@ import pytest_asyncio
 from services.core.errors import InvalidInputError, NotFoundError
 from services.core.model import Issuer, Kind, Principal, Record, Topic
 from services.search import Filters, SearchEngine, SearchQuery, SearchService
-from tests.search_servers import ENGINES, engine, index_url, opensearch_url
+from tests.search_servers import ENGINES, engine, index_url
 from tests.search_support import EVERYONE, FakeArchive, day, made_up, settings_for
 
-__all__ = ["ENGINES", "engine", "index_url", "opensearch_url"]  # fixtures
+__all__ = ["ENGINES", "engine", "index_url"]  # fixtures
 
 LETTER = Record(
     symbol="3030/UBND-KGVX",
