@@ -60,12 +60,13 @@ class Dispatcher:
         return sum([await self._fill(redis, queue) for queue in QUEUES if queue in claimable])
 
     async def _upkeep(self, redis: ArqRedis) -> None:
-        if await redis.set(EPOCH_KEY, uuid4().hex, nx=True):
+        looks = self._look.due()
+        if looks and await redis.set(EPOCH_KEY, uuid4().hex, nx=True):
             log.info("Redis is new or was wiped: asking the catalogue for all work that is undone")
             self._losses_expected = True
         if self._sweep.due() or self._losses_expected:
             await self._put_back()
-        if self._look.due():
+        if looks:
             await self._recover(redis)
 
     async def _put_back(self) -> None:

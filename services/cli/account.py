@@ -13,9 +13,9 @@ from services.core.messages import say as sentence
 from services.core.model import Batch, BatchState, Item, ItemState
 from services.core.settings import Settings
 
-_LOOK_SECONDS = 0.4
+_LOOK_SECONDS = 1.0
 _LISTED = 20  # of the states that are no failure: those are listed whole
-_ALONE_LOOKS = 40  # looks without any worker before waiting is given up: a supervisor may be starting again
+_ALONE_LOOKS = 16  # looks without any worker before waiting is given up: a supervisor may be starting again
 
 
 def some_failed(batch: Batch) -> bool:
