@@ -9,7 +9,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.corpus.fonts import Face, font_file
+from tests.corpus.fonts import Face, font_file, natural_size
 from tests.corpus.layout import RED, Drawing, Sheet
 
 
@@ -27,7 +27,7 @@ def write_born(sheets: Sequence[Sheet]) -> bytes:
             _seal(canvas, drawing, sheet.height)
         for word in sheet.words:
             canvas.setFillColorRGB(*(part / 255 for part in word.colour))
-            canvas.setFont(_registered(word.face), word.size)
+            canvas.setFont(_registered(word.face), natural_size(word.face, word.size))
             canvas.drawString(word.x, sheet.height - word.y, f"{word.text} ")
         canvas.showPage()
     canvas.save()

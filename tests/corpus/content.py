@@ -6,14 +6,15 @@ import datetime as dt
 import random
 import unicodedata
 from calendar import monthrange
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 
-from services.core.model import Arrival, Citation, Issuer, Kind, PartialDate, Recipient, Record, Signer, Task, Zone
+from services.core.model import Arrival, Citation, Issuer, Kind, PartialDate, Recipient, Record, Signer, Task
+from tests.corpus.blocks import Block, addressed, center, title_of
 from tests.corpus.model import ScanSpec
 
 KIND_NAMES = {
@@ -22,20 +23,6 @@ KIND_NAMES = {
 }  # fmt: skip
 MOTTO = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
 LOCALITIES = "Ủy ban nhân dân các huyện, thị xã, thành phố"
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A paragraph to set: style as in fonts.Face; `indent` (of all lines where `hanging`) and `before` in points."""
-
-    text: str
-    zone: Zone = Zone.BODY
-    style: str = ""
-    align: Literal["justify", "center", "left"] = "justify"
-    size: float = 14.0
-    indent: float = 28.35
-    before: float = 6.0
-    hanging: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,13 +241,13 @@ class _Writer:
         return f"{lead[self.spec.kind]} {matter}".strip()
 
     def _body(self, matter: str, subject: str) -> tuple[tuple[Block, ...], list[Block], list[str]]:
-        title = () if self.spec.kind == "CV" else _title(KIND_NAMES[self.spec.kind].upper(), subject)
+        title = () if self.spec.kind == "CV" else title_of(KIND_NAMES[self.spec.kind].upper(), subject)
         if self.spec.kind == "QĐ":
             return title, self._decision(matter), []
         addressees = self._addressees()
-        body = _addressed(addressees) if addressees else []
+        body = addressed(addressees) if addressees else []
         if self.spec.kind == "CĐ":
-            body = [_center(f"{self.issuer['chair']} ĐIỆN:", "b"), *body]
+            body = [center(f"{self.issuer['chair']} ĐIỆN:", "b"), *body]
         body.append(Block(self._opening(matter)))
         body += [Block(self.fill(fact)[0]) for fact in self.topic["facts"]]
         if self.spec.kind in ("KH", "BC"):
@@ -340,29 +327,11 @@ class _Writer:
             "chịu trách nhiệm thi hành Quyết định này./."
         )
         return [
-            _center(self.issuer["chair"], "b"),
+            center(self.issuer["chair"], "b"),
             *(Block(base, style="i") for base in bases),
-            _center("QUYẾT ĐỊNH:", "b"),
+            center("QUYẾT ĐỊNH:", "b"),
             *(Block(f"Điều {i}. {article}") for i, article in enumerate(articles, start=1)),
         ]
-
-
-def _title(kind: str, subject: str) -> tuple[Block, ...]:
-    head = Block(kind, zone=Zone.KIND_SUBJECT, style="b", align="center", indent=0, before=14)
-    return head, replace(head, text=subject, before=2)
-
-
-def _center(text: str, style: str) -> Block:
-    return Block(text, style=style, align="center", indent=0, before=10)
-
-
-def _addressed(addressees: list[str]) -> list[Block]:
-    line = Block("", zone=Zone.ADDRESSEES, align="left", indent=85, before=12, hanging=True)
-    if len(addressees) == 1:
-        return [replace(line, text=f"Kính gửi: {addressees[0]}.", indent=45)]
-    ends = [";"] * (len(addressees) - 1) + ["."]
-    rows = [replace(line, text=f"- {a}{e}", indent=110, before=2) for a, e in zip(addressees, ends, strict=True)]
-    return [replace(line, text="Kính gửi:"), *rows]
 
 
 def _capital(text: str) -> str:

@@ -16,6 +16,7 @@ _UNITS = 1000  # measures are taken once at this size and scaled
 _STYLES = {"": "Regular", "b": "Bold", "i": "Italic", "bi": "BoldItalic"}
 _DEJAVU = {"": "", "b": "-Bold", "i": "-Italic", "bi": "-BoldItalic"}
 _FOLDER = Path("/usr/share/fonts/truetype")
+_DEJAVU_SIZE = 0.86
 _RAREST = "ỗ"  # letters like this are what fonts without Vietnamese lack (Liberation 1 of Debian 12 does)
 
 
@@ -33,19 +34,20 @@ def font_file(face: Face) -> Path:
         if path.is_file() and _speaks_vietnamese(path):
             return path
     raise MissingProgramError(
-        "No font with Vietnamese letters was found. Install one: apt-get install fonts-liberation2 fonts-dejavu-core",
-        name="fonts-liberation2",
+        "No font with Vietnamese letters was found. Install one: apt-get install fonts-dejavu-core",
+        name="fonts-dejavu-core",
     )
 
 
 def _usual_places(face: Face) -> Iterator[Path]:
-    """Liberation 2 (the measures of Times and Arial) first, DejaVu where it is missing or too old."""
+    """Liberation 2 (the measures of Times and Arial) first; else DejaVu, upright where it has no slanted face."""
     name = "Sans" if face.family == "sans" else "Serif"
     if face.family != "dejavu":
         for folder in ("liberation2", "liberation"):
             yield _FOLDER / folder / f"Liberation{name}-{_STYLES[face.style]}.ttf"
     style = _DEJAVU[face.style].replace("Italic", "Oblique" if name == "Sans" else "Italic")
-    yield _FOLDER / "dejavu" / f"DejaVu{name}{style}.ttf"
+    for there in (style, "-Bold" if "b" in face.style else ""):
+        yield _FOLDER / "dejavu" / f"DejaVu{name}{there}.ttf"
 
 
 def _asked(face: Face) -> Iterator[Path]:
@@ -64,10 +66,16 @@ def _speaks_vietnamese(path: Path) -> bool:
     return bytes(font.getmask(_RAREST)) != bytes(font.getmask("\uffff"))
 
 
+def natural_size(face: Face, size: float) -> float:
+    """Return the size at which the face is as wide as Times is at `size`: DejaVu is drawn larger than others."""
+    return size * (_DEJAVU_SIZE if font_file(face).name.startswith("DejaVu") else 1.0)
+
+
 @lru_cache(maxsize=256)
 def pixel_font(face: Face, size: float) -> ImageFont.FreeTypeFont:
     """Return the face for drawing at `size` pixels."""
-    return ImageFont.truetype(str(font_file(face)), size, layout_engine=ImageFont.Layout.BASIC)
+    path, natural = str(font_file(face)), natural_size(face, size)
+    return ImageFont.truetype(path, natural, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=20_000)

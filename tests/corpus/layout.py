@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from services.core.model import Zone
-from tests.corpus.content import MOTTO, Block, Dispatch
+from tests.corpus.blocks import Block
+from tests.corpus.content import MOTTO, Dispatch
 from tests.corpus.fonts import Face, advance
+from tests.corpus.lines import broken
 from tests.corpus.model import Cut, ScanSpec
 
 A4 = (595.276, 841.89)
@@ -152,7 +154,7 @@ class _Setter:
     ) -> float:
         """Set a text centred in a cell, broken where it must be; return the base line after it."""
         face = self._face(style)
-        for words in _broken(text.split(" "), face, size, cell[1] - cell[0], 0):
+        for words in broken(text.split(" "), face, size, cell[1] - cell[0], 0):
             self._line(words, face, size, cell, y, zone, block)
             y += size * 1.25
         return y
@@ -162,7 +164,7 @@ class _Setter:
         centred = block.align == "center"
         indent = 0.0 if centred else block.indent
         left = LEFT + (indent if block.hanging else 0)
-        rows = _broken(block.text.split(), face, block.size, RIGHT - left, 0 if block.hanging else indent)
+        rows = broken(block.text.split(), face, block.size, RIGHT - left, 0 if block.hanging else indent)
         number = self._paragraph(block.text)
         self.y += block.before
         for i, words in enumerate(rows):
@@ -276,7 +278,7 @@ class _Setter:
 
     def _keep_with_signature(self, last: Block) -> None:
         """Begin a new page where the signature would stand alone on its page: no office lets that happen."""
-        rows = _broken(last.text.split(), self._face(last.style), last.size, RIGHT - LEFT, last.indent)
+        rows = broken(last.text.split(), self._face(last.style), last.size, RIGHT - LEFT, last.indent)
         height = len(rows) * last.size * self.leading + last.before
         if self.y + height + self._signing_height() > A4[1] - BOTTOM + 20 >= self.y + height + 20:
             self._new_page()
@@ -305,7 +307,7 @@ class _Setter:
         self._line(["Nơi", "nhận:"], self._face("bi"), 12, _RECIPIENTS_CELL, y, Zone.RECIPIENTS, block, "left")
         for text in self.dispatch.recipients:
             block, face = self._paragraph(text), self._face("")
-            for words in _broken(text.split(), face, 11, _RECIPIENTS_CELL[1] - _RECIPIENTS_CELL[0], 0):
+            for words in broken(text.split(), face, 11, _RECIPIENTS_CELL[1] - _RECIPIENTS_CELL[0], 0):
                 y += 14
                 self._line(words, face, 11, _RECIPIENTS_CELL, y, Zone.RECIPIENTS, block, "left")
 
@@ -331,35 +333,3 @@ class _Setter:
         rows = [top + r * height for r in range(len(self.dispatch.annex) + 1)]
         self.sheet.rules += [Rule(columns[0], y, columns[-1], y) for y in rows]
         self.sheet.rules += [Rule(x, top, x, bottom) for x in columns]
-
-
-def _broken(words: list[str], face: Face, size: float, width: float, indent: float) -> list[list[str]]:
-    """Break words into lines; a word with a hyphen may be cut after it, as word processors do."""
-    lines: list[list[str]] = [[]]
-    space, used = advance(face, size, " "), indent
-    for word in words:
-        rest = word
-        while rest:
-            start = used + (space if lines[-1] else 0)
-            fits = start + advance(face, size, rest) <= width
-            head = rest if fits else _prefix(rest, face, size, width - start)
-            if head:
-                lines[-1].append(head)
-                used = start + advance(face, size, head)
-                rest = rest[len(head) :]
-            elif not lines[-1]:
-                lines[-1].append(rest)
-                rest = ""
-            if rest:
-                lines.append([])
-                used = 0.0
-        if not word:
-            lines[-1].append("")
-            used += space
-    return lines
-
-
-def _prefix(word: str, face: Face, size: float, room: float) -> str:
-    cuts = [i + 1 for i, letter in enumerate(word[:-1]) if letter == "-" and i > 0]
-    fitting = [word[:cut] for cut in cuts if advance(face, size, word[:cut]) <= room]
-    return fitting[-1] if fitting else ""
