@@ -7,7 +7,7 @@ from services.core.symbols import parse_symbol
 from services.search.document import issuer_value, record_symbol_key
 from services.search.filters import normal_values
 from services.search.page import FacetValue, Hit, IssuerName, PageHit, Understood
-from services.search.query import Plan
+from services.search.plan import Plan
 from services.search.types import Filters, Tier
 
 FACET_VALUES = 100

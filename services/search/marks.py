@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from services.core.text import exact_form, folded_form, strip_tone
 from services.search.folded import FoldedText
-from services.search.query import Plan, word_pairs
+from services.search.plan import Plan
 from services.search.types import Tier
 
 MOST_PLACES = 200_000
@@ -78,7 +78,7 @@ def wanted_of(plan: Plan) -> Wanted:
         alone=frozenset(alone),
         guessed=frozenset(guessed),
         sequences=tuple(sequences),
-        pairs=frozenset((folded_form(a), folded_form(b)) for a, b, _, _ in word_pairs(plan)),
+        pairs=frozenset((folded_form(a), folded_form(b)) for a, b, _, _ in plan.word_pairs()),
         stands_for={k: frozenset(v) for k, v in stands_for.items()},
         choosy=plan.typed.marked,
         strict=plan.strict,

@@ -15,8 +15,9 @@ from services.search.labels import Labels
 from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
 from services.search.page import AskedQuery, DocumentMarks, Hit, PageHit, SearchPage
 from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
+from services.search.plan import Plan
 from services.search.problems import bad_cursor, bad_limit, query_too_long
-from services.search.query import Plan, build_engine_query
+from services.search.query import build_engine_query
 from services.search.shelf import ReadText, Shelf
 from services.search.synonyms import Synonyms
 from services.search.typed import Typed, take_apart

@@ -7,9 +7,9 @@ from functools import cached_property
 from services.core.symbols import SymbolQuery, find_symbols, symbol_from_query
 from services.core.text import folded_form, has_marks, syllables
 
-MOST_SYLLABLES = 60
-"""Different syllables of a query that are used. Each costs up to 16 clauses, and OpenSearch refuses queries of more
-than 1,024; half of 373 legal questions have 22 different syllables or fewer, the longest has 72."""
+MOST_SYLLABLES = 50
+"""Different syllables of a query that are used. Each costs up to 17 clauses, and OpenSearch refuses queries of more
+than 1,024; half of 373 legal questions have 22 different syllables or fewer, 10 have more than 50."""
 
 _PHRASE = re.compile(r'["“”„«]([^"“”„«»]+)["“”„»]')
 
@@ -60,6 +60,6 @@ def _first_different(tokens: list[str]) -> tuple[tuple[str, ...], bool]:
     seen: set[str] = set()
     for number, token in enumerate(tokens):
         seen.add(token)
-        if len(seen) > MOST_SYLLABLES or number >= 4 * MOST_SYLLABLES:
+        if len(seen) > MOST_SYLLABLES or number >= 2 * MOST_SYLLABLES:
             return tuple(tokens[:number]), True
     return tuple(tokens), False

@@ -332,3 +332,13 @@ async def test_whatever_is_typed_is_answered(engine: SearchEngine, q: str) -> No
     await engine.apply([entry("a", "tiêm vắc xin", Record(symbol="3030/UBND-KGVX"))])
     assert (await ask(engine, q)).total in (0, 1)
     assert (await ask(engine, q, marks="strict")).total in (0, 1)
+
+
+@pytest.mark.parametrize("marks", ["wish", "strict"])
+async def test_the_longest_query_is_within_what_the_engine_takes(engine: SearchEngine, marks: str) -> None:
+    question = "UBND tỉnh chỉ đạo Sở Y tế tiêm vắc xin COVID-19, ô-xy, sỹ quan, kỹ sư "
+    q = question + " ".join(f"từ{n} khác{n}" for n in range(300))
+    await engine.apply([entry("a", question * 3)])
+    filters = Filters(kind=tuple(f"K{n}" for n in range(16)), state=("done",), signer=tuple(f"s{n}" for n in range(40)))
+    assert (await ask(engine, q, marks=marks)).total == 1
+    assert (await ask(engine, q, marks=marks, filters=filters)).total == 0

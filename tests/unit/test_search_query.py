@@ -11,8 +11,9 @@ from services.core.errors import InvalidInputError, SettingsError
 from services.search import Filters, SearchQuery
 from services.search.cursors import decode_cursor, encode_cursor
 from services.search.filters import picked_and_filters
+from services.search.gate import clauses_of, pairs_needed, words_needed
 from services.search.near import best_of, edits, worth_guessing
-from services.search.query import MOST_CLAUSES, Plan, build_engine_query, minimum_of
+from services.search.query import MOST_CLAUSES, Plan, build_engine_query
 from services.search.synonyms import Synonyms, iy_variant
 from services.search.typed import MOST_SYLLABLES, take_apart
 from services.search.types import EngineQuery, KeywordIs, Term
@@ -59,12 +60,10 @@ def test_a_syllable_typed_twice_counts_twice_and_is_needed_once() -> None:
     assert len(query.gate.needs) == 3
 
 
-@pytest.mark.parametrize(
-    ("needs", "minimum"), [(1, 1), (2, 2), (3, 3), (4, 3), (5, 4), (6, 4), (10, 7), (20, 7), (40, 12)]
-)
-def test_most_of_a_short_query_and_a_third_of_a_long_one_is_needed(needs: int, minimum: int) -> None:
-    assert minimum_of(needs) == minimum
-    assert 1 <= minimum_of(needs, relaxed=True) <= minimum
+@pytest.mark.parametrize(("needs", "minimum"), [(1, 1), (2, 2), (3, 3), (4, 3), (5, 4), (6, 4), (8, 6)])
+def test_most_words_of_a_short_query_are_needed(needs: int, minimum: int) -> None:
+    assert words_needed(needs) == minimum
+    assert 1 <= words_needed(needs, relaxed=True) <= minimum
 
 
 def test_nothing_typed_lists_everything_newest_first() -> None:
@@ -104,9 +103,27 @@ def test_a_phrase_is_needed_pair_by_pair() -> None:
 def test_a_very_long_query_is_cut_to_what_an_engine_takes() -> None:
     query = built(" ".join(f"từ{n} khác{n}" for n in range(400)))
     assert take_apart(" ".join(f"từ{n}" for n in range(400))).cut
-    assert len(query.scored) <= MOST_CLAUSES
     assert query.gate is not None
-    assert len(query.gate.needs) == MOST_SYLLABLES
+    assert len(query.gate.needs) == MOST_SYLLABLES - 1
+    assert len(query.scored) + clauses_of(query.gate) <= MOST_CLAUSES
+    assert {s.term.token for s in query.scored} >= {"từ0", "từ24", "từ0_khác0"}
+
+
+def test_of_a_question_some_pairs_are_needed_whatever_its_synonyms() -> None:
+    query = built("UBND tỉnh giao Sở Y tế tổ chức tiêm vắc xin phòng COVID-19 cho ai trước")
+    assert query.gate is not None
+    assert query.gate.minimum == pairs_needed(len(query.gate.needs)) == 3
+    assert all(len(need.ways) == 1 for need in query.gate.needs)
+    tokens = [{t.token for t in need.ways[0][0]} for need in query.gate.needs]
+    assert tokens[0] >= {"ubnd_tinh", "uy_ban", "dan_tinh"}
+    assert any(found >= {"vac_xin", "tiem_vaccine"} for found in tokens)
+
+
+@pytest.mark.parametrize("word", ["UBND", "vắc xin", "COVID-19", "kỹ sĩ lý"])
+def test_a_long_query_full_of_synonyms_stays_within_what_an_engine_takes(word: str) -> None:
+    query = built(" ".join(f"{word} từ{n}" for n in range(60)))
+    assert query.gate is not None
+    assert len(query.scored) + clauses_of(query.gate) <= MOST_CLAUSES
 
 
 def test_what_occurs_nowhere_is_guessed_at_or_left_out() -> None:
