@@ -3,15 +3,16 @@
 Boxes are kept in tenths of a point and confidences in thousandths; what is decoded is exactly what was kept.
 """
 
+from dataclasses import astuple
 from typing import Any
 
 import msgpack
 import zstandard
 
 from services.core.errors import CorruptError
-from services.core.model import Box, CleanText, PageText, Span, TextLayer, Word, Zone
+from services.core.model import Box, CleanText, PageText, Quality, Reading, Reason, Span, TextLayer, Word, Zone
 
-PAGE_FORMAT = 1
+PAGE_FORMAT = 2
 TEXT_FORMAT = 1
 MAX_BLOB_BYTES = 1_000_000_000  # unpacked; a page of the densest print has some hundred kilobytes
 _LEVEL = 6
@@ -38,6 +39,14 @@ def encode_page(page: PageText) -> bytes:
             "par": [w.paragraph for w in words],
             "zone": [-1 if w.zone is None else places[w.zone.value] for w in words],
             "raw": {i: w.raw for i, w in enumerate(words) if w.raw is not None},
+            "cost": {i: w.cost for i, w in enumerate(words) if w.cost is not None},
+            "turned": page.turned,
+            "blank": page.blank,
+            "layer_reason": page.layer_reason.model_dump() if page.layer_reason else None,
+            "quality": astuple(page.quality) if page.quality else None,
+            "readings": [
+                [r.part, r.text, r.confidence, r.witness, r.accepted, r.candidates, r.box] for r in page.readings
+            ],
         }
     )
 
@@ -46,26 +55,46 @@ def decode_page(data: bytes) -> PageText:
     """Unpack a page's words; raise CorruptError for bytes that `encode_page` did not make."""
     kept = _unpack(data, PAGE_FORMAT)
     try:
-        zones = [Zone(z) for z in kept["zones"]]
-        raw = kept["raw"]
-        columns = zip(kept["text"], kept["box"], kept["conf"], kept["line"], kept["par"], kept["zone"], strict=True)
-        words = tuple(
-            Word(
-                text=text,
-                box=None if box is None else Box(box[0] / 10, box[1] / 10, box[2] / 10, box[3] / 10),
-                confidence=confidence / 1000,
-                line=line,
-                paragraph=paragraph,
-                zone=zones[zone] if zone >= 0 else None,
-                raw=raw.get(i),
-            )
-            for i, (text, box, confidence, line, paragraph, zone) in enumerate(columns)
-        )
         width, height, rotation = kept["size"]
-        layer = TextLayer(kept["layer"])
-        return PageText(kept["number"], width, height, words, layer, kept["dpi"], rotation, kept["hash"])
+        return PageText(
+            number=kept["number"],
+            width=width,
+            height=height,
+            words=_words(kept),
+            text_layer=TextLayer(kept["layer"]),
+            dpi=kept["dpi"],
+            rotation=rotation,
+            image_hash=kept["hash"],
+            turned=kept["turned"],
+            blank=kept["blank"],
+            layer_reason=Reason(**kept["layer_reason"]) if kept["layer_reason"] else None,
+            quality=Quality(*kept["quality"]) if kept["quality"] else None,
+            readings=tuple(
+                Reading(part, text, confidence, witness, accepted, tuple(candidates), Box(*box) if box else None)
+                for part, text, confidence, witness, accepted, candidates, box in kept["readings"]
+            ),
+        )
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
         raise CorruptError(f"A page blob does not have the form of version {PAGE_FORMAT} ({error}).") from error
+
+
+def _words(kept: dict[str, Any]) -> tuple[Word, ...]:
+    zones = [Zone(z) for z in kept["zones"]]
+    raw, cost = kept["raw"], kept["cost"]
+    columns = zip(kept["text"], kept["box"], kept["conf"], kept["line"], kept["par"], kept["zone"], strict=True)
+    return tuple(
+        Word(
+            text=text,
+            box=None if box is None else Box(box[0] / 10, box[1] / 10, box[2] / 10, box[3] / 10),
+            confidence=confidence / 1000,
+            line=line,
+            paragraph=paragraph,
+            zone=zones[zone] if zone >= 0 else None,
+            raw=raw.get(i),
+            cost=cost.get(i),
+        )
+        for i, (text, box, confidence, line, paragraph, zone) in enumerate(columns)
+    )
 
 
 def encode_text(clean: CleanText) -> bytes:

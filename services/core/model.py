@@ -96,7 +96,8 @@ class Word:
     """One word as it stands on a page.
 
     `line` counts lines of the page from 0 in reading order, `paragraph` likewise; `confidence` is 0..1; `box` is None
-    for text that was read elsewhere; `raw` is the form before repair where it differs.
+    for text that was read elsewhere; `raw` is the form before repair where it differs and `cost` what that repair cost
+    (natural logarithm of the odds against the slip). Junk that repair took out has an empty `text` and stays in `raw`.
     """
 
     text: str
@@ -106,11 +107,48 @@ class Word:
     paragraph: int
     zone: Zone | None = None
     raw: str | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A second look at one part of the head of a page: what another reader made of a number, a day or a whole line.
+
+    `part` says of what: the digits between "Số:" and "/" (`number`), between "ngày" and "tháng" (`day`), between
+    "tháng" and "năm" (`month`), or a whole line (`symbol`, `place_date`). `text` is empty where the place is blank.
+    `candidates` has the best readings first, `text` among them; `accepted` says that the reader's own rule believes it.
+    """
+
+    part: Literal["number", "day", "month", "symbol", "place_date"]
+    text: str
+    confidence: float
+    witness: Literal["pen", "best"]
+    accepted: bool = False
+    candidates: tuple[str, ...] = ()
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well a page was read, each a share 0..1; `score` orders pages by how much they need eyes (low first).
+
+    `lexicon`: of the words with letters, those that the lexicon knows; `confidence`: mean of the recogniser, weighted
+    by length; `repaired`: words that repair changed or took out.
+    """
+
+    score: float
+    lexicon: float
+    confidence: float
+    repaired: float
 
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """What was read on one page: words in reading order, size in points of the unrotated page."""
+    """What was read on one page: words in reading order, size in points of the unrotated page.
+
+    `rotation` is the page's own `/Rotate`; `turned` how far its print stands turned beyond that (clockwise, multiples
+    of 90). `layer_reason` says why the text layer got its verdict, `blank` that there is no print on the page.
+    """
 
     number: int
     width: float
@@ -120,6 +158,11 @@ class PageText:
     dpi: int | None = None
     rotation: int = 0
     image_hash: str = ""
+    turned: int = 0
+    blank: bool = False
+    layer_reason: Reason | None = None
+    quality: Quality | None = None
+    readings: tuple[Reading, ...] = ()
 
     @property
     def mean_confidence(self) -> float | None:

@@ -15,11 +15,13 @@ from services.core.model import Box, Zone
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One recognised word."""
+    """One recognised word; `raw` and `cost` are those of a repair, as in `core.model.Word`."""
 
     text: str
     box: Box
     confidence: float
+    raw: str | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True)

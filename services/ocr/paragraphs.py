@@ -21,7 +21,7 @@ def number_words(segments: Sequence[Segment], to_page: Callable[[Box], Box]) -> 
     words: list[Word] = []
     for line, (segment, paragraph) in enumerate(_with_paragraphs(in_order)):
         words += [
-            Word(t.text, to_page(t.box), t.confidence, line=line, paragraph=paragraph, zone=segment.zone)
+            Word(t.text, to_page(t.box), t.confidence, line, paragraph, segment.zone, t.raw, t.cost)
             for t in segment.line.tokens
         ]
     return tuple(words)

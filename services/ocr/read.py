@@ -61,7 +61,7 @@ async def read_files(settings: Settings, paths: Sequence[Path], jobs: int | None
 
 def plain_text(page: PageText) -> str:
     """The page's words in reading order, a line for a line, as `vanban read --text-dir` writes them."""
-    lines = groupby(page.words, key=lambda word: word.line)
+    lines = groupby((word for word in page.words if word.text), key=lambda word: word.line)
     return "".join(" ".join(word.text for word in words) + "\n" for _, words in lines)
 
 

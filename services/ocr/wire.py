@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import astuple
 from typing import Any
 
 import msgpack
 
-from services.core.model import Box, PageText, TextLayer, Word, Zone
+from services.core.model import Box, PageText, Quality, Reading, Reason, TextLayer, Word, Zone
 
 HEADER = struct.Struct(">I")
 FRAME_BYTES = 256_000_000
@@ -44,13 +45,18 @@ def page_to_wire(page: PageText) -> Message:
         "number": page.number,
         "size": (page.width, page.height),
         "text_layer": page.text_layer.value,
+        "layer_reason": page.layer_reason.model_dump() if page.layer_reason else None,
         "dpi": page.dpi,
         "rotation": page.rotation,
+        "turned": page.turned,
+        "blank": page.blank,
         "image_hash": page.image_hash,
         "words": [
-            (w.text, w.box, w.confidence, w.line, w.paragraph, w.zone.value if w.zone else None, w.raw)
+            (w.text, w.box, w.confidence, w.line, w.paragraph, w.zone.value if w.zone else None, w.raw, w.cost)
             for w in page.words
         ],
+        "readings": [(r.part, r.text, r.confidence, r.witness, r.accepted, r.candidates, r.box) for r in page.readings],
+        "quality": astuple(page.quality) if page.quality else None,
     }
 
 
@@ -62,11 +68,19 @@ def page_from_wire(message: Message) -> PageText:
         width=width,
         height=height,
         words=tuple(
-            Word(text, Box(*box) if box else None, confidence, line, paragraph, Zone(zone) if zone else None, raw)
-            for text, box, confidence, line, paragraph, zone, raw in message["words"]
+            Word(text, Box(*box) if box else None, confidence, line, paragraph, Zone(zone) if zone else None, raw, cost)
+            for text, box, confidence, line, paragraph, zone, raw, cost in message["words"]
         ),
         text_layer=TextLayer(message["text_layer"]),
         dpi=message["dpi"],
         rotation=message["rotation"],
         image_hash=message["image_hash"],
+        turned=message["turned"],
+        blank=message["blank"],
+        layer_reason=Reason(**message["layer_reason"]) if message["layer_reason"] else None,
+        quality=Quality(*message["quality"]) if message["quality"] else None,
+        readings=tuple(
+            Reading(part, text, confidence, witness, accepted, tuple(candidates), Box(*box) if box else None)
+            for part, text, confidence, witness, accepted, candidates, box in message["readings"]
+        ),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
 from services.archive import BatchReport, Page
-from services.core.model import Batch, Change, Document, Item, Model, PageText, TextLayer, Zone
+from services.core.model import Batch, Change, Document, Item, Model, PageText, Reason, TextLayer, Zone
 
 Rectangle = tuple[float, float, float, float]
 
@@ -78,6 +79,28 @@ class WordView(Model):
     paragraph: int
     zone: Zone | None = None
     raw: str | None = None
+    cost: float | None = None
+
+
+class ReadingView(Model):
+    """A second look at one part of the head of a page: the digits of a number or day, or a whole line."""
+
+    part: Literal["number", "day", "month", "symbol", "place_date"]
+    text: str
+    confidence: float
+    witness: Literal["pen", "best"]
+    accepted: bool
+    candidates: tuple[str, ...]
+    box: Rectangle | None
+
+
+class QualityView(Model):
+    """How well a page was read; shares 0..1."""
+
+    score: float
+    lexicon: float
+    confidence: float
+    repaired: float
 
 
 class PageView(Model):
@@ -89,7 +112,12 @@ class PageView(Model):
     rotation: int
     text_layer: TextLayer
     dpi: int | None
+    turned: int
+    blank: bool
+    layer_reason: Reason | None
     mean_confidence: float | None
+    quality: QualityView | None
+    readings: tuple[ReadingView, ...]
     words: tuple[WordView, ...]
 
     @classmethod
@@ -104,6 +132,7 @@ class PageView(Model):
                 paragraph=w.paragraph,
                 zone=w.zone,
                 raw=w.raw,
+                cost=w.cost,
             )
             for w in page.words
         )
@@ -114,7 +143,12 @@ class PageView(Model):
             rotation=page.rotation,
             text_layer=page.text_layer,
             dpi=page.dpi,
+            turned=page.turned,
+            blank=page.blank,
+            layer_reason=page.layer_reason,
             mean_confidence=page.mean_confidence,
+            quality=QualityView(**asdict(page.quality)) if page.quality else None,
+            readings=tuple(ReadingView(**asdict(reading)) for reading in page.readings),
             words=words,
         )
 

@@ -58,6 +58,7 @@ async def test_the_text_and_the_words_are_those_that_were_read(house: House, doc
         "paragraph": 0,
         "zone": None,
         "raw": None,
+        "cost": None,
     }
     assert (await house.client.get(f"{document['links']['self']}/pages/2")).status_code == 404
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from services.core.errors import ReaderLimitError, ReaderLostError, ReadError
-from services.core.model import Box, PageText, TextLayer, Word, Zone
+from services.core.model import Box, PageText, Quality, Reading, Reason, TextLayer, Word, Zone
 from services.ocr.layer import Layer, judge, lexical_shares
 from services.ocr.layout import Line, Token
 from services.ocr.limits import PageLimits
@@ -164,6 +164,17 @@ words = st.builds(
     st.integers(0, 99),
     st.none() | st.sampled_from(Zone),
     st.none() | st.text(max_size=9),
+    st.none() | st.floats(0, 50),
+)
+readings = st.builds(
+    Reading,
+    st.sampled_from(["number", "day", "month", "symbol", "place_date"]),
+    st.text(max_size=9),
+    st.floats(0, 1),
+    st.sampled_from(["pen", "best"]),
+    st.booleans(),
+    st.lists(st.text(max_size=9), max_size=3).map(tuple),
+    st.none() | st.builds(Box, *[st.floats(0, 1000)] * 4),
 )
 pages = st.builds(
     PageText,
@@ -175,6 +186,11 @@ pages = st.builds(
     st.none() | st.integers(1, 400),
     rotations,
     st.text("0123456789abcdef", max_size=64),
+    st.sampled_from([0, 90, 180, 270]),
+    st.booleans(),
+    st.none() | st.just(Reason(code="layer_few_words", params={"words": 3})),
+    st.none() | st.builds(Quality, *[st.floats(0, 1)] * 4),
+    st.lists(readings, max_size=3).map(tuple),
 )
 
 

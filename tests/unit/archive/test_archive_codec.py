@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.archive.codec import decode_page, decode_text, encode_page, encode_text
 from services.core.errors import CorruptError
-from services.core.model import Box, CleanText, PageText, Span, TextLayer, Word, Zone
+from services.core.model import Box, CleanText, PageText, Quality, Reading, Reason, Span, TextLayer, Word, Zone
 
 TENTHS = st.integers(-200_000, 200_000).map(lambda n: n / 10)
 TEXT = st.text(alphabet=st.characters(codec=None), max_size=20)
@@ -23,6 +23,18 @@ WORDS = st.builds(
     paragraph=st.integers(0, 5000),
     zone=st.none() | st.sampled_from(Zone),
     raw=st.none() | TEXT,
+    cost=st.none() | st.floats(0, 50),
+)
+SHARE = st.floats(0, 1)
+READINGS = st.builds(
+    Reading,
+    part=st.sampled_from(["number", "day", "month", "symbol", "place_date"]),
+    text=TEXT,
+    confidence=SHARE,
+    witness=st.sampled_from(["pen", "best"]),
+    accepted=st.booleans(),
+    candidates=st.lists(TEXT, max_size=3).map(tuple),
+    box=st.none() | st.builds(Box, TENTHS, TENTHS, TENTHS, TENTHS),
 )
 PAGES = st.builds(
     PageText,
@@ -34,6 +46,11 @@ PAGES = st.builds(
     dpi=st.none() | st.integers(1, 1200),
     rotation=st.sampled_from([0, 90, 180, 270]),
     image_hash=st.text("0123456789abcdef", max_size=64),
+    turned=st.sampled_from([0, 90, 180, 270]),
+    blank=st.booleans(),
+    layer_reason=st.none() | st.just(Reason(code="layer_few_words", params={"words": 3})),
+    quality=st.none() | st.builds(Quality, SHARE, SHARE, SHARE, SHARE),
+    readings=st.lists(READINGS, max_size=3).map(tuple),
 )
 
 
