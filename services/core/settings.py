@@ -46,6 +46,7 @@ class ReaderSettings(BaseSettings):
     output_bytes: int = 1_000_000_000
     pages_per_child: int = 200
     attempts: int = 3
+    recogniser: Literal["auto", "tesserocr", "pytesseract"] = "auto"  # auto: tesserocr where it is there
 
 
 class Settings(BaseSettings):

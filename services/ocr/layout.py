@@ -12,16 +12,23 @@ from statistics import median
 
 from services.core.model import Box, Zone
 
+Choices = tuple[tuple[tuple[str, float], ...], ...]
+"""For each letter of a word, the letters that the recogniser weighed instead of it, each with what taking it costs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One recognised word; `raw` and `cost` are those of a repair, as in `core.model.Word`."""
+    """One recognised word; `raw` and `cost` are those of a repair, as in `core.model.Word`.
+
+    `choices` are empty where the recogniser does not tell; costs are 0 (as likely) to 20 (hardly).
+    """
 
     text: str
     box: Box
     confidence: float
     raw: str | None = None
     cost: float | None = None
+    choices: Choices = ()
 
 
 @dataclass(frozen=True)

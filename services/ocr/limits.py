@@ -1,4 +1,4 @@
-"""The limits that the reader child is told when it starts."""
+"""What the reader child is told when it starts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from services.core.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PageLimits:
-    """What the child refuses before the expensive step, and how long one page may take it."""
+    """What the child refuses before the expensive step, how long one page may take it, and how it recognises."""
 
     file_pages: int
     page_pixels: int
     page_points: float
     cpu_seconds: int
     wall_seconds: float
+    recogniser: str = "auto"
 
     @classmethod
     def of(cls, settings: Settings) -> PageLimits:
@@ -27,6 +28,7 @@ class PageLimits:
             page_points=settings.limits.page_points,
             cpu_seconds=settings.reader.page_cpu_seconds,
             wall_seconds=settings.reader.page_wall_seconds,
+            recogniser=settings.reader.recogniser,
         )
 
     def to_json(self) -> str:

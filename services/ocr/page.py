@@ -58,7 +58,7 @@ def read_page(
         image_hash = sheet.picture.digest(sheet.shape.width, sheet.shape.height, sheet.shape.rotation)
         if is_known(image_hash):
             return None
-        lines = recognise(prepare(sheet.picture), folder, limits.wall_seconds)
+        lines = recognise(prepare(sheet.picture), folder, limits.wall_seconds, limits.recogniser)
         return _page_text(lines, sheet, number, image_hash, round(sheet.picture.dpi))
 
 

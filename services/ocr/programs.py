@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+from functools import cache
 from pathlib import Path
 
 from services.core.errors import MissingProgramError
@@ -35,3 +39,12 @@ def check_exit(program: str, status: int, stderr: str = "") -> None:
             f"{program} cannot be started ({stderr.strip()[:200]}). Install it; `vanban doctor` says how.",
             program=program,
         )
+
+
+@cache
+def tesseract_models() -> Path:
+    """Ask tesseract in which folder its models are; MissingProgramError where it is not there."""
+    done = subprocess.run([str(FOLDER / "tesseract"), "--list-langs"], capture_output=True, text=True, check=False)
+    check_exit("tesseract", done.returncode, done.stderr)
+    found = re.search(r'"(.+?)/?"', done.stdout)
+    return Path(found[1] if found else os.environ.get("TESSDATA_PREFIX", "/usr/share/tesseract-ocr/5/tessdata"))

@@ -1,68 +1,43 @@
-"""Recognition through pytesseract: a picture in, lines of words out. Nobody else knows tesseract's command line."""
+"""Recognition by tesseract: a picture in, lines of words out, by its library where that is there, else by its program.
+
+Both give the same: words with boxes, confidence and, letter by letter, what else was weighed.
+"""
 
 from __future__ import annotations
 
-import csv
-import subprocess
-import unicodedata
-from itertools import groupby
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
-import pytesseract
-
-from services.ocr.layout import Line, Token
+from services.ocr.layout import Line
 from services.ocr.prepare import Prepared
-from services.ocr.programs import FOLDER, ProgramTimeoutError, check_exit
 
-LANGUAGE = "vie"
-_PAGE_MODE = 4
+_Recognise = Callable[[Prepared, int, Path, float], list[Line]]
+
+PAGE_MODE = 4
 """One column of lines of any size: as accurate as automatic (96.29 / 96.30 % F1) and a quarter faster."""
 _SMALLEST_SIDE = 16
 
-pytesseract.pytesseract.tesseract_cmd = str(FOLDER / "tesseract")
 
-
-def recognise(prepared: Prepared, folder: Path, timeout_seconds: float) -> list[Line]:
+def recognise(
+    prepared: Prepared, folder: Path, timeout_seconds: float, recogniser: str = "auto", mode: int = PAGE_MODE
+) -> list[Line]:
     """Read the words of a prepared page, in tesseract's order of lines; boxes in points of the upright page.
 
-    A blank page gives no lines. Raises ProgramTimeoutError, ProgramKilledError, MissingProgramError.
+    `recogniser` is `settings.reader.recogniser`, `mode` tesseract's page segmentation mode. A blank page gives no
+    lines. Raises ProgramTimeoutError, ProgramKilledError, MissingProgramError, MemoryError.
     """
     if min(prepared.image.size) < _SMALLEST_SIDE:
         return []
-    path = folder / "page.pgm"
-    prepared.image.save(path)
-    try:
-        return _lines(_run(path, prepared, timeout_seconds), prepared)
-    finally:
-        path.unlink(missing_ok=True)
+    return _implementation(recogniser)(prepared, mode, folder, timeout_seconds)
 
 
-def _run(path: Path, prepared: Prepared, timeout_seconds: float) -> str:
-    config = f"--psm {_PAGE_MODE} --dpi {round(prepared.dpi)}"
-    try:
-        # a path, not a picture: given a picture, pytesseract writes it as PNG first
-        return str(pytesseract.image_to_data(str(path), lang=LANGUAGE, config=config, timeout=timeout_seconds))
-    except pytesseract.TesseractError as error:
-        check_exit("tesseract", error.status, error.message)
-        raise
-    except subprocess.CalledProcessError as error:  # its question for tesseract's version, before the first page
-        check_exit("tesseract", error.returncode)
-        raise
-    except RuntimeError as error:  # pytesseract's way to say that the time is over
-        raise ProgramTimeoutError("tesseract") from error
+def _implementation(recogniser: str) -> _Recognise:
+    """Import the one that is wanted, and only that: the library brings a tesseract of its own into the process."""
+    if recogniser == "pytesseract" or (recogniser == "auto" and find_spec("tesserocr") is None):
+        from services.ocr import tesseract_program
 
+        return tesseract_program.recognise
+    from services.ocr import tesseract_library
 
-def _lines(tsv: str, prepared: Prepared) -> list[Line]:
-    rows = csv.DictReader(tsv.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    words = [row for row in rows if row["level"] == "5" and (row["text"] or "").strip()]
-    keys = ("block_num", "par_num", "line_num")
-    return [
-        Line(tuple(_token(row, prepared) for row in line))
-        for _, line in groupby(words, key=lambda row: tuple(row[k] for k in keys))
-    ]
-
-
-def _token(row: dict[str, str], prepared: Prepared) -> Token:
-    left, top, width, height = (float(row[k]) for k in ("left", "top", "width", "height"))
-    text = unicodedata.normalize("NFC", row["text"].strip())
-    return Token(text, prepared.to_points(left, top, width, height), max(0.0, float(row["conf"])) / 100)
+    return tesseract_library.recognise

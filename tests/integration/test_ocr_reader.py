@@ -134,6 +134,22 @@ async def test_a_text_layer_is_believed_only_when_it_is_good(
     assert sum(over) >= 0.99 * len(over)
 
 
+async def test_library_and_program_give_the_same_shape_and_nearly_the_same_words(tmp_path: Path) -> None:
+    path, scan = scan_file(tmp_path, "fine_colour")
+    by_library = Settings(reader=ReaderSettings(recogniser="tesserocr"))
+    pages = []
+    for settings in (by_library, by_program()):
+        async with Reader(settings) as reader:
+            pages.append(await reader.read_page(path, scan.media_type, 1))
+    library, program = pages
+    assert f1(library, program) > 0.97
+    assert min(f1(page, scan.truth.pages[0]) for page in pages) > 0.95
+    places = over_its_word(library, program)
+    assert len(places) > 20
+    assert all(places)
+    assert abs((library.mean_confidence or 0) - (program.mean_confidence or 0)) < 0.03
+
+
 async def test_a_page_whose_picture_is_known_is_not_recognised_again(reader: Reader, tmp_path: Path) -> None:
     path, scan = scan_file(tmp_path, "two_pages")
     asked: list[str] = []
@@ -255,8 +271,12 @@ async def test_a_page_whose_picture_has_no_bytes_has_no_words(reader: Reader, tm
 # --------------------------------------------------------------------------- limits and deaths
 
 
-def tight(**values: float) -> Settings:
+def tight(**values: object) -> Settings:
     return Settings(reader=ReaderSettings(**values), limits=Limits())  # type: ignore[arg-type]
+
+
+def by_program() -> Settings:
+    return Settings(reader=ReaderSettings(recogniser="pytesseract"))
 
 
 async def test_wall_time_is_a_limit_and_the_next_call_has_a_new_child(tmp_path: Path) -> None:
@@ -280,7 +300,7 @@ async def test_a_file_that_the_limits_stop_is_told_from_one_that_is_at_fault(tmp
 
 async def test_output_is_a_limit_also_for_the_programs_that_the_child_starts(tmp_path: Path) -> None:
     path, _ = scan_file(tmp_path, "plain")
-    async with Reader(tight(output_bytes=500_000)) as reader:
+    async with Reader(tight(output_bytes=500_000, recogniser="pytesseract")) as reader:
         with pytest.raises(ReaderLimitError) as raised:
             await reader.read_page(path, PDF, 1)
         assert raised.value.params == {"limit": "output"}
@@ -299,7 +319,7 @@ async def test_cpu_time_is_a_limit_and_is_counted_anew_for_every_page(tmp_path: 
 @pytest.mark.parametrize("victim", ["child", "program"])
 async def test_a_kill_from_outside_is_no_attempt_and_the_next_call_works(tmp_path: Path, victim: str) -> None:
     path, scan = scan_file(tmp_path, "fine_colour")
-    async with Reader(Settings()) as reader:
+    async with Reader(by_program()) as reader:
         call = asyncio.create_task(reader.read_page(path, scan.media_type, 1))
         program = await running_program(reader)
         os.kill(program if victim == "program" else reader.pid or 0, signal.SIGKILL)
@@ -311,7 +331,7 @@ async def test_a_kill_from_outside_is_no_attempt_and_the_next_call_works(tmp_pat
 
 async def test_a_cancelled_call_ends_the_child_and_the_next_call_works(tmp_path: Path) -> None:
     path, scan = scan_file(tmp_path, "fine_colour")
-    async with Reader(Settings()) as reader:
+    async with Reader(by_program()) as reader:
         call = asyncio.create_task(reader.read_page(path, scan.media_type, 1))
         program = await running_program(reader)
         call.cancel()
@@ -326,10 +346,10 @@ async def test_no_program_outlives_a_parent_that_was_killed(tmp_path: Path) -> N
     program = f"""
 import asyncio
 from pathlib import Path
-from services.core.settings import Settings
+from services.core.settings import ReaderSettings, Settings
 from services.ocr import Reader
 async def main():
-    async with Reader(Settings()) as reader:
+    async with Reader(Settings(reader=ReaderSettings(recogniser="pytesseract"))) as reader:
         print(reader.pid, flush=True)
         await reader.read_page(Path({str(path)!r}), "application/pdf", 1)
         await asyncio.sleep(1000)

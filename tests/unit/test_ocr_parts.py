@@ -11,12 +11,13 @@ from PIL import Image, ImageDraw
 
 from services.core.errors import ReaderLimitError, ReaderLostError, ReadError
 from services.core.model import Box, PageText, Quality, Reading, Reason, TextLayer, Word, Zone
+from services.ocr import letters
 from services.ocr.layer import Layer, judge, lexical_shares
 from services.ocr.layout import Line, Token
 from services.ocr.limits import PageLimits
 from services.ocr.page import _to_unrotated, _to_upright
 from services.ocr.pdf import Geometry, Pictures
-from services.ocr.prepare import Picture, fade_colours, prepare, skew_degrees
+from services.ocr.prepare import Picture, Prepared, fade_colours, prepare, skew_degrees
 from services.ocr.process import death_by_signal
 from services.ocr.programs import FOLDER
 from services.ocr.render import reading_dpi
@@ -222,3 +223,16 @@ def test_every_program_is_started_so_that_it_dies_with_the_reader(program: str) 
     script = FOLDER / program
     assert script.stat().st_mode & 0o111
     assert f"setpriv --pdeathsig KILL {program} " in script.read_text()
+
+
+def test_what_tesseract_weighed_is_kept_letter_by_letter_with_what_it_costs() -> None:
+    picture = Prepared(Image.new("L", (100, 100)), 72)
+    weighed = [[(" ", 1.2)], [("t", 1.0), ("l", 25.0)], [("ô", 1.5), ("ổ", 5.9), ("ố", 11.6)]]
+    word = letters.token(" tô", (10, 20, 30, 10), 87.0, weighed, picture)
+    assert (word.text, word.box, word.confidence) == ("tô", Box(10, 20, 40, 30), 0.87)
+    assert word.choices == ((), (("ổ", 4.4), ("ố", 10.1)))
+
+
+def test_choices_are_empty_where_letters_and_symbols_do_not_match() -> None:
+    picture = Prepared(Image.new("L", (100, 100)), 72)
+    assert letters.token("tô", (0, 0, 9, 9), 50, [[("t", 1.0)]], picture).choices == ()
