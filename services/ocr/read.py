@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from services.core.errors import ReaderLimitError, ReaderLostError, ReadError
-from services.core.model import PageText, Reason, Triage
+from services.core.model import PageText, Reason, Triage, Zone
 from services.core.settings import Settings
 from services.ocr.reader import Reader
 from services.ocr.text import text_pages
@@ -24,6 +24,7 @@ _KINDS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
 )
 _HEAD_BYTES = 1024
+_PUT_OVER = {Zone.STAMP, Zone.ANNOTATION}
 _NOT_READ = (ReadError, ReaderLimitError, ReaderLostError)
 _T = TypeVar("_T")
 
@@ -60,8 +61,13 @@ async def read_files(settings: Settings, paths: Sequence[Path], jobs: int | None
 
 
 def plain_text(page: PageText) -> str:
-    """The page's words in reading order, a line for a line, as `vanban read --text-dir` writes them."""
-    lines = groupby((word for word in page.words if word.text), key=lambda word: word.line)
+    """The print of a page in reading order, a line for a line, as `vanban read --text-dir` writes it.
+
+    What was put over it later, arrival stamps and annotations, is left out: it is no text of the document.
+    """
+    lines = groupby(
+        (word for word in page.words if word.text and word.zone not in _PUT_OVER), key=lambda word: word.line
+    )
     return "".join(" ".join(word.text for word in words) + "\n" for _, words in lines)
 
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from services.core.errors import ReaderLimitError, ReaderLostError, ReadError
 from services.core.model import Box, PageText, Quality, Reading, Reason, TextLayer, Word, Zone
 from services.ocr import letters
-from services.ocr.layer import Layer, judge, lexical_shares
+from services.ocr.layer import Layer, compare, judge, lexical_shares
 from services.ocr.layout import Line, Token
 from services.ocr.limits import PageLimits
 from services.ocr.page import _to_unrotated, _to_upright
@@ -123,10 +123,10 @@ SCAN = Pictures(count=1, coverage=1.0, dpi=200)
 
 def test_a_vietnamese_layer_is_good_and_an_invisible_one_must_be_better() -> None:
     some_wrong = [*VIETNAMESE * 6, *["Thirc", "duyrt", "hqp"] * 5]
-    assert judge(layer(VIETNAMESE * 6), A4, Pictures()) is TextLayer.GOOD
-    assert judge(layer(VIETNAMESE * 7, invisible=1.0), A4, SCAN) is TextLayer.GOOD
-    assert judge(layer(some_wrong), A4, Pictures()) is TextLayer.GOOD
-    assert judge(layer(some_wrong, invisible=1.0), A4, SCAN) is TextLayer.GARBAGE
+    assert judge(layer(VIETNAMESE * 6), A4, Pictures()).layer is TextLayer.GOOD
+    assert judge(layer(VIETNAMESE * 7, invisible=1.0), A4, SCAN).layer is TextLayer.GOOD
+    assert judge(layer(some_wrong), A4, Pictures()).layer is TextLayer.GOOD
+    assert judge(layer(some_wrong, invisible=1.0), A4, SCAN).layer is TextLayer.GARBAGE
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,25 @@ def test_a_vietnamese_layer_is_good_and_an_invisible_one_must_be_better() -> Non
     ],
 )
 def test_ocr_without_vietnamese_and_old_font_encodings_are_garbage(text: str) -> None:
-    assert judge(layer(text.split() * 5), A4, Pictures()) is TextLayer.GARBAGE
+    assert judge(layer(text.split() * 5), A4, Pictures()).layer is TextLayer.GARBAGE
 
 
 def test_a_few_words_or_words_in_one_corner_of_a_scan_are_a_stamp() -> None:
-    assert judge(layer(VIETNAMESE[:8]), A4, SCAN) is TextLayer.STAMP_ONLY
-    assert judge(layer(VIETNAMESE * 2, step=12), A4, SCAN) is TextLayer.STAMP_ONLY
-    assert judge(layer([], annotations=1), A4, SCAN) is TextLayer.STAMP_ONLY
-    assert judge(layer([]), A4, SCAN) is TextLayer.NONE
+    assert judge(layer(VIETNAMESE[:8]), A4, SCAN).layer is TextLayer.STAMP_ONLY
+    assert judge(layer(VIETNAMESE * 2, step=12), A4, SCAN).layer is TextLayer.STAMP_ONLY
+    assert judge(layer([], annotations=1), A4, SCAN).layer is TextLayer.STAMP_ONLY
+    assert judge(layer([]), A4, SCAN).layer is TextLayer.NONE
+
+
+def test_a_verdict_says_why() -> None:
+    assert judge(layer(VIETNAMESE[:8]), A4, SCAN).reason == Reason(code="layer_few_words", params={"words": 8})
+    assert judge(layer(VIETNAMESE * 6), A4, Pictures()).reason.code == "layer_good"
+
+
+def test_a_hidden_layer_is_compared_with_what_the_picture_shows() -> None:
+    hidden = layer(VIETNAMESE * 6, invisible=1.0)
+    assert compare(hidden, [word.upper() for word in VIETNAMESE[:10]]) == 1.0
+    assert compare(hidden, ["khác", "hẳn", *VIETNAMESE[:2]]) == 0.5
 
 
 @pytest.mark.parametrize(
