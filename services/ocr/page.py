@@ -16,6 +16,7 @@ from services.core.errors import ReadError
 from services.core.model import Box, PageText, TextLayer, Zone
 from services.ocr import pdf
 from services.ocr.annotations import read_annotations
+from services.ocr.frames import lift_frames
 from services.ocr.images import FORMATS, frame_geometry, load_frame, open_image
 from services.ocr.layer import NO_LAYER, Layer, Verdict, compare, disagrees, judge, read_layer
 from services.ocr.layout import Line, Region, Segment
@@ -24,8 +25,9 @@ from services.ocr.order import order
 from services.ocr.paragraphs import number_words
 from services.ocr.pdf import Geometry
 from services.ocr.prepare import Picture, Prepared, prepare
-from services.ocr.recognise import recognise
+from services.ocr.recognise import BLOCK_MODE, PAGE_MODE, recognise
 from services.ocr.render import picture_for_people, reading_dpi, render_page
+from services.ocr.stamps import lift_words, read_stamps
 from services.ocr.triage import PDF
 from services.ocr.turn import find_turn, is_blank
 from services.ocr.zones import locate_zones
@@ -33,8 +35,6 @@ from services.ocr.zones import locate_zones
 _JPEG_QUALITY = 75
 _ENOUGH_DRAWN_WORDS = 60
 _ENOUGH_AGREEMENT = 0.7
-
-Recognise = Callable[[Prepared], list[Line]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +138,11 @@ def _from_layer(sheet: _Sheet, number: int) -> PageText:
     return _page_text(upright, sheet, number, digest)
 
 
-def _from_picture(sheet: _Sheet, picture: Picture, number: int, image_hash: str, read: Recognise) -> PageText:
+def _from_picture(
+    sheet: _Sheet, picture: Picture, number: int, image_hash: str, read: Callable[..., list[Line]]
+) -> PageText:
     """Read the picture of a page; a hidden layer that reads well is taken only where the picture says the same."""
-    prepared = prepare(picture)
+    prepared, frames = lift_frames(prepare(picture))
     if sheet.verdict.layer is TextLayer.GOOD:
         agreement = _agreement(sheet, prepared, read)
         if agreement >= _ENOUGH_AGREEMENT:
@@ -149,18 +151,21 @@ def _from_picture(sheet: _Sheet, picture: Picture, number: int, image_hash: str,
     lines = read(prepared)
     turned = find_turn(picture, lines, lambda piece: read(prepare(piece)))
     if turned:
-        prepared = prepare(picture.turned_back(turned))
+        picture = picture.turned_back(turned)
+        prepared, frames = lift_frames(prepare(picture))
         lines = read(prepared)
-    lines = [] if (blank := is_blank(prepared, lines)) else lines
-    page = _page_text(lines, sheet, number, image_hash, turned)
+    blank = is_blank(prepared, lines)
+    stamps = [] if blank else read_stamps(prepared, picture, frames, lambda piece: read(piece, BLOCK_MODE))
+    lines = [] if blank else lift_words(lines, stamps)
+    page = _page_text(lines, sheet, number, image_hash, turned, [line for _, said in stamps for line in said])
     return replace(page, dpi=round(picture.dpi), blank=blank)
 
 
-def _recognise(folder: Path, limits: PageLimits, prepared: Prepared) -> list[Line]:
-    return recognise(prepared, folder, limits.wall_seconds, limits.recogniser)
+def _recognise(folder: Path, limits: PageLimits, prepared: Prepared, mode: int = PAGE_MODE) -> list[Line]:
+    return recognise(prepared, folder, limits.wall_seconds, limits.recogniser, mode)
 
 
-def _agreement(sheet: _Sheet, prepared: Prepared, read: Recognise) -> float:
+def _agreement(sheet: _Sheet, prepared: Prepared, read: Callable[..., list[Line]]) -> float:
     """Read a band from the middle of the page and compare it with what the layer says there."""
     assert sheet.layer is not None
     height = prepared.image.height
@@ -168,10 +173,18 @@ def _agreement(sheet: _Sheet, prepared: Prepared, read: Recognise) -> float:
     return compare(sheet.layer, [token.text for line in read(band) for token in line.tokens])
 
 
-def _page_text(lines: Sequence[Line], sheet: _Sheet, number: int, image_hash: str, turned: int = 0) -> PageText:
+def _page_text(
+    lines: Sequence[Line],
+    sheet: _Sheet,
+    number: int,
+    image_hash: str,
+    turned: int = 0,
+    stamps: Sequence[Line] = (),
+) -> PageText:
     upright = replace(sheet.shape, rotation=(sheet.shape.rotation - turned) % 360)
     width, height = upright.upright_size
-    segments = locate_zones(order(lines, width, height), height)
+    segments = [Segment(line, Region.FLOW, Zone.STAMP) for line in stamps]
+    segments += locate_zones(order(lines, width, height), height)
     segments += [
         Segment(line.moved(partial(_to_upright, upright)), Region.FLOW, Zone.ANNOTATION) for line in sheet.notes
     ]

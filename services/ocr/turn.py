@@ -14,6 +14,7 @@ _DOUBT = 0.55
 _BETTER = 0.15
 _BLANK_INK_SHARE = 0.004
 _INK = 128
+_READS = 0.7
 _SAMPLE_INCHES = 4.0
 _ENOUGH_LETTERS = 20
 _UNSOUND = 0.4
@@ -49,9 +50,10 @@ def find_turn(picture: Picture, lines: Sequence[Line], read: Read) -> int:
 
 
 def is_blank(prepared: Prepared, lines: Sequence[Line]) -> bool:
-    """Whether a page bears no print: hardly any ink, and nothing in it reads (specks, the seal of the other side)."""
+    """Whether a page bears no print: hardly any ink, and no word in it reads (specks, the seal of the other side)."""
     ink = float((np.asarray(prepared.image) < _INK).mean())
-    return ink < _BLANK_INK_SHARE and makes_sense(lines) < _DOUBT
+    words = (token for token in _tokens(lines) if sum(map(str.isalpha, token.text)) > 1)
+    return ink < _BLANK_INK_SHARE and not any(_belief(token) >= _READS for token in words)
 
 
 def _middle(picture: Picture) -> Picture:
