@@ -15,18 +15,22 @@ from PIL import Image
 from services.core.errors import ReadError
 from services.core.model import Box, PageText, TextLayer, Zone
 from services.ocr import pdf
+from services.ocr.again import look_again
 from services.ocr.annotations import read_annotations
 from services.ocr.frames import lift_frames
 from services.ocr.images import FORMATS, frame_geometry, load_frame, open_image
 from services.ocr.layer import NO_LAYER, Layer, Verdict, compare, disagrees, judge, read_layer
 from services.ocr.layout import Line, Region, Segment
+from services.ocr.lexicon import Lexicon, load_lexicon
 from services.ocr.limits import PageLimits
 from services.ocr.order import order
 from services.ocr.paragraphs import number_words
 from services.ocr.pdf import Geometry
 from services.ocr.prepare import Picture, Prepared, prepare
+from services.ocr.quality import measure_quality
 from services.ocr.recognise import BLOCK_MODE, PAGE_MODE, recognise
 from services.ocr.render import picture_for_people, reading_dpi, render_page
+from services.ocr.repair import repair
 from services.ocr.stamps import lift_words, read_stamps
 from services.ocr.triage import PDF
 from services.ocr.turn import find_turn, is_blank
@@ -39,12 +43,13 @@ _ENOUGH_AGREEMENT = 0.7
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A page before it is read: its shape, the verdict on its text layer, what annotations say, and its picture.
+    """A page before it is read: its shape, the lexicon to read it with, what text it holds, and its picture.
 
     There is no picture where the layer is good and visible; where it is good and hidden the picture has the last word.
     """
 
     shape: Geometry
+    lexicon: Lexicon
     verdict: Verdict = NO_LAYER
     layer: Layer | None = None
     notes: tuple[Line, ...] = ()
@@ -95,7 +100,7 @@ def _open_sheet(path: Path, media_type: str, number: int, limits: PageLimits, fo
         raise ReadError("not_recognised", media_type)
     with open_image(path, media_type) as file:
         shape, dpi = frame_geometry(file, number, limits)
-        return _Sheet(shape, picture=Picture(load_frame(file, number, limits), dpi))
+        return _Sheet(shape, load_lexicon(limits.lexicon_file), picture=Picture(load_frame(file, number, limits), dpi))
 
 
 def _open_pdf_sheet(path: Path, number: int, limits: PageLimits, folder: Path) -> _Sheet:
@@ -106,13 +111,14 @@ def _open_pdf_sheet(path: Path, number: int, limits: PageLimits, folder: Path) -
         layer = read_layer(page, shape)
         page.close()
         notes = tuple(read_annotations(document, number, shape))
+    lexicon = load_lexicon(limits.lexicon_file)
     verdict = judge(layer, shape, pictures)
     if verdict.layer is TextLayer.GOOD and not layer.is_hidden:
-        return _Sheet(shape, verdict, layer, notes)
+        return _Sheet(shape, lexicon, verdict, layer, notes)
     drawn_text = not layer.is_hidden and sum(len(line.tokens) for line in layer.lines) >= _ENOUGH_DRAWN_WORDS
     dpi = reading_dpi(shape, pictures, limits, drawn_text=drawn_text)
     image = render_page(path, number, shape, dpi, folder, colour=pictures.colour, limits=limits)
-    return _Sheet(shape, verdict, layer, notes, Picture(image, dpi))
+    return _Sheet(shape, lexicon, verdict, layer, notes, Picture(image, dpi))
 
 
 def _measure(path: Path, number: int, limits: PageLimits) -> Geometry:
@@ -154,11 +160,20 @@ def _from_picture(
         picture = picture.turned_back(turned)
         prepared, frames = lift_frames(prepare(picture))
         lines = read(prepared)
-    blank = is_blank(prepared, lines)
-    stamps = [] if blank else read_stamps(prepared, picture, frames, lambda piece: read(piece, BLOCK_MODE))
-    lines = [] if blank else lift_words(lines, stamps)
+    stamps: list[tuple[Box, list[Line]]] = []
+    if blank := is_blank(prepared, lines):
+        lines = []
+    else:
+        as_block = partial(read, mode=BLOCK_MODE)
+        stamps = read_stamps(prepared, picture, frames, as_block)
+        lines = look_again(prepared, lift_words(lines, stamps), *_upright(sheet.shape, turned).upright_size, as_block)
     page = _page_text(lines, sheet, number, image_hash, turned, [line for _, said in stamps for line in said])
     return replace(page, dpi=round(picture.dpi), blank=blank)
+
+
+def _upright(shape: Geometry, turned: int) -> Geometry:
+    """The shape of a page whose print stands turned, as it is once it is turned back."""
+    return replace(shape, rotation=(shape.rotation - turned) % 360)
 
 
 def _recognise(folder: Path, limits: PageLimits, prepared: Prepared, mode: int = PAGE_MODE) -> list[Line]:
@@ -181,10 +196,12 @@ def _page_text(
     turned: int = 0,
     stamps: Sequence[Line] = (),
 ) -> PageText:
-    upright = replace(sheet.shape, rotation=(sheet.shape.rotation - turned) % 360)
+    upright = _upright(sheet.shape, turned)
     width, height = upright.upright_size
     segments = [Segment(line, Region.FLOW, Zone.STAMP) for line in stamps]
     segments += locate_zones(order(lines, width, height), height)
+    if sheet.verdict.layer is not TextLayer.GOOD:  # what stands in a file was typed, not read
+        segments = repair(segments, sheet.lexicon)
     segments += [
         Segment(line.moved(partial(_to_upright, upright)), Region.FLOW, Zone.ANNOTATION) for line in sheet.notes
     ]
@@ -198,6 +215,7 @@ def _page_text(
         rotation=sheet.shape.rotation,
         turned=turned,
         image_hash=image_hash,
+        quality=measure_quality(segments, sheet.lexicon),
     )
 
 

@@ -61,6 +61,15 @@ class Prepared:
         corner = (self.corner[0] + frame[0], self.corner[1] + frame[1])
         return replace(self, image=self.image.crop(frame), corner=corner, page_size=self.page_size or self.image.size)
 
+    def to_pixels(self, box: Box) -> tuple[int, int, int, int]:
+        """Carry a box of the page as it was drawn (points) to the pixels that hold it: left, top, right, bottom."""
+        width, height = self.image.size
+        cos, sin = math.cos(math.radians(self.skew_degrees)), math.sin(math.radians(self.skew_degrees))
+        corners = [(x * self.dpi / 72 - width / 2, y * self.dpi / 72 - height / 2) for x in box[::2] for y in box[1::2]]
+        columns = [x * cos + y * sin + width / 2 for x, y in corners]
+        rows = [y * cos - x * sin + height / 2 for x, y in corners]
+        return math.floor(min(columns)), math.floor(min(rows)), math.ceil(max(columns)), math.ceil(max(rows))
+
     def to_points(self, left: float, top: float, width: float, height: float) -> Box:
         """Carry a rectangle of pixels back to the page as it was drawn (origin top left, points).
 
