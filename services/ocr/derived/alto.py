@@ -43,17 +43,19 @@ def _page(page: PageText) -> str:
 def _block(page: PageText, index: int, lines: Sequence[Sequence[Word]]) -> str:
     words = [word for line in lines for word in line]
     zone = words[0].zone
+    name = f"p{page.number}_b{index}"
     named = attributes(
-        ID=f"p{page.number}_b{index}",
+        ID=name,
         **_place(page, words),
         TAGREFS=f"zone_{zone.value}" if zone else None,
         ROTATION=360 - page.turned if page.turned else None,
     )
-    return f"<TextBlock{named}>\n{''.join(_line(page, line) for line in lines)}</TextBlock>\n"
+    inside = "".join(_line(page, f"{name}_l{number}", line) for number, line in enumerate(lines))
+    return f"<TextBlock{named}>\n{inside}</TextBlock>\n"
 
 
-def _line(page: PageText, words: Sequence[Word]) -> str:
-    named = attributes(ID=f"p{page.number}_l{words[0].line}", **_place(page, words))
+def _line(page: PageText, name: str, words: Sequence[Word]) -> str:
+    named = attributes(ID=name, **_place(page, words))
     return f"<TextLine{named}>{'<SP/>'.join(_string(page, word) for word in words)}</TextLine>\n"
 
 

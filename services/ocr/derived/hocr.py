@@ -32,17 +32,17 @@ def _page(page: PageText) -> str:
 
 
 def _paragraph(page: PageText, index: int, lines: Sequence[Sequence[Word]]) -> str:
-    name = f"par_{page.number}_{index}"
+    name = f"{page.number}_{index}"
     title = _place(page, [word for line in lines for word in line])
-    return f"<p{_named('ocr_par', name, title)}>\n{''.join(_line(page, line) for line in lines)}</p>\n"
+    inside = "".join(_line(page, f"{name}_{number}", line) for number, line in enumerate(lines))
+    return f"<p{_named('ocr_par', f'par_{name}', title)}>\n{inside}</p>\n"
 
 
-def _line(page: PageText, words: Sequence[Word]) -> str:
-    number = words[0].line
+def _line(page: PageText, name: str, words: Sequence[Word]) -> str:
     angle = f"textangle {360 - page.turned}" if page.turned else ""
     title = "; ".join(part for part in (_place(page, words), angle) if part)
-    inside = " ".join(_word(page, f"word_{page.number}_{number}_{index}", word) for index, word in enumerate(words))
-    return f"<span{_named('ocr_line', f'line_{page.number}_{number}', title)}>{inside}</span>\n"
+    inside = " ".join(_word(page, f"word_{name}_{index}", word) for index, word in enumerate(words))
+    return f"<span{_named('ocr_line', f'line_{name}', title)}>{inside}</span>\n"
 
 
 def _word(page: PageText, name: str, word: Word) -> str:
