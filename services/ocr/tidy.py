@@ -37,6 +37,7 @@ _LOST_LINE = 0.45
 _BELIEVED = 0.75
 _WEIGHED_CASE = 8.0
 _KEPT_ZONES = {Zone.STAMP, Zone.SYMBOL, Zone.PLACE_DATE}
+"""Pens write here: what reads like nothing may be a number."""
 
 
 def tidy(segments: Sequence[Segment], lexicon: Lexicon) -> list[Segment]:
