@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from services.core.model import Box, PageText
 from services.core.settings import Settings
@@ -75,7 +75,9 @@ async def test_a_picture_becomes_a_page_of_its_size_with_text(tmp_path: Path) ->
     assert len(found_by_poppler(tmp_path / "copy.pdf")) > 30
     drawn = pdfium.PdfDocument(tmp_path / "copy.pdf")[0].render(scale=200 / 72).to_pil().convert("L")
     assert abs(drawn.width - picture.width) <= 1
-    assert Image.Image.getextrema(drawn) == Image.Image.getextrema(picture)
+    drawn = drawn.resize(picture.size)
+    difference = ImageChops.difference(drawn, picture).resize((60, 80), Image.Resampling.BOX)
+    assert difference.getextrema()[1] < 20  # drawn again, a hair beside
 
 
 async def test_a_file_that_asks_for_a_password_has_no_copy(tmp_path: Path) -> None:

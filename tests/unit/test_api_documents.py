@@ -147,7 +147,6 @@ async def test_a_searchable_copy_is_made_from_the_words_that_were_read(house: Ho
     assert answer.content.endswith(str(words).encode())
     again = await house.client.get(address, headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
-    assert (await house.client.get("/api/v1/sources/src_nothing/searchable.pdf")).status_code == 404
 
 
 @pytest.mark.parametrize(("form", "media_type"), [("alto", "application/alto+xml"), ("hocr", "application/xhtml+xml")])
