@@ -32,6 +32,7 @@ from services.fields import Taxonomy
 from services.ocr import Reader
 from services.search import SearchService, open_engine
 from services.web import install
+from services.web.derived import Searchables
 from services.web.middleware import BodyLimit, Guard, HeadAsGet, HostGuard, OriginGuard, RequestCounts, own_hosts
 from services.web.pictures import Pictures
 from services.web.problems import (
@@ -107,12 +108,15 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
             stack.push_async_callback(engine.close)
             pictures = Pictures(archive, lambda: Reader(settings))
             stack.push_async_callback(pictures.close)
+            searchables = Searchables(archive, lambda: Reader(settings))
+            stack.push_async_callback(searchables.close)
             app.state.site = Site(
                 settings=settings,
                 archive=archive,
                 engine=engine,
                 search=SearchService(engine, archive, settings, label=_topic_labels(settings)),
                 pictures=pictures,
+                searchables=searchables,
                 views=Views(settings),
                 counts=counts,
             )

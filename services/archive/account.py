@@ -1,7 +1,7 @@
 """The account of every file: batches, items, sources, and the counts over them."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,6 +171,10 @@ class Account:
             row = await find_source(conn, source_id)
         async with self._blobs.local_file(original_key(row.sha256), self._spool.spare) as path:
             yield path
+
+    def spare(self) -> AbstractContextManager[Path]:
+        """Lend a path for a file on its way out; it is gone when the block ends, and cleaned up after a crash."""
+        return self._spool.spare()
 
     async def status(self, p: Principal) -> ArchiveStatus:
         """Return the counts over the whole archive."""

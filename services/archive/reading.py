@@ -122,7 +122,7 @@ async def page_read(
                 height=text.height,
                 rotation=text.rotation,
                 text_layer=text.text_layer,
-                quality=text.mean_confidence,
+                quality=text.quality.score if text.quality else text.mean_confidence,
                 image_hash=text.image_hash or None,
                 pipeline=pipeline,
                 blob_key=key,

@@ -25,6 +25,7 @@ _COMMANDS = {
     "retry": "looking.retry",
     "reindex": "looking.reindex",
     "read": "reading.read",
+    "lexicon": "lexicon.lexicon",
     "doctor": "checking.doctor",
 }
 

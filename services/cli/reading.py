@@ -1,14 +1,16 @@
 """`vanban read`: read scans without an archive, into text files and one JSON line a file."""
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
 
-from services.cli.console import printable, say, ticker
+from services.cli.console import Ticker, printable, say, ticker
 from services.cli.exits import DONE, FILES_FAILED
 from services.cli.files import check_paths, walk
 from services.cli.options import settings_of
@@ -18,14 +20,32 @@ from services.core.messages import say as sentence
 from services.core.model import JSON, PageText, Reason
 from services.core.settings import Settings
 from services.fields import Hints, Taxonomy, cited_pages, extract, flat_line
-from services.ocr import FileRead, compose, plain_text, read_files
+from services.ocr import ALTO, HOCR, FileRead, compose, plain_text, read_files
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the files made of each scan go; None is nowhere."""
+
+    text: Path | None = None
+    alto: Path | None = None
+    hocr: Path | None = None
+    searchable: Path | None = None
+
+    def __iter__(self) -> Iterator[Path]:
+        return (folder for folder in (self.text, self.alto, self.hocr, self.searchable) if folder is not None)
+
+    def copy_of(self, path: Path) -> Path:
+        """Return where the searchable copy of a scan goes."""
+        assert self.searchable is not None
+        return self.searchable / f"{path.stem}.pdf"
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where the results go; None is nowhere."""
+    """Where the results go."""
 
-    text_dir: Path | None
+    folders: Folders
     fields: TextIO | None
     taxonomy: Taxonomy
 
@@ -34,56 +54,95 @@ def read(
     files: Annotated[list[Path], typer.Argument(help="Files and folders: PDF, TIFF, JPEG, PNG.")],
     text_dir: Annotated[Path | None, typer.Option(help="Folder for STEM_pNN.txt, one for each page.")] = None,
     fields: Annotated[Path | None, typer.Option(help="File for one JSON line of fields per file.")] = None,
+    searchable_dir: Annotated[Path | None, typer.Option(help="Folder for STEM.pdf, copies with a text layer.")] = None,
+    alto_dir: Annotated[Path | None, typer.Option(help="Folder for STEM_pNN.alto.xml, one for each page.")] = None,
+    hocr_dir: Annotated[Path | None, typer.Option(help="Folder for STEM_pNN.hocr, one for each page.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Pages read at a time [default: the cores].")] = None,
 ) -> None:
     """Read scans without an archive: nothing is kept between two runs."""
-    if text_dir is None and fields is None:
-        raise InvalidInputError("Say where the results go: --text-dir DIR, --fields FILE.jsonl, or both.")
+    folders = Folders(text_dir, alto_dir, hocr_dir, searchable_dir)
+    if fields is None and not list(folders):
+        raise InvalidInputError(
+            "Say where the results go: --text-dir DIR, --fields FILE.jsonl, --searchable-dir DIR, --alto-dir DIR or "
+            "--hocr-dir DIR; several at once if you like."
+        )
     check_paths(files)
     paths = list(walk(files))
-    if text_dir is not None:
-        _check_stems(paths)
+    _check_names(paths, folders)
     settings = settings_of(None)
-    if text_dir is not None:
-        text_dir.mkdir(parents=True, exist_ok=True)
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    taxonomy = Taxonomy.load(settings.taxonomy_file)
     if fields is None:
-        raise typer.Exit(
-            run(_read(settings, paths, jobs, Outputs(text_dir, None, Taxonomy.load(settings.taxonomy_file))))
-        )
+        raise typer.Exit(run(_read(settings, paths, jobs, Outputs(folders, None, taxonomy))))
     with fields.open("w", encoding="utf-8") as lines:
-        raise typer.Exit(
-            run(_read(settings, paths, jobs, Outputs(text_dir, lines, Taxonomy.load(settings.taxonomy_file))))
-        )
+        raise typer.Exit(run(_read(settings, paths, jobs, Outputs(folders, lines, taxonomy))))
 
 
 async def _read(settings: Settings, paths: Sequence[Path], jobs: int | None, outputs: Outputs) -> int:
     failed = 0
-    with ticker("Reading", len(paths)) as shown:
-        done = 0
-        async for result in read_files(settings, paths, jobs):
-            done += 1
-            shown.update(done, result.path.name)
-            write_result(result, outputs)
+    copy_to = outputs.folders.copy_of if outputs.folders.searchable else None
+    with ticker("Reading pages") as shown:
+        pace = Pace(shown)
+        async for result in read_files(settings, paths, jobs, copy_to=copy_to, progress=pace.update):
+            # in a thread: whoever gives the readers their next page must not wait for a record
+            await asyncio.to_thread(write_result, result, outputs)
             for where, reason in problems(result):
                 failed += 1
                 say(f"{printable(result.path.name)}{where}: {printable(sentence(reason, settings.locale))}")
-    say(f"{len(paths)} files, {failed} problems.")
+    say(f"{len(paths)} files, {pace.summary()}, {failed} problems.")
     return FILES_FAILED if failed else DONE
 
 
+class Pace:
+    """How fast pages are read, and how long the rest will take at that."""
+
+    def __init__(self, shown: Ticker) -> None:
+        self._shown = shown
+        self._began = time.monotonic()
+        self._done = 0
+
+    def update(self, done: int, total: int) -> None:
+        """Show that `done` of about `total` pages are through."""
+        self._done = done
+        left = (total - done) / max(self._rate(), 1e-9)
+        self._shown.update(done, f"{self._rate():.2f} pages/s, about {duration(left)} left", total)
+
+    def summary(self) -> str:
+        """Say how many pages were read and how fast."""
+        return f"{self._done} pages at {self._rate():.2f} pages/s"
+
+    def _rate(self) -> float:
+        return self._done / max(time.monotonic() - self._began, 1e-3)
+
+
+def duration(seconds: float) -> str:
+    """Write a time as people say it: 40 s, 12 min, 3 h 05 min."""
+    minutes = round(seconds / 60)
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
 def problems(result: FileRead) -> list[tuple[str, Reason]]:
-    """Return what could not be read: the file (an empty place) or pages of it."""
+    """Return what could not be done: the file (an empty place), pages of it, its searchable copy."""
     if result.reason is not None:
         return [("", result.reason)]
-    return [(f", page {n}", page) for n, page in enumerate(result.pages, 1) if isinstance(page, Reason)]
+    found = [(f", page {n}", page) for n, page in enumerate(result.pages, 1) if isinstance(page, Reason)]
+    return [*found, (", searchable copy", result.no_copy)] if result.no_copy else found
 
 
 def write_result(result: FileRead, outputs: Outputs) -> None:
-    """Write the text of each page and the line of fields; a page that failed has an empty text."""
-    if outputs.text_dir is not None:
-        for number, page in enumerate(result.pages, 1):
+    """Write what is made of each page, and the line of fields; a page that failed has an empty text."""
+    folders = outputs.folders
+    for number, page in enumerate(result.pages, 1):
+        name = f"{result.path.stem}_p{number:02}"
+        if folders.text is not None:
             text = plain_text(page) if isinstance(page, PageText) else ""
-            (outputs.text_dir / f"{result.path.stem}_p{number:02}.txt").write_text(text, encoding="utf-8")
+            (folders.text / f"{name}.txt").write_text(text, encoding="utf-8")
+        for folder, form in ((folders.alto, ALTO), (folders.hocr, HOCR)):
+            if folder is not None and isinstance(page, PageText):
+                (folder / f"{name}{form.suffix}").write_text(form.whole([page]), encoding="utf-8")
     if outputs.fields is not None:
         outputs.fields.write(json.dumps(fields_of(result, outputs.taxonomy), ensure_ascii=False) + "\n")
         outputs.fields.flush()
@@ -97,9 +156,11 @@ def fields_of(result: FileRead, taxonomy: Taxonomy) -> Mapping[str, JSON]:
     return flat_line(result.path.name, len(result.pages), [extraction], [cited_pages(extraction.record, clean)])
 
 
-def _check_stems(paths: Sequence[Path]) -> None:
-    """Refuse two files whose texts would overwrite each other."""
+def _check_names(paths: Sequence[Path], folders: Folders) -> None:
+    """Refuse two files whose results would overwrite each other, and copies that would overwrite a scan."""
     seen: dict[str, Path] = {}
-    for path in paths:
+    for path in paths if list(folders) else ():
         if (other := seen.setdefault(path.stem, path)) is not path:
-            raise InvalidInputError(f"{other} and {path} would write the same text files. Read them in two runs.")
+            raise InvalidInputError(f"{other} and {path} would write the same files. Read them in two runs.")
+        if folders.searchable and folders.searchable.resolve() == path.parent.resolve():
+            raise InvalidInputError(f"The copies would lie among the scans ({path}). Name another --searchable-dir.")

@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     index_url: str = ""
     taxonomy_file: Path | None = None
     synonyms_file: Path | None = None
+    lexicon_file: Path | None = None
     log_level: str = "INFO"
     limits: Limits = Field(default_factory=Limits)
     reader: ReaderSettings = Field(default_factory=ReaderSettings)

@@ -249,6 +249,9 @@ def _addressees(lines: Sequence[Line], at: int | None) -> tuple[Line, ...]:
             continue  # the right column, read after the left
         if listed and len(taken) > 1 and taken[-1].column == "right" and line.column == "left":
             continue  # a stamp beside the list
+        if line.text[:1].islower() and last[-1:] not in ".;:":
+            taken.append(line)  # an entry that goes on, however wide the lines are set
+            continue
         if last.endswith((".", "./.")) or (line.gap_before and listed and len(taken) > 1):
             break
         if (inline and (line.gap_before or len(taken) > 1)) or _begins_body(line) or len(taken) > 14:

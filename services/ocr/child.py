@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from services.core.errors import MissingProgramError, ReadError
+from services.ocr.derived.searchable import write_searchable
 from services.ocr.limits import PageLimits
 from services.ocr.page import page_image, read_page
 from services.ocr.programs import ProgramKilledError, ProgramTimeoutError
@@ -101,6 +102,9 @@ def _do(request: Message, limits: PageLimits, parent_knows: Callable[[str], bool
             return page_to_wire(read) if read else None
         case "page_image":
             return page_image(path, media_type, request["number"], request["width"], limits)
+        case "searchable":
+            out = Path(os.fsdecode(request["out"]))
+            return write_searchable(path, media_type, dict(request["layers"]), request["replaced"], out, limits)
         case other:
             raise ValueError(f"no such request: {other}")
 

@@ -29,8 +29,8 @@ def compose(pages: Sequence[PageText]) -> CleanText:
     """Join the words of the pages into paragraphs, over line and page ends.
 
     Running heads and page numbers are left out. A paragraph goes on in the next one, over a page end or a blank line,
-    when it has no end mark and the next begins with a small letter; stamps wait until it is over. Of the result
-    text[span.start:span.end] is the text of the span's word, always.
+    when it has no end mark and the next begins with a small letter; stamps wait until it is over, annotations until
+    the end. Of the result text[span.start:span.end] is the text of the span's word, always.
     """
     text: list[str] = []
     spans: list[Span] = []
@@ -57,9 +57,12 @@ def _paragraphs(pages: Sequence[PageText]) -> Iterator[_Paragraph]:
     """Yield the paragraphs of all pages, those that go on joined; stamps wait for the end of one they would cut."""
     open_paragraph: _Paragraph = []
     stamps: list[_Paragraph] = []
+    annotations: list[_Paragraph] = []
     for page in pages:
         for zone, piece in _pieces(page):
-            if zone is Zone.STAMP:
+            if zone is Zone.ANNOTATION:
+                annotations.append(piece)
+            elif zone is Zone.STAMP:
                 stamps.append(piece)
             elif open_paragraph and _goes_on(open_paragraph, piece, zone):
                 open_paragraph = open_paragraph + piece
@@ -67,6 +70,7 @@ def _paragraphs(pages: Sequence[PageText]) -> Iterator[_Paragraph]:
                 yield from (open_paragraph, *stamps) if open_paragraph else stamps
                 open_paragraph, stamps = piece, []
     yield from (open_paragraph, *stamps) if open_paragraph else stamps
+    yield from annotations
 
 
 def _pieces(page: PageText) -> Iterator[tuple[Zone | None, _Paragraph]]:

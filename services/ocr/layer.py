@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from services.core.model import Box, TextLayer
-from services.ocr.layout import Line, Token
+from services.core.model import Box, Reason, TextLayer
+from services.ocr.layout import Line, Token, fold
 from services.ocr.pdf import Geometry, Pictures
 
 _ENOUGH_WORDS = 20
@@ -45,6 +46,11 @@ class Layer:
     invisible: float
     annotations: int
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is drawn invisibly, as OCR programs lay it over a scan: it may not say what the scan says."""
+        return self.invisible > 0.5
+
 
 def read_layer(page: pdfium.PdfPage, shape: Geometry) -> Layer:
     """Take the text out of a page, in the order PDFium gives it."""
@@ -58,32 +64,68 @@ def read_layer(page: pdfium.PdfPage, shape: Geometry) -> Layer:
     return Layer(lines, hidden / max(1, hidden + shown), max(0, pdfium_c.FPDFPage_GetAnnotCount(page)))
 
 
-def judge(layer: Layer, shape: Geometry, pictures: Pictures) -> TextLayer:
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the text inside a page is worth, and why."""
+
+    layer: TextLayer
+    reason: Reason
+
+    @classmethod
+    def because(cls, layer: TextLayer, code: str, **params: float) -> Verdict:
+        """Give a verdict with its reason; the codes are those of `core/locale/*/reasons.yaml`."""
+        return cls(layer, Reason(code=code, params=dict(params)))
+
+
+NO_LAYER = Verdict.because(TextLayer.NONE, "layer_none")
+"""The verdict on a page that holds no text, as on every picture file."""
+
+
+def judge(layer: Layer, shape: Geometry, pictures: Pictures) -> Verdict:
     """Say what the text inside a page is worth; in doubt it is not good, and the page is read from its picture."""
     words = [token for line in layer.lines for token in line.tokens]
     if not words:
-        return TextLayer.STAMP_ONLY if layer.annotations else TextLayer.NONE
+        if layer.annotations:
+            return Verdict.because(TextLayer.STAMP_ONLY, "layer_annotations", annotations=layer.annotations)
+        return NO_LAYER
     if len(words) < _ENOUGH_WORDS:
-        return TextLayer.STAMP_ONLY
+        return Verdict.because(TextLayer.STAMP_ONLY, "layer_few_words", words=len(words))
     if pictures.coverage >= _SCAN_COVERAGE and not _covers(words, shape):
-        return TextLayer.GARBAGE if layer.invisible > 0.5 else TextLayer.STAMP_ONLY
+        worth = TextLayer.GARBAGE if layer.is_hidden else TextLayer.STAMP_ONLY
+        return Verdict.because(worth, "layer_in_a_corner", words=len(words))
     sound, marked = lexical_shares(token.text for token in words)
-    enough = _SOUND_SHARE_INVISIBLE if layer.invisible > 0.5 else _SOUND_SHARE
-    return TextLayer.GOOD if sound >= enough and marked >= _MARKED_SHARE else TextLayer.GARBAGE
+    enough = _SOUND_SHARE_INVISIBLE if layer.is_hidden else _SOUND_SHARE
+    shares = {"syllables": round(100 * sound), "marked": round(100 * marked)}
+    if sound >= enough and marked >= _MARKED_SHARE:
+        return Verdict.because(TextLayer.GOOD, "layer_good", **shares)
+    return Verdict.because(TextLayer.GARBAGE, "layer_not_vietnamese", **shares)
+
+
+def disagrees(agreement: float) -> Verdict:
+    """The verdict on a hidden layer of which only `agreement` (0 to 1) of what the picture shows is found."""
+    return Verdict.because(TextLayer.GARBAGE, "layer_disagrees", agreement=round(100 * agreement))
+
+
+def compare(layer: Layer, seen: Sequence[str]) -> float:
+    """Return the share of the words of `seen`, read on the picture, that stand in the layer too (marks aside)."""
+    said = Counter(fold(token.text) for line in layer.lines for token in line.tokens)
+    read = Counter(fold(word) for word in seen)
+    return (said & read).total() / max(1, read.total())
 
 
 def lexical_shares(words: Iterator[str]) -> tuple[float, float]:
     """Return which share of the letter words are possible Vietnamese syllables, and which share carries a mark."""
     found = [match.group() for word in words for match in _WORD.finditer(unicodedata.normalize("NFC", word))]
-    letters = [word.lower() for word in found if _is_syllable(word) or not _is_abbreviation(word)]
+    letters = [word.lower() for word in found if is_syllable(word) or not _is_abbreviation(word)]
     if len(letters) < _ENOUGH_LETTERS:
         return 0.0, 0.0
-    sound = sum(map(_is_syllable, letters))
+    sound = sum(map(is_syllable, letters))
     marked = sum(not word.isascii() for word in letters)
     return sound / len(letters), marked / len(letters)
 
 
-def _is_syllable(word: str) -> bool:
+def is_syllable(word: str) -> bool:
+    """Whether letters have the shape of a Vietnamese syllable, with or without marks."""
     decomposed = unicodedata.normalize("NFD", word.lower())
     toneless = unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
     return _SYLLABLE.fullmatch(toneless) is not None

@@ -18,6 +18,7 @@ class PageLimits:
     cpu_seconds: int
     wall_seconds: float
     recogniser: str = "auto"
+    lexicon_file: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> PageLimits:
@@ -29,6 +30,7 @@ class PageLimits:
             cpu_seconds=settings.reader.page_cpu_seconds,
             wall_seconds=settings.reader.page_wall_seconds,
             recogniser=settings.reader.recogniser,
+            lexicon_file=str(settings.lexicon_file.absolute()) if settings.lexicon_file else "",
         )
 
     def to_json(self) -> str:

@@ -6,39 +6,53 @@ import hashlib
 import io
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
 from services.core.errors import ReadError
-from services.core.model import Box, PageText, TextLayer
+from services.core.model import Box, PageText, TextLayer, Zone
 from services.ocr import pdf
+from services.ocr.again import look_again
+from services.ocr.annotations import read_annotations
+from services.ocr.frames import lift_frames
 from services.ocr.images import FORMATS, frame_geometry, load_frame, open_image
-from services.ocr.layer import Layer, judge, read_layer
-from services.ocr.layout import Line
+from services.ocr.layer import NO_LAYER, Layer, Verdict, compare, disagrees, judge, read_layer
+from services.ocr.layout import Line, Region, Segment
+from services.ocr.lexicon import Lexicon, load_lexicon
 from services.ocr.limits import PageLimits
 from services.ocr.order import order
 from services.ocr.paragraphs import number_words
 from services.ocr.pdf import Geometry
-from services.ocr.prepare import Picture, prepare
-from services.ocr.recognise import recognise
+from services.ocr.prepare import Picture, Prepared, prepare
+from services.ocr.quality import measure_quality
+from services.ocr.recognise import BLOCK_MODE, PAGE_MODE, recognise
 from services.ocr.render import picture_for_people, reading_dpi, render_page
+from services.ocr.repair import repair
+from services.ocr.stamps import lift_words, read_stamps
 from services.ocr.triage import PDF
+from services.ocr.turn import find_turn, is_blank
 from services.ocr.zones import locate_zones
 
 _JPEG_QUALITY = 75
 _ENOUGH_DRAWN_WORDS = 60
+_ENOUGH_AGREEMENT = 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A page before it is read: its shape, the verdict on its text layer, and its picture unless the layer is good."""
+    """A page before it is read: its shape, the lexicon to read it with, what text it holds, and its picture.
+
+    There is no picture where the layer is good and visible; where it is good and hidden the picture has the last word.
+    """
 
     shape: Geometry
-    verdict: TextLayer = TextLayer.NONE
+    lexicon: Lexicon
+    verdict: Verdict = NO_LAYER
     layer: Layer | None = None
+    notes: tuple[Line, ...] = ()
     picture: Picture | None = None
 
 
@@ -53,13 +67,12 @@ def read_page(
         folder = Path(name)
         sheet = _open_sheet(path, media_type, number, limits, folder)
         if sheet.picture is None:
-            assert sheet.layer is not None
-            return _from_layer(sheet.layer, sheet, number)
-        image_hash = sheet.picture.digest(sheet.shape.width, sheet.shape.height, sheet.shape.rotation)
+            return _from_layer(sheet, number)
+        facts = (sheet.shape, [line.text for line in sheet.notes], sheet.verdict.layer)
+        image_hash = sheet.picture.digest(*facts)
         if is_known(image_hash):
             return None
-        lines = recognise(prepare(sheet.picture), folder, limits.wall_seconds, limits.recogniser)
-        return _page_text(lines, sheet, number, image_hash, round(sheet.picture.dpi))
+        return _from_picture(sheet, sheet.picture, number, image_hash, partial(_recognise, folder, limits))
 
 
 def page_image(path: Path, media_type: str, number: int, width: int, limits: PageLimits) -> bytes:
@@ -87,7 +100,7 @@ def _open_sheet(path: Path, media_type: str, number: int, limits: PageLimits, fo
         raise ReadError("not_recognised", media_type)
     with open_image(path, media_type) as file:
         shape, dpi = frame_geometry(file, number, limits)
-        return _Sheet(shape, picture=Picture(load_frame(file, number, limits), dpi))
+        return _Sheet(shape, load_lexicon(limits.lexicon_file), picture=Picture(load_frame(file, number, limits), dpi))
 
 
 def _open_pdf_sheet(path: Path, number: int, limits: PageLimits, folder: Path) -> _Sheet:
@@ -96,13 +109,16 @@ def _open_pdf_sheet(path: Path, number: int, limits: PageLimits, folder: Path) -
         shape, pictures = pdf.geometry(page), pdf.pictures(page)
         _check_pictures(pictures, number, limits)
         layer = read_layer(page, shape)
+        page.close()
+        notes = tuple(read_annotations(document, number, shape))
+    lexicon = load_lexicon(limits.lexicon_file)
     verdict = judge(layer, shape, pictures)
-    if verdict is TextLayer.GOOD:
-        return _Sheet(shape, verdict, layer)
-    drawn_text = layer.invisible < 0.5 and sum(len(line.tokens) for line in layer.lines) >= _ENOUGH_DRAWN_WORDS
+    if verdict.layer is TextLayer.GOOD and not layer.is_hidden:
+        return _Sheet(shape, lexicon, verdict, layer, notes)
+    drawn_text = not layer.is_hidden and sum(len(line.tokens) for line in layer.lines) >= _ENOUGH_DRAWN_WORDS
     dpi = reading_dpi(shape, pictures, limits, drawn_text=drawn_text)
     image = render_page(path, number, shape, dpi, folder, colour=pictures.colour, limits=limits)
-    return _Sheet(shape, verdict, layer, Picture(image, dpi))
+    return _Sheet(shape, lexicon, verdict, layer, notes, Picture(image, dpi))
 
 
 def _measure(path: Path, number: int, limits: PageLimits) -> Geometry:
@@ -118,26 +134,88 @@ def _check_pictures(pictures: pdf.Pictures, number: int, limits: PageLimits) -> 
         raise ReadError("image_too_large", page=number, pixels=pictures.pixels, limit=limits.page_pixels)
 
 
-def _from_layer(layer: Layer, sheet: _Sheet, number: int) -> PageText:
+def _from_layer(sheet: _Sheet, number: int) -> PageText:
     """Use the text that stands in the page; its hash is that of the words and where they stand."""
-    said = [(token.text, tuple(token.box)) for line in layer.lines for token in line.tokens]
+    assert sheet.layer is not None
+    lines = (*sheet.layer.lines, *sheet.notes)
+    said = [(token.text, tuple(token.box)) for line in lines for token in line.tokens]
     digest = hashlib.sha256(repr((said, sheet.shape)).encode()).hexdigest()
-    upright = [line.moved(partial(_to_upright, sheet.shape)) for line in layer.lines]
-    return _page_text(upright, sheet, number, digest, None)
+    upright = [line.moved(partial(_to_upright, sheet.shape)) for line in sheet.layer.lines]
+    return _page_text(upright, sheet, number, digest)
 
 
-def _page_text(lines: Sequence[Line], sheet: _Sheet, number: int, image_hash: str, dpi: int | None) -> PageText:
-    width, height = sheet.shape.upright_size
-    segments = locate_zones(order(lines, width, height), height)
+def _from_picture(
+    sheet: _Sheet, picture: Picture, number: int, image_hash: str, read: Callable[..., list[Line]]
+) -> PageText:
+    """Read the picture of a page; a hidden layer that reads well is taken only where the picture says the same."""
+    prepared, frames = lift_frames(prepare(picture))
+    if sheet.verdict.layer is TextLayer.GOOD:
+        agreement = _agreement(sheet, prepared, read)
+        if agreement >= _ENOUGH_AGREEMENT:
+            return replace(_from_layer(sheet, number), image_hash=image_hash)
+        sheet = replace(sheet, verdict=disagrees(agreement))
+    lines = read(prepared)
+    turned = find_turn(picture, lines, lambda piece: read(prepare(piece)))
+    if turned:
+        picture = picture.turned_back(turned)
+        prepared, frames = lift_frames(prepare(picture))
+        lines = read(prepared)
+    stamps: list[tuple[Box, list[Line]]] = []
+    if blank := is_blank(prepared, lines):
+        lines = []
+    else:
+        as_block = partial(read, mode=BLOCK_MODE)
+        stamps = read_stamps(prepared, picture, frames, as_block)
+        lines = look_again(prepared, lift_words(lines, stamps), *_upright(sheet.shape, turned).upright_size, as_block)
+    page = _page_text(lines, sheet, number, image_hash, turned, [line for _, said in stamps for line in said])
+    return replace(page, dpi=round(picture.dpi), blank=blank)
+
+
+def _upright(shape: Geometry, turned: int) -> Geometry:
+    """The shape of a page whose print stands turned, as it is once it is turned back."""
+    return replace(shape, rotation=(shape.rotation - turned) % 360)
+
+
+def _recognise(folder: Path, limits: PageLimits, prepared: Prepared, mode: int = PAGE_MODE) -> list[Line]:
+    return recognise(prepared, folder, limits.wall_seconds, limits.recogniser, mode)
+
+
+def _agreement(sheet: _Sheet, prepared: Prepared, read: Callable[..., list[Line]]) -> float:
+    """Read a band from the middle of the page and compare it with what the layer says there."""
+    assert sheet.layer is not None
+    height = prepared.image.height
+    band = prepared.crop(0, round(height * 0.4), prepared.image.width, round(height * 0.6))
+    return compare(sheet.layer, [token.text for line in read(band) for token in line.tokens])
+
+
+def _page_text(
+    lines: Sequence[Line],
+    sheet: _Sheet,
+    number: int,
+    image_hash: str,
+    turned: int = 0,
+    stamps: Sequence[Line] = (),
+) -> PageText:
+    upright = _upright(sheet.shape, turned)
+    width, height = upright.upright_size
+    segments = [Segment(line, Region.FLOW, Zone.STAMP) for line in stamps]
+    segments += locate_zones(order(lines, width, height), height)
+    if sheet.verdict.layer is not TextLayer.GOOD:  # what stands in a file was typed, not read
+        segments = repair(segments, sheet.lexicon)
+    segments += [
+        Segment(line.moved(partial(_to_upright, upright)), Region.FLOW, Zone.ANNOTATION) for line in sheet.notes
+    ]
     return PageText(
         number=number,
         width=sheet.shape.width,
         height=sheet.shape.height,
-        words=number_words(segments, partial(_to_unrotated, sheet.shape)),
-        text_layer=sheet.verdict,
-        dpi=dpi,
+        words=number_words(segments, partial(_to_unrotated, upright)),
+        text_layer=sheet.verdict.layer,
+        layer_reason=sheet.verdict.reason,
         rotation=sheet.shape.rotation,
+        turned=turned,
         image_hash=image_hash,
+        quality=measure_quality(segments, sheet.lexicon),
     )
 
 

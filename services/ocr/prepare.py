@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
@@ -33,6 +33,11 @@ class Picture:
     image: Image.Image
     dpi: float
 
+    def turned_back(self, degrees: int) -> Picture:
+        """Turn the picture so that print which stands turned by `degrees` (clockwise, 90, 180 or 270) is upright."""
+        turns = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
+        return replace(self, image=self.image.transpose(turns[degrees]))  # Pillow turns counter-clockwise
+
     def digest(self, *facts: object) -> str:
         """Hash the pixels together with `facts` that decide what their words look like in the end."""
         hashed = hashlib.sha256(repr((self.image.mode, self.image.size, round(self.dpi, 2), facts)).encode())
@@ -47,14 +52,33 @@ class Prepared:
     image: Image.Image
     dpi: float
     skew_degrees: float = 0.0
+    corner: tuple[int, int] = (0, 0)
+    page_size: tuple[int, int] | None = None
+
+    def crop(self, left: int, top: int, right: int, bottom: int) -> Prepared:
+        """Cut a piece out, in pixels; `to_points` of the piece still speaks of the page."""
+        frame = (max(0, left), max(0, top), min(self.image.width, right), min(self.image.height, bottom))
+        corner = (self.corner[0] + frame[0], self.corner[1] + frame[1])
+        return replace(self, image=self.image.crop(frame), corner=corner, page_size=self.page_size or self.image.size)
+
+    def to_pixels(self, box: Box) -> tuple[int, int, int, int]:
+        """Carry a box of the page as it was drawn (points) to the pixels that hold it: left, top, right, bottom."""
+        width, height = self.image.size
+        cos, sin = math.cos(math.radians(self.skew_degrees)), math.sin(math.radians(self.skew_degrees))
+        corners = [(x * self.dpi / 72 - width / 2, y * self.dpi / 72 - height / 2) for x in box[::2] for y in box[1::2]]
+        columns = [x * cos + y * sin + width / 2 for x, y in corners]
+        rows = [y * cos - x * sin + height / 2 for x, y in corners]
+        return math.floor(min(columns)), math.floor(min(rows)), math.ceil(max(columns)), math.ceil(max(rows))
 
     def to_points(self, left: float, top: float, width: float, height: float) -> Box:
         """Carry a rectangle of pixels back to the page as it was drawn (origin top left, points).
 
         The middle is turned back and the size kept: at the few degrees of a skew, boxes stay tight that way.
         """
-        middle_x, middle_y = self.image.width / 2, self.image.height / 2
-        dx, dy = left + width / 2 - middle_x, top + height / 2 - middle_y
+        page_width, page_height = self.page_size or self.image.size
+        middle_x, middle_y = page_width / 2, page_height / 2
+        dx = left + self.corner[0] + width / 2 - middle_x
+        dy = top + self.corner[1] + height / 2 - middle_y
         cos, sin = math.cos(math.radians(self.skew_degrees)), math.sin(math.radians(self.skew_degrees))
         x, y = dx * cos - dy * sin + middle_x, dx * sin + dy * cos + middle_y
         points = 72 / self.dpi

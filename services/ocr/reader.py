@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+import zlib
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from services.core.errors import MissingProgramError, ReaderLimitError, ReadError
-from services.core.model import PageText, Triage
+from services.core.model import PageText, TextLayer, Triage
 from services.core.sandbox import SandboxLimits
 from services.core.settings import Settings
+from services.ocr.derived.text_layer import text_layer
 from services.ocr.limits import PageLimits
 from services.ocr.process import Ask, ChildProcess, death_by_signal
 from services.ocr.wire import Message, page_from_wire
@@ -91,6 +93,20 @@ class Reader:
         """Draw page `number` for people: a JPEG `width` pixels wide, upright, annotations drawn."""
         return bytes(await self._call(_request("page_image", path, media_type, number=number, width=width)))
 
+    async def searchable(self, path: Path, media_type: str, pages: Iterable[PageText], out: Path) -> None:
+        """Write a copy of a PDF or picture file to `out`, the words of its pages laid invisibly under them.
+
+        A page whose own text is good keeps it and gets no other. The copy is no longer signed, and not protected.
+        """
+        layers, replaced = [], []
+        for page in pages:
+            if page.text_layer is TextLayer.GARBAGE:
+                replaced.append(page.number)
+            if page.text_layer is not TextLayer.GOOD and (layer := text_layer(page)):
+                layers.append((page.number, zlib.compress(layer)))
+        details = {"layers": layers, "replaced": replaced, "out": _on_disk(out)}
+        await self._call(_request("searchable", path, media_type, **details))
+
     async def _call(self, request: Message, ask: Ask | None = None) -> Any:
         async with self._lock:
             child = await self._running_child()
@@ -127,9 +143,14 @@ class Reader:
         )
 
 
-def _request(do: str, path: Path, media_type: str, **details: int) -> Message:
-    """Put a request together; the child works in a folder of its own, so the path is absolute, and bytes as on disk."""
-    return {"do": do, "path": os.fsencode(path.absolute()), "media_type": media_type, **details}
+def _request(do: str, path: Path, media_type: str, **details: Any) -> Message:
+    """Put a request together."""
+    return {"do": do, "path": _on_disk(path), "media_type": media_type, **details}
+
+
+def _on_disk(path: Path) -> bytes:
+    """Write a path for the child, which works in a folder of its own: absolute, and bytes as on disk."""
+    return os.fsencode(path.absolute())
 
 
 def _is_worn(reply: Message) -> bool:

@@ -11,6 +11,7 @@ from services.ocr.layout import Line, Region, Segment
 from services.ocr.order import ADDRESSEES, AUTHORITY, PLACE_DATE
 
 _MOTTO = re.compile(r"CONG HOA|XA HOI|CHU NGHIA|DOC LAP|TU DO|HANH PHUC|CONG SAN VIET")
+_DATE_BY_PEN = re.compile(r",.{0,16}\bTHANG\b.{0,10}\bNAM\b")  # the day runs into its word
 _SYMBOL = re.compile(r"(?:SO|5O|S0)\b\s*[:.;]?|.{0,12}\d+\s*/\s*[A-Z0-9Đ]{2,}\s*-")
 _PAGE_NUMBER = re.compile(r"[-–—\s]*\d{1,4}[-–—.\s]*$")
 _RUNNING_HEAD = re.compile(r"CONG BAO\s*/\s*SO\b")
@@ -71,7 +72,7 @@ def _is_addressee(line: Line, before: Sequence[Segment]) -> bool:
 
 
 def _zone_right(line: Line) -> Zone:
-    if PLACE_DATE.search(line.folded):
+    if PLACE_DATE.search(line.folded) or _DATE_BY_PEN.search(line.folded):
         return Zone.PLACE_DATE
     return Zone.MOTTO if _MOTTO.search(line.folded) else Zone.OTHER
 

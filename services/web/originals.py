@@ -48,6 +48,19 @@ def original_response(request: Request, original: Original, *, inline: bool) -> 
     return StreamingResponse(cut(original.chunks, first, end), 206, headers, _media_type(original))
 
 
+def copy_response(copy: Original, etag: str, *, inline: bool) -> Response:
+    """Answer with a file that was made for this answer, whole: for a range it would have to be made again."""
+    headers = {
+        "ETag": etag,
+        "Accept-Ranges": "none",
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": disposition(copy, inline=inline),
+        "Content-Length": str(copy.size),
+        "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+    }
+    return StreamingResponse(copy.chunks, headers=headers, media_type=_media_type(copy))
+
+
 def byte_range(first: str, last: str, size: int) -> tuple[int, int] | None:
     """Return the half-open range of bytes that `first-last` of a Range header means; None outside the file."""
     if first:

@@ -9,6 +9,7 @@ from pydantic import Field, NonNegativeInt
 
 from services.archive import BatchReport, Page
 from services.core.model import Batch, Change, Document, Item, Model, PageText, Reason, TextLayer, Zone
+from services.web.derived import has_copy
 
 Rectangle = tuple[float, float, float, float]
 
@@ -19,7 +20,10 @@ class Links(Model):
     self: str
     html: str
     text: str
+    alto: str
+    hocr: str
     original: str
+    searchable: str | None
     source: str
 
 
@@ -37,7 +41,10 @@ class DocumentView(Document):
             self=here,
             html=f"/documents/{document.id}",
             text=f"{here}/text",
+            alto=f"{here}/alto",
+            hocr=f"{here}/hocr",
             original=f"{source}/original",
+            searchable=f"{source}/searchable.pdf" if has_copy(document.media_type) else None,
             source=source,
         )
         return cls(**{name: getattr(document, name) for name in Document.model_fields}, links=links)

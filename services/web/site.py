@@ -11,6 +11,7 @@ from services.archive import Archive
 from services.core.model import Principal, local_principal
 from services.core.settings import Settings
 from services.search import SearchEngine, SearchService
+from services.web.derived import Searchables
 from services.web.middleware import RequestCounts
 from services.web.pictures import Pictures
 from services.web.views import Views
@@ -25,6 +26,7 @@ class Site:
     engine: SearchEngine
     search: SearchService
     pictures: Pictures
+    searchables: Searchables
     views: Views
     counts: RequestCounts
 

@@ -134,6 +134,49 @@ async def test_a_text_layer_is_believed_only_when_it_is_good(
     assert sum(over) >= 0.99 * len(over)
 
 
+@pytest.mark.parametrize("turn", [90, 180, 270])
+async def test_a_turned_scan_is_put_upright_and_its_boxes_lie_over_the_scan_as_it_is(
+    reader: Reader, tmp_path: Path, turn: int
+) -> None:
+    path, scan = scan_file(tmp_path, "plain")
+    upright = await reader.read_page(path, scan.media_type, 1)
+    picture = Image.open(io.BytesIO(await reader.page_image(path, scan.media_type, 1, 1600)))
+    clockwise = picture.rotate(-turn, expand=True)
+    clockwise.save(turned := tmp_path / "turned.png", dpi=(1600 / 8.27,) * 2)
+    read = await reader.read_page(turned, "image/png", 1)
+    assert read.turned == turn
+    assert (read.width > read.height) == (turn != 180)
+    assert f1(read, upright) > 0.9
+    middle = {w.text: ((w.box.x0 + w.box.x1) / 2, (w.box.y0 + w.box.y1) / 2) for w in read.words if w.box}
+    word = next(w for w in upright.words if w.text in middle and len(w.text) > 4 and w.box)
+    assert word.box is not None
+    across, down = (word.box.x0 + word.box.x1) / 2 / upright.width, (word.box.y0 + word.box.y1) / 2 / upright.height
+    want = {90: (1 - down, across), 180: (1 - across, 1 - down), 270: (down, 1 - across)}[turn]
+    x, y = middle[word.text]
+    assert (x / read.width, y / read.height) == pytest.approx(want, abs=0.02)
+
+
+async def test_what_an_annotation_says_is_a_zone_of_its_own(reader: Reader, tmp_path: Path) -> None:
+    path, scan = scan_file(tmp_path, "stamp_layer")
+    read = await reader.read_page(path, scan.media_type, 1)
+    noted = [w for w in read.words if w.zone is Zone.ANNOTATION]
+    assert noted
+    assert all(w.box and w.box.x0 > 395 and w.box.y1 < 45 for w in noted)
+    assert noted == list(read.words[-len(noted) :])
+    assert read.layer_reason == Reason(code="layer_annotations", params={"annotations": 1})
+    assert not set(plain_text(read).split()) & {w.text for w in noted}
+
+
+async def test_the_back_of_a_sheet_is_blank(reader: Reader, tmp_path: Path) -> None:
+    paper = Image.new("RGB", (1240, 1754), "white")
+    for x in range(0, 1200, 97):
+        paper.putpixel((x, x), (0, 0, 0))
+    paper.save(tmp_path / "back.png", dpi=(150, 150))
+    read = await reader.read_page(tmp_path / "back.png", "image/png", 1)
+    assert read.blank
+    assert read.words == ()
+
+
 async def test_library_and_program_give_the_same_shape_and_nearly_the_same_words(tmp_path: Path) -> None:
     path, scan = scan_file(tmp_path, "fine_colour")
     by_library = Settings(reader=ReaderSettings(recogniser="tesserocr"))

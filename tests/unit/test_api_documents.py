@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -134,6 +135,32 @@ async def test_pictures_kept_stay_within_their_bytes_and_too_many_waiting_are_re
     full = Pictures(house.archive, make, max_waiting=0)
     with pytest.raises(UnavailableError):
         await full.get(whole, 1, 100)
+
+
+async def test_a_searchable_copy_is_made_from_the_words_that_were_read(house: House, document: dict[str, Any]) -> None:
+    address = f"/api/v1/sources/{document['source_id']}/searchable.pdf"
+    answer = await house.client.get(address)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    words = sum(len(line.split()) for line in LINES)
+    assert answer.content.startswith(PDF)
+    assert answer.content.endswith(str(words).encode())
+    again = await house.client.get(address, headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    assert (await house.client.get("/api/v1/sources/src_nothing/searchable.pdf")).status_code == 404
+
+
+@pytest.mark.parametrize(("form", "media_type"), [("alto", "application/alto+xml"), ("hocr", "application/xhtml+xml")])
+async def test_the_words_come_as_alto_and_hocr(
+    house: House, document: dict[str, Any], form: str, media_type: str
+) -> None:
+    answer = await house.client.get(f"/api/v1/documents/{document['id']}/{form}")
+    assert answer.headers["content-type"].split(";")[0] == media_type
+    ET.fromstring(answer.content)
+    for word in " ".join(LINES).split():
+        assert word in answer.text
+    same = {"If-None-Match": answer.headers["etag"]}
+    assert (await house.client.get(f"/api/v1/documents/{document['id']}/{form}", headers=same)).status_code == 304
 
 
 async def test_the_original_comes_back_whole_in_ranges_and_safely(house: House, document: dict[str, Any]) -> None:

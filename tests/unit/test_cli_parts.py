@@ -13,7 +13,7 @@ from services.cli.console import printable, ticker
 from services.cli.files import check_paths, look, walk
 from services.cli.imports import _whole_lines
 from services.cli.main import message_of
-from services.cli.reading import _check_stems
+from services.cli.reading import Folders, _check_names
 from services.cli.searching import show_date, show_page
 from services.cli.watch import Growing, Taken
 from services.core import errors
@@ -186,8 +186,15 @@ def test_a_line_over_the_limit_comes_as_one_line_that_is_over_the_limit(tmp_path
 
 
 def test_two_scans_that_would_write_the_same_texts_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="same text files"):
-        _check_stems([tmp_path / "a" / "1.pdf", tmp_path / "b" / "1.pdf"])
+    scans = [tmp_path / "a" / "1.pdf", tmp_path / "b" / "1.pdf"]
+    with pytest.raises(InvalidInputError, match="same files"):
+        _check_names(scans, Folders(text=tmp_path))
+    _check_names(scans, Folders())
+
+
+def test_copies_that_would_lie_among_the_scans_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="among the scans"):
+        _check_names([tmp_path / "1.pdf"], Folders(searchable=tmp_path))
 
 
 def test_help_teaches_every_command_of_the_design(capsys: pytest.CaptureFixture[str]) -> None:

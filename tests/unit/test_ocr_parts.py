@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,8 @@ from PIL import Image, ImageDraw
 from services.core.errors import ReaderLimitError, ReaderLostError, ReadError
 from services.core.model import Box, PageText, Quality, Reading, Reason, TextLayer, Word, Zone
 from services.ocr import letters
-from services.ocr.layer import Layer, judge, lexical_shares
+from services.ocr.frames import lift_frames
+from services.ocr.layer import Layer, compare, judge, lexical_shares
 from services.ocr.layout import Line, Token
 from services.ocr.limits import PageLimits
 from services.ocr.page import _to_unrotated, _to_upright
@@ -21,6 +23,8 @@ from services.ocr.prepare import Picture, Prepared, fade_colours, prepare, skew_
 from services.ocr.process import death_by_signal
 from services.ocr.programs import FOLDER
 from services.ocr.render import reading_dpi
+from services.ocr.stamps import lift_words
+from services.ocr.turn import find_turn, is_blank
 from services.ocr.wire import page_from_wire, page_to_wire, unpack
 
 A4 = Geometry(595, 842, 0)
@@ -123,10 +127,10 @@ SCAN = Pictures(count=1, coverage=1.0, dpi=200)
 
 def test_a_vietnamese_layer_is_good_and_an_invisible_one_must_be_better() -> None:
     some_wrong = [*VIETNAMESE * 6, *["Thirc", "duyrt", "hqp"] * 5]
-    assert judge(layer(VIETNAMESE * 6), A4, Pictures()) is TextLayer.GOOD
-    assert judge(layer(VIETNAMESE * 7, invisible=1.0), A4, SCAN) is TextLayer.GOOD
-    assert judge(layer(some_wrong), A4, Pictures()) is TextLayer.GOOD
-    assert judge(layer(some_wrong, invisible=1.0), A4, SCAN) is TextLayer.GARBAGE
+    assert judge(layer(VIETNAMESE * 6), A4, Pictures()).layer is TextLayer.GOOD
+    assert judge(layer(VIETNAMESE * 7, invisible=1.0), A4, SCAN).layer is TextLayer.GOOD
+    assert judge(layer(some_wrong), A4, Pictures()).layer is TextLayer.GOOD
+    assert judge(layer(some_wrong, invisible=1.0), A4, SCAN).layer is TextLayer.GARBAGE
 
 
 @pytest.mark.parametrize(
@@ -137,14 +141,25 @@ def test_a_vietnamese_layer_is_good_and_an_invisible_one_must_be_better() -> Non
     ],
 )
 def test_ocr_without_vietnamese_and_old_font_encodings_are_garbage(text: str) -> None:
-    assert judge(layer(text.split() * 5), A4, Pictures()) is TextLayer.GARBAGE
+    assert judge(layer(text.split() * 5), A4, Pictures()).layer is TextLayer.GARBAGE
 
 
 def test_a_few_words_or_words_in_one_corner_of_a_scan_are_a_stamp() -> None:
-    assert judge(layer(VIETNAMESE[:8]), A4, SCAN) is TextLayer.STAMP_ONLY
-    assert judge(layer(VIETNAMESE * 2, step=12), A4, SCAN) is TextLayer.STAMP_ONLY
-    assert judge(layer([], annotations=1), A4, SCAN) is TextLayer.STAMP_ONLY
-    assert judge(layer([]), A4, SCAN) is TextLayer.NONE
+    assert judge(layer(VIETNAMESE[:8]), A4, SCAN).layer is TextLayer.STAMP_ONLY
+    assert judge(layer(VIETNAMESE * 2, step=12), A4, SCAN).layer is TextLayer.STAMP_ONLY
+    assert judge(layer([], annotations=1), A4, SCAN).layer is TextLayer.STAMP_ONLY
+    assert judge(layer([]), A4, SCAN).layer is TextLayer.NONE
+
+
+def test_a_verdict_says_why() -> None:
+    assert judge(layer(VIETNAMESE[:8]), A4, SCAN).reason == Reason(code="layer_few_words", params={"words": 8})
+    assert judge(layer(VIETNAMESE * 6), A4, Pictures()).reason.code == "layer_good"
+
+
+def test_a_hidden_layer_is_compared_with_what_the_picture_shows() -> None:
+    hidden = layer(VIETNAMESE * 6, invisible=1.0)
+    assert compare(hidden, [word.upper() for word in VIETNAMESE[:10]]) == 1.0
+    assert compare(hidden, ["khác", "hẳn", *VIETNAMESE[:2]]) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -236,3 +251,67 @@ def test_what_tesseract_weighed_is_kept_letter_by_letter_with_what_it_costs() ->
 def test_choices_are_empty_where_letters_and_symbols_do_not_match() -> None:
     picture = Prepared(Image.new("L", (100, 100)), 72)
     assert letters.token("tô", (0, 0, 9, 9), 50, [[("t", 1.0)]], picture).choices == ()
+
+
+# --------------------------------------------------------------------------- stamps, turns, blank backs
+
+
+def framed_page() -> Image.Image:
+    """A stamp's frame of 50 by 20 mm at 200 dpi, a level rule inside it, and an upright stroke across its top."""
+    paper = Image.new("L", (1654, 2339), 255)
+    draw = ImageDraw.Draw(paper)
+    draw.rectangle((150, 300, 544, 457), outline=0, width=4)
+    draw.line((150, 350, 544, 350), fill=0, width=4)
+    draw.rectangle((400, 270, 407, 330), fill=0)
+    draw.rectangle((700, 300, 1600, 457), outline=0, width=4)  # a cell of a table, too wide for a stamp
+    return paper
+
+
+def test_the_frame_of_a_stamp_is_found_and_taken_off_without_the_strokes_that_cross_it() -> None:
+    prepared, frames = lift_frames(Prepared(framed_page(), 200))
+    assert len(frames) == 1
+    assert all(abs(got - want) < 8 for got, want in zip(frames[0], (150, 300, 544, 457), strict=True))
+    grey = np.asarray(prepared.image)
+    assert grey[296:308, 160:390].min() > 200
+    assert grey[310:440, 148:156].min() > 200
+    assert grey[302, 403] == grey[301, 900] == 0
+
+
+def line_of(text: str, x: float, y: float, step: float = 40) -> Line:
+    words = text.split()
+    return Line(
+        tuple(Token(w, Box(x + i * step, y, x + i * step + step - 4, y + 10), 0.9) for i, w in enumerate(words))
+    )
+
+
+def test_words_in_a_stamp_leave_the_line_and_what_the_line_goes_on_with_stays() -> None:
+    stamp = (Box(0, 0, 100, 40), [line_of("ĐẾN Ngày", 2, 5)])
+    beside = line_of("ĐẾN Ngày QUYẾT ĐỊNH", 2, 5, 60)
+    across = line_of("Số: 153/TB-VPCP về", 62, 32)
+    inside = line_of("Giờ S", 5, 15)
+    lifted = lift_words([beside, across, inside], [stamp])
+    assert [line.text for line in lifted] == ["QUYẾT ĐỊNH", "Số: 153/TB-VPCP về"]
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_page_that_makes_sense_only_when_turned_is_turned(turn: int) -> None:
+    upright = Image.new("L", (900, 1200), 255)
+    upright.putpixel((0, 0), 0)
+    clockwise = {90: 270, 180: 180, 270: 90}[turn]  # Pillow turns counter-clockwise
+    seen: list[Image.Image] = []
+
+    def read(piece: Picture) -> list[Line]:
+        seen.append(piece.image)
+        return [line_of(SENTENCE, 0, 0)] if len(seen) == [180, 90, 270].index(turn) + 1 else [line_of("1ã ıı", 0, 0)]
+
+    picture = Picture(upright.rotate(clockwise, expand=True), 100)
+    assert find_turn(picture, [line_of("ıı1 bqd", 0, 0)], read) == turn
+    assert picture.turned_back(turn).image.getpixel((0, 0)) == 0
+    assert find_turn(picture, [line_of(SENTENCE, 0, 0)], read) == 0
+    assert len(seen) == 3
+
+
+def test_specks_without_sense_are_a_blank_page_and_a_line_of_print_is_not() -> None:
+    paper = Prepared(Image.new("L", (800, 1000), 255), 100)
+    assert is_blank(paper, [line_of("ıı , ~", 0, 0)])
+    assert not is_blank(paper, [line_of(SENTENCE, 0, 0)])

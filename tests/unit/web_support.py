@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from services.core.settings import Settings, load_settings
 from services.fields import Taxonomy
 from services.ocr import Reader
 from services.search import SearchEngine, open_engine
+from services.web.derived import Searchables
 from services.web.pictures import Pictures
 from services.web.site import Site
 from workers import jobs
@@ -63,6 +65,11 @@ class CannedReader:
         picture = io.BytesIO()
         Image.new("L", (width, round(width * HEIGHT / WIDTH)), 255).save(picture, "JPEG")
         return picture.getvalue()
+
+    async def searchable(self, path: Path, media_type: str, pages: Sequence[PageText], out: Path) -> None:
+        """Write the number of words of each page behind the bytes of the original."""
+        counts = " ".join(str(len(page.words)) for page in pages)
+        await asyncio.to_thread(lambda: out.write_bytes(path.read_bytes() + counts.encode()))
 
 
 @dataclass
@@ -128,7 +135,8 @@ async def open_house(folder: Path, **values: Any) -> AsyncIterator[House]:
         reader = CannedReader(["Công văn"])
         site: Site = app.state.site
         pictures = Pictures(site.archive, lambda: cast(Reader, reader))
-        app.state.site = site = replace(site, pictures=pictures)
+        searchables = Searchables(site.archive, lambda: cast(Reader, reader))
+        app.state.site = site = replace(site, pictures=pictures, searchables=searchables)
         writer = await open_engine(settings, write=True)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from services.core.errors import NotFoundError
-from services.core.model import JSON
+from services.core.model import JSON, Principal
+from services.ocr import ALTO, DERIVED_VERSION, HOCR, Format
 from services.web.api.common import (
     CONDITIONAL,
     CONFLICT,
@@ -19,15 +20,20 @@ from services.web.api.common import (
     moved,
 )
 from services.web.conditional import document_etag, not_modified, required_revision
+from services.web.derived import written
 from services.web.pictures import PictureKey
 from services.web.schemas import DocumentView, PageView, Why
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.site import MayRead, MayWrite, OurSite, Site
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
 REDIRECT: dict[int | str, dict[str, Any]] = {308: {"description": "The document was split or joined: look there."}}
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller has this version already."}}
 _JPEG = {"description": "A JPEG.", "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+def _xml(form: Format) -> dict[int | str, dict[str, Any]]:
+    return {200: {"description": "The pages.", "content": {form.media_type: {"schema": {"type": "string"}}}}}
 
 
 @router.get("/{document_id}", response_model=DocumentView, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})
@@ -52,6 +58,35 @@ async def get_text(site: OurSite, p: MayRead, request: Request, document_id: Doc
         return other
     clean = await site.archive.documents.clean_text(p, document_id)
     return PlainTextResponse(clean.text, headers={"ETag": etag})
+
+
+@router.get(
+    "/{document_id}/alto",
+    response_class=Response,
+    responses={**GONE, **REDIRECT, **_NOT_MODIFIED, **_xml(ALTO)},
+)
+async def get_alto(site: OurSite, p: MayRead, request: Request, document_id: DocumentId) -> Response:
+    """Return the words of all pages as ALTO 4, in pixels of the upright page."""
+    return await _exported(site, p, request, document_id, ALTO)
+
+
+@router.get(
+    "/{document_id}/hocr",
+    response_class=Response,
+    responses={**GONE, **REDIRECT, **_NOT_MODIFIED, **_xml(HOCR)},
+)
+async def get_hocr(site: OurSite, p: MayRead, request: Request, document_id: DocumentId) -> Response:
+    """Return the words of all pages as hOCR, in pixels of the upright page."""
+    return await _exported(site, p, request, document_id, HOCR)
+
+
+async def _exported(site: Site, p: Principal, request: Request, document_id: str, form: Format) -> Response:
+    document = await live_document(site, p, document_id)
+    etag = f'{document_etag(document)[:-1]}-{DERIVED_VERSION}"'
+    if (other := moved(request, document_id, document) or not_modified(request, etag)) is not None:
+        return other
+    pages = written(site.archive, p, document, form)
+    return StreamingResponse(pages, headers={"ETag": etag}, media_type=form.media_type)
 
 
 @router.get("/{document_id}/pages/{number}", response_model=PageView, responses={**GONE, **REDIRECT})

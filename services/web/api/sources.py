@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from services.core.errors import GoneError, NotFoundError
 from services.core.model import DocumentState, Source
 from services.web.api.common import CONFLICT, GONE, SourceId
-from services.web.originals import original_response
+from services.web.conditional import not_modified
+from services.web.originals import copy_response, original_response
 from services.web.schemas import Why
 from services.web.site import MayRead, MayWrite, OurSite
 
@@ -18,6 +19,10 @@ router = APIRouter(prefix="/sources", tags=["sources"])
 _BYTES = {
     "description": "The bytes as received, under the media type that they have.",
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+_COPY = {
+    "description": "A PDF.",
+    "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
 }
 
 
@@ -57,6 +62,31 @@ async def get_original(
     if source.state is not DocumentState.READY:
         raise GoneError(id=source.id, state=source.state.value)
     return original_response(request, await site.archive.account.original(p, source_id), inline=inline)
+
+
+@router.get(
+    "/{source_id}/searchable.pdf",
+    response_class=Response,
+    responses={**GONE, **CONFLICT, 200: _COPY, 304: {"description": "Not modified."}},
+)
+async def get_searchable(
+    site: OurSite,
+    p: MayRead,
+    request: Request,
+    source_id: SourceId,
+    inline: Annotated[bool, Query(description="Let the browser show it instead of saving it.")] = False,
+) -> Response:
+    """Return a copy whose text can be searched and marked: the pages untouched, the words read laid under them.
+
+    Digital signatures stay with the original: the copy shows their stamps and claims nothing.
+    """
+    source = await site.archive.account.source(p, source_id)
+    if source.state is not DocumentState.READY:
+        raise GoneError(id=source.id, state=source.state.value)
+    etag = await site.searchables.etag(source)
+    if (unchanged := not_modified(request, etag)) is not None:
+        return unchanged
+    return copy_response(await site.searchables.make(source), etag, inline=inline)
 
 
 @router.delete("/{source_id}", status_code=204, responses=GONE)
