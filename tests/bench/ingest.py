@@ -1,11 +1,13 @@
 """Pages per second: the whole ingestion beside a bare `pdftoppm | tesseract` loop, and `vanban read`, in one run.
 
-    VANBAN_SHARED=/path python -m tests.bench.ingest [--pages N]
+    VANBAN_SHARED=/path python -m tests.bench.ingest [--pages N] [--rounds N]
 
-Both sides read the same pages with as many processes, one thread each, at the resolution that vanban hands to
+All sides read the same pages with as many processes, one thread each, at the resolution that vanban hands to
 tesseract. Ingestion is timed from `vanban ingest --wait` until every document can be searched; the process group
-(`vanban up`, embedded engine) runs already. The processor time, which a busy machine disturbs less, is that of all
-processes; the group's start and stop are in it. Targets: ingestion at least 0.9 times the bare loop.
+(`vanban up`, embedded engine) runs already. The files are dealt out over rounds, and in each round the three take
+turns, so that a machine that grows slower or faster does so for all of them. The processor time, which a busy machine
+disturbs less, is that of all processes; the group's start, idling and stop are in it. Target: ingestion at least 0.9
+times the bare loop.
 """
 
 import argparse
@@ -24,9 +26,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.archive import open_archive
+from services.cli.exits import FILES_FAILED
 from services.core.model import ItemState, PageText, local_principal
 from services.core.settings import Settings, load_settings
-from services.ocr import prepare
+from services.ocr.prepare import recognition_dpi
 from tests.servers import ROOT, free_port
 from workers.local import environment
 from workers.state import running
@@ -41,43 +44,87 @@ class PageTask:
     dpi: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Figure:
-    """How long one side took for how many pages, on the clock and on the processors."""
+    """How long one side took for how many pages, on the clock and on the processors, all rounds together."""
 
     name: str
-    pages: int
-    seconds: float
-    cpu_seconds: float
+    pages: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
     @property
     def rate(self) -> float:
         """Pages per second."""
         return self.pages / self.seconds
 
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Add what the block takes; processor time is that of child processes which end within it."""
+        began, before = time.monotonic(), _cpu()
+        yield
+        self.seconds += time.monotonic() - began
+        self.cpu_seconds += _cpu() - before
+
 
 def main() -> int:
     """Measure and print; 0 also when the target is missed: a bench says, it does not judge."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=0, help="stop taking files after so many pages (default: all)")
-    most = parser.parse_args().pages
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
     shared = os.environ.get("VANBAN_SHARED")
     if not shared:
         print("VANBAN_SHARED is not set: there are no scans to measure on. Skipped.")
         return 0
-    files = _choose(sorted(Path(shared, "data", "scans").glob("*/*.pdf")), most)
+    files = _choose(sorted(Path(shared, "data", "scans").glob("*/*.pdf")), options.pages)
     jobs = load_settings().reader.processes
-    print(f"{len(files)} files, {jobs} processes, OMP_THREAD_LIMIT=1", flush=True)
+    print(f"{len(files)} files, {options.rounds} rounds, {jobs} processes, OMP_THREAD_LIMIT=1", flush=True)
     with tempfile.TemporaryDirectory(prefix="vbb-", dir="/tmp") as name:
-        folder = Path(name)
-        ingestion, tasks, layers = _ingest(folder, files)
-        print(f"text layers used instead of OCR: {layers} of {ingestion.pages} pages", flush=True)
-        bare = _bare(tasks, jobs)
-        read = _read(folder, files, ingestion.pages, jobs)
-    for figure in (bare, ingestion, read):
+        figures = _measure(Path(name), _deal(files, options.rounds), jobs)
+    bare = figures[0]
+    for figure in figures:
         print(f"{figure.name:<28} {figure.pages} pages {figure.seconds:7.1f} s {figure.rate:6.3f} pages/s", end="")
         print(f"   {figure.rate / bare.rate:.2f} x bare   {figure.cpu_seconds / figure.pages:5.2f} CPU s/page")
     return 0
+
+
+def _measure(folder: Path, rounds: Sequence[Sequence[Path]], jobs: int) -> tuple[Figure, Figure, Figure]:
+    settings = load_settings(data_dir=folder / "data", port=free_port())
+    bare, ingestion, read = Figure("pdftoppm | tesseract"), Figure("vanban ingest --wait"), Figure("vanban read")
+    before, layers = _cpu(), 0
+    with running_group(settings):
+        for number, files in enumerate(rounds, 1):
+            with ingestion.timed():
+                _vanban(settings, "ingest", "--wait", *map(str, files))
+            pages = asyncio.run(_pages(settings, {path.name: path for path in files}))
+            tasks = [
+                PageTask(path, page.number, round(recognition_dpi(page.dpi or 300)))
+                for path, texts in pages.items()
+                for page in texts
+            ]
+            layers += sum(page.dpi is None for texts in pages.values() for page in texts)
+            with bare.timed(), ThreadPoolExecutor(jobs) as pool:
+                list(pool.map(_bare_page, tasks))
+            with read.timed():
+                written = _read(folder, files, jobs)
+            if written != len(tasks):
+                print(f"vanban read wrote {written} pages, the archive has {len(tasks)}")
+            for figure, count in ((ingestion, len(tasks)), (bare, len(tasks)), (read, written)):
+                figure.pages += count
+            print(f"round {number}: {len(tasks)} pages", flush=True)
+    ingestion.cpu_seconds = _cpu() - before - bare.cpu_seconds - read.cpu_seconds
+    print(f"text layers used instead of OCR: {layers} of {ingestion.pages} pages", flush=True)
+    return bare, ingestion, read
+
+
+def _deal(files: Sequence[Path], count: int) -> list[list[Path]]:
+    """Deal the files out over rounds of about as many pages, the longest first."""
+    rounds: list[tuple[int, list[Path]]] = [(0, []) for _ in range(count)]
+    for pages, path in sorted(((_page_count(path), path) for path in files), reverse=True):
+        at = min(range(count), key=lambda n: rounds[n][0])
+        rounds[at] = (rounds[at][0] + pages, [*rounds[at][1], path])
+    return [chosen for _, chosen in rounds if chosen]
 
 
 def _cpu() -> float:
@@ -103,30 +150,6 @@ def _page_count(path: Path) -> int:
     return int(next(line.split()[1] for line in shown.splitlines() if line.startswith("Pages:")))
 
 
-def _ingest(folder: Path, files: Sequence[Path]) -> tuple[Figure, list[PageTask], int]:
-    settings = load_settings(data_dir=folder / "data", port=free_port())
-    before = _cpu()
-    with running_group(settings):
-        began = time.monotonic()
-        _vanban(settings, "ingest", "--wait", *map(str, files))
-        seconds = time.monotonic() - began
-    cpu = _cpu() - before
-    pages = asyncio.run(_pages(settings))
-    by_name = {path.name: path for path in files}
-    tasks = [
-        PageTask(by_name[name], page.number, _recognised_at(page.dpi or 300))
-        for name, texts in pages.items()
-        for page in texts
-    ]
-    layers = sum(page.dpi is None for texts in pages.values() for page in texts)
-    return Figure("vanban ingest --wait", len(tasks), seconds, cpu), tasks, layers
-
-
-def _recognised_at(dpi: int) -> int:
-    """Return the resolution of the picture that vanban hands to tesseract: coarse scans are enlarged first."""
-    return dpi if dpi >= prepare._COARSE_DPI else prepare._ENLARGED_DPI
-
-
 @contextmanager
 def running_group(settings: Settings) -> Iterator[None]:
     """Run `vanban up` on these settings until the block ends."""
@@ -150,37 +173,33 @@ def running_group(settings: Settings) -> Iterator[None]:
 
 
 def _vanban(settings: Settings, *arguments: str) -> None:
-    subprocess.run(_command(*arguments), env={**os.environ, **environment(settings)}, cwd=ROOT, check=True)
+    done = subprocess.run(
+        _command(*arguments), env={**os.environ, **environment(settings)}, cwd=ROOT, capture_output=True, text=True
+    )
+    if done.returncode not in {0, FILES_FAILED}:
+        said = done.stdout[-2000:] + done.stderr[-2000:]
+        raise SystemExit(f"vanban {arguments[0]} ended with {done.returncode}:\n{said}")
 
 
 def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "services.cli", *arguments]
 
 
-async def _pages(settings: Settings) -> dict[str, list[PageText]]:
-    """Return every page of every file by the file's name; say what failed."""
+async def _pages(settings: Settings, files: dict[str, Path]) -> dict[Path, list[PageText]]:
+    """Return every page of those files that were read; say which were not."""
     p = local_principal("cli")
-    found: dict[str, list[PageText]] = {}
+    found: dict[Path, list[PageText]] = {}
     async with await open_archive(settings) as archive:
-        cursor: str | None = None
-        while True:
-            page = await archive.account.items(p, limit=100, cursor=cursor)
-            for item in page.items:
-                if item.state not in {ItemState.DONE, ItemState.NEEDS_REVIEW} or item.source_id is None:
-                    print(f"not counted: {item.name} is {item.state}: {item.reason}")
-                    continue
-                texts = await archive.work.source_pages(item.source_id)
-                found[item.name] = [text for text in texts if isinstance(text, PageText)]
-            cursor = page.next
-            if cursor is None:
-                return found
-
-
-def _bare(tasks: Sequence[PageTask], jobs: int) -> Figure:
-    began, before = time.monotonic(), _cpu()
-    with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(_bare_page, tasks))
-    return Figure("pdftoppm | tesseract", len(tasks), time.monotonic() - began, _cpu() - before)
+        items = (await archive.account.items(p, limit=1000)).items
+        for item in items:
+            if item.name not in files:
+                continue
+            if item.state not in {ItemState.DONE, ItemState.NEEDS_REVIEW} or item.source_id is None:
+                print(f"not counted: {item.name} is {item.state}: {item.reason}")
+                continue
+            texts = await archive.work.source_pages(item.source_id)
+            found[files[item.name]] = [text for text in texts if isinstance(text, PageText)]
+    return found
 
 
 def _bare_page(task: PageTask) -> None:
@@ -199,18 +218,14 @@ def _bare_page(task: PageTask) -> None:
         )
 
 
-def _read(folder: Path, files: Sequence[Path], pages: int, jobs: int) -> Figure:
+def _read(folder: Path, files: Sequence[Path], jobs: int) -> int:
+    """Read the files with `vanban read`; the number of pages that it wrote."""
     texts = folder / "texts"
-    settings = load_settings(data_dir=folder / "unused")
-    began, before = time.monotonic(), _cpu()
     arguments = ["--text-dir", str(texts), "--fields", str(folder / "fields.jsonl"), "--jobs", str(jobs)]
-    _vanban(settings, "read", *map(str, files), *arguments)
-    seconds, cpu = time.monotonic() - began, _cpu() - before
+    _vanban(load_settings(data_dir=folder / "unused"), "read", *map(str, files), *arguments)
     written = len(list(texts.glob("*.txt")))
-    if written != pages:
-        print(f"vanban read wrote {written} pages, the archive has {pages}")
-    shutil.rmtree(texts, ignore_errors=True)
-    return Figure("vanban read", written, seconds, cpu)
+    shutil.rmtree(texts)
+    return written
 
 
 if __name__ == "__main__":
