@@ -1,151 +1,122 @@
-"""`python -m tests.bench.reading [--jobs N] [--rounds N]`: vanban beside a bare pdftoppm | tesseract loop, in one run.
+"""`python -m tests.bench.reading`: vanban, plain tesseract and OCRmyPDF on the same pages, one after the other.
 
-Needs VANBAN_SHARED (scans with transcripts, and the shared scorer). Both sides read the same pages with as many
-processes, one thread each, and tesseract gets pictures of the same resolution on both. The rounds
-alternate, so that a machine that grows slower or faster does so for both.
+Needs VANBAN_SHARED (scans with transcripts, and the shared scorer). All read the same pages out of one PDF with as many
+processes, one thread each; plain tesseract gets pictures of the resolution that vanban gives it. The rounds alternate,
+so that a machine that grows slower or faster does so for all; every exit code is looked at. OCRmyPDF lives in an
+environment of its own (`python3 -m venv DIR; DIR/bin/pip install 'ocrmypdf==17.13.*'`; --ocrmypdf DIR/bin/ocrmypdf);
+without it the others race alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
-from services.core.model import PageText
 from services.core.settings import load_settings
-from services.ocr import Reader, plain_text
+from services.ocr import Reader
 from services.ocr.prepare import recognition_dpi
+from tests.bench.reading.racers import Course, Racer, lay_course, ocrmypdf, plain, vanban, vanban_pdf
+from tests.bench.reading.truth import Page, Scorer, shared_root, transcribed
+from tests.bench.reading.watch import Cost, watched
 
-PDF = "application/pdf"
-
-
-@dataclass(frozen=True)
-class Task:
-    """A page with a transcript; `dpi` is the resolution at which vanban gives it to tesseract."""
-
-    stem: str
-    path: Path
-    number: int
-    dpi: int = 0
-
-
-@dataclass(frozen=True)
-class Round:
-    """What one reading of all pages took: seconds on the clock, and of processor time (steadier on a busy machine)."""
-
-    wall: float
-    cpu: float
+Counts = Mapping[str, Sequence[Counter[str]]]
 
 
 def main() -> None:
     given = _arguments()
-    shared = os.environ.get("VANBAN_SHARED")
-    if not shared:
-        sys.exit("tests.bench.reading: skipped, VANBAN_SHARED is not set (the folder with data/scans and tools)")
-    root = Path(shared)
-    tasks = _tasks(root)
+    root = shared_root("tests.bench.reading")
+    pages = transcribed(root)
     with tempfile.TemporaryDirectory(prefix="vanban-bench-") as name:
-        ours, plain = Path(name, "vanban"), Path(name, "plain")
-        for folder in (ours, plain):
-            folder.mkdir()
-        tasks = [Task(t.stem, t.path, t.number, dpi) for t, dpi in asyncio.run(_read(tasks, ours, given.jobs))]
-        rounds: dict[str, list[Round]] = {"vanban": [], "plain": []}
-        for _ in range(given.rounds):
-            with _timed(rounds["vanban"]):
-                asyncio.run(_read(tasks, ours, given.jobs))
-            with _timed(rounds["plain"]):
-                _read_plain(tasks, plain, given.jobs)
-        _report(root, {"vanban": ours, "plain": plain}, rounds, len(tasks))
-
-
-@contextmanager
-def _timed(rounds: list[Round]) -> Iterator[None]:
-    wall, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    yield
-    now = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-    rounds.append(Round(time.perf_counter() - wall, cpu))
+        course = lay_course(pages, Path(name), asyncio.run(_dpi(pages, given.jobs)), given.jobs)
+        for title, racers in _races(given.ocrmypdf).items():
+            print(f"\n== {title}: {len(pages)} pages, {given.jobs} processes, {given.rounds} rounds", flush=True)
+            _race(course, racers, Scorer(root), Path(name), given.rounds)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.reading", description=__doc__)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--ocrmypdf", default=shutil.which("ocrmypdf"), help="the program, where it is not on PATH")
     return parser.parse_args()
 
 
-def _tasks(root: Path) -> list[Task]:
-    scans = root / "data" / "scans"
-    found = []
-    for transcript in sorted((scans / "truth").glob("*.gt.txt")):
-        stem = transcript.name.removesuffix(".gt.txt")
-        file, _, number = stem.rpartition("_p")
-        found.append(Task(stem, next(scans.rglob(f"{file}.pdf")), int(number)))
-    return found
+def _races(program: str | None) -> dict[str, dict[str, Racer]]:
+    text: dict[str, Racer] = {"vanban": vanban, "plain": plain}
+    searchable: dict[str, Racer] = {"vanban": vanban_pdf}
+    if program:
+        text["OCRmyPDF"] = ocrmypdf(program, annotations=True, pdf=False)
+        text["OCRmyPDF, bare"] = ocrmypdf(program, annotations=False, pdf=False)
+        searchable["OCRmyPDF"] = ocrmypdf(program, annotations=True, pdf=True)
+        searchable["OCRmyPDF, bare"] = ocrmypdf(program, annotations=False, pdf=True)
+    else:
+        print("OCRmyPDF is not here and does not race (--ocrmypdf names it).", file=sys.stderr)
+    return {"Text only": text, "Searchable PDF (its text as pdftotext finds it)": searchable}
 
 
-async def _read(tasks: Sequence[Task], folder: Path, jobs: int) -> list[tuple[Task, int]]:
-    """Read the pages with `jobs` readers, started for the purpose; returns the resolution each was recognised at."""
-    settings = load_settings()
-    waiting = list(reversed(tasks))
-    done: list[tuple[Task, int]] = []
+async def _dpi(pages: Sequence[Page], jobs: int) -> list[int]:
+    """Ask at which resolution vanban gives each page to tesseract; this also warms the machine's file cache."""
+    found: dict[Page, int] = {}
+    waiting = list(pages)
 
-    async def work() -> None:
-        async with Reader(settings) as reader:
+    async def ask() -> None:
+        async with Reader(load_settings()) as reader:
             while waiting:
-                task = waiting.pop()
-                page: PageText = await reader.read_page(task.path, PDF, task.number)
-                await asyncio.to_thread((folder / f"{task.stem}.txt").write_text, plain_text(page))
-                done.append((task, round(recognition_dpi(page.dpi or 300))))
+                page = waiting.pop()
+                read = await reader.read_page(page.path, "application/pdf", page.number)
+                found[page] = round(recognition_dpi(read.dpi or 300))
 
-    await asyncio.gather(*(work() for _ in range(jobs)))
-    return done
-
-
-def _read_plain(tasks: Sequence[Task], folder: Path, jobs: int) -> None:
-    with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(lambda task: _read_plain_page(task, folder), tasks))
+    await asyncio.gather(*(ask() for _ in range(jobs)))
+    return [found[page] for page in pages]
 
 
-def _read_plain_page(task: Task, folder: Path) -> None:
-    place = folder / task.stem
-    place.mkdir(exist_ok=True)
-    page = ["-f", str(task.number), "-l", str(task.number), "-singlefile", "-gray", "-r", str(task.dpi)]
-    subprocess.run(["pdftoppm", *page, str(task.path), str(place / "page")], check=True)
-    subprocess.run(
-        ["tesseract", str(place / "page.pgm"), str(folder / task.stem), "-l", "vie", "--dpi", str(task.dpi)],
-        check=True,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+def _race(course: Course, racers: Mapping[str, Racer], scorer: Scorer, folder: Path, rounds: int) -> None:
+    costs: dict[str, list[Cost]] = {name: [] for name in racers}
+    counts: dict[str, list[Counter[str]]] = {}
+    for _ in range(rounds):
+        for name, racer in racers.items():
+            with tempfile.TemporaryDirectory(dir=folder) as place:
+                with watched() as cost:
+                    racer(course, Path(place))
+                counts[name] = [scorer.count(p, course.text(Path(place), i)) for i, p in enumerate(course.pages)]
+            costs[name].append(cost)
+    for name in racers:
+        print(f"{name:15s} {scorer.rates(counts[name])}  {_spent(costs[name], len(course.pages))}")
+    for name in set(racers) - {"vanban"}:
+        ratio = median(theirs.wall / ours.wall for ours, theirs in zip(costs["vanban"], costs[name], strict=True))
+        cpu = median(theirs.cpu / ours.cpu for ours, theirs in zip(costs["vanban"], costs[name], strict=True))
+        print(f"vanban against {name}: {ratio:.2f} x the pages per second, {cpu:.2f} x per second of processor time")
+    _print_sources(course, counts, scorer)
+
+
+def _spent(costs: Sequence[Cost], pages: int) -> str:
+    best = min(costs, key=lambda cost: cost.wall)
+    largest, together = max(c.largest for c in costs), max(c.together for c in costs)
+    return (
+        f"{pages / best.wall:.2f} pages/s (cpu {best.cpu:.1f} s)  "
+        f"largest process {largest / 1e6:.0f} MB, all together {together / 1e6:.0f} MB"
     )
-    shutil.rmtree(place)
 
 
-def _report(root: Path, folders: dict[str, Path], rounds: dict[str, list[Round]], pages: int) -> None:
-    for name, folder in folders.items():
-        score = [sys.executable, str(root / "tools" / "score_ocr.py"), str(root / "data/scans/truth"), str(folder)]
-        done = subprocess.run([*score, "--json"], check=True, capture_output=True, text=True)
-        figures = json.loads(done.stdout)
-        print(
-            f"{name:7s} {figures['word_f1']:7.2%} word F1  {figures['line_cer']:6.2%} line CER  "
-            f"{pages / min(r.wall for r in rounds[name]):5.2f} pages/s  "
-            f"(rounds: {', '.join(f'{r.wall:.1f} s, cpu {r.cpu:.1f} s' for r in rounds[name])})"
-        )
-    best = {name: (min(r.wall for r in done), min(r.cpu for r in done)) for name, done in rounds.items()}
-    (our_wall, our_cpu), (plain_wall, plain_cpu) = best["vanban"], best["plain"]
-    print(f"vanban / plain: {plain_wall / our_wall:.2f} by the clock, {plain_cpu / our_cpu:.2f} by processor time")
+def _print_sources(course: Course, counts: Counts, scorer: Scorer) -> None:
+    """Print the figures of each source folder, and of all others without it."""
+    for source in sorted({page.source for page in course.pages}):
+        inside = [i for i, page in enumerate(course.pages) if page.source == source]
+        outside = [i for i in range(len(course.pages)) if i not in inside]
+        for name, counted in counts.items():
+            own, rest = (scorer.rates([counted[i] for i in chosen]) for chosen in (inside, outside))
+            print(
+                f"  {source} ({len(inside)} pages) {name:15s} F1 {own.f1:7.2%} CER {own.cer:6.2%}   "
+                f"without it F1 {rest.f1:7.2%} CER {rest.cer:6.2%}"
+            )
 
 
 if __name__ == "__main__":
