@@ -1,122 +1,135 @@
-"""`python -m tests.bench.reading`: vanban, plain tesseract and OCRmyPDF on the same pages, one after the other.
+"""`python -m tests.bench.reading [--jobs N] [--rounds N] [--ocrmypdf PROGRAM]`: vanban, tesseract and OCRmyPDF race.
 
-Needs VANBAN_SHARED (scans with transcripts, and the shared scorer). All read the same pages out of one PDF with as many
-processes, one thread each; plain tesseract gets pictures of the resolution that vanban gives it. The rounds alternate,
-so that a machine that grows slower or faster does so for all; every exit code is looked at. OCRmyPDF lives in an
-environment of its own (`python3 -m venv DIR; DIR/bin/pip install 'ocrmypdf==17.13.*'`; --ocrmypdf DIR/bin/ocrmypdf);
-without it the others race alone.
+Needs VANBAN_SHARED (scans with transcripts, and the shared scorer). OCRmyPDF is no development library of ours:
+
+    python3 -m venv DIR && DIR/bin/pip install 'ocrmypdf>=17,<18'      then   --ocrmypdf DIR/bin/ocrmypdf
+
+All read one PDF of exactly the transcribed pages with as many processes, one thread each: once text only, once with a
+searchable copy beside it, and OCRmyPDF also without the annotations, which vanban never draws. Rounds alternate, so
+that a machine that grows slower does so for all. On a busy machine believe the processor time, not the clock.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
+import resource
 import shutil
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 
-from services.core.settings import load_settings
-from services.ocr import Reader
-from services.ocr.prepare import recognition_dpi
-from tests.bench.reading.racers import Course, Racer, lay_course, ocrmypdf, plain, vanban, vanban_pdf
-from tests.bench.reading.truth import Page, Scorer, shared_root, transcribed
-from tests.bench.reading.watch import Cost, watched
+import numpy as np
 
-Counts = Mapping[str, Sequence[Counter[str]]]
+from tests.bench.reading.racers import Racer, Run, ocrmypdf, plain, vanban
+from tests.bench.reading.scans import Page, bind, shared_folder, transcribed_pages
+from tests.bench.reading.scoring import Counts, count, gains, intervals, pooled
+
+
+@dataclass
+class Race:
+    """One racer on one file, with or without a searchable copy: its runs, and the texts of the last."""
+
+    name: str
+    racer: Racer
+    pdf: Path
+    copy: bool
+    folder: Path
+    runs: list[Run] = field(default_factory=list)
+
+    def run(self, jobs: int) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.runs.append(self.racer.run(self.pdf, self.folder, jobs, copy=self.copy))
+        print(f"  {self.name}: {self.runs[-1].wall:.0f} s", file=sys.stderr, flush=True)
+
+    def score(self, shared: Path, pages: Sequence[Page]) -> Counts:
+        for number, page in enumerate(pages, 1):
+            (self.folder / f"{number}.txt").rename(self.folder / f"{page.stem}.txt")
+        return count(shared, pages, self.folder)
 
 
 def main() -> None:
     given = _arguments()
-    root = shared_root("tests.bench.reading")
-    pages = transcribed(root)
+    shared = shared_folder("tests.bench.reading")
+    pages = transcribed_pages(shared)
     with tempfile.TemporaryDirectory(prefix="vanban-bench-") as name:
-        course = lay_course(pages, Path(name), asyncio.run(_dpi(pages, given.jobs)), given.jobs)
-        for title, racers in _races(given.ocrmypdf).items():
-            print(f"\n== {title}: {len(pages)} pages, {given.jobs} processes, {given.rounds} rounds", flush=True)
-            _race(course, racers, Scorer(root), Path(name), given.rounds)
+        races = _races(pages, Path(name), given.ocrmypdf)
+        for _ in range(given.rounds):
+            for race in races:
+                race.run(given.jobs)
+        scores = {race.name: race.score(shared, pages) for race in races}
+    print(f"{len(pages)} pages, {given.jobs} processes, {given.rounds} rounds; load {os.getloadavg()[0]:.1f}")
+    _print_accuracy(scores)
+    _print_speed(races, len(pages))
+    _print_folders(pages, scores)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.reading", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.reading", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--ocrmypdf", default=shutil.which("ocrmypdf"), help="the program, where it is not on PATH")
+    parser.add_argument("--ocrmypdf", default=shutil.which("ocrmypdf"), help="its program [default: the one on PATH]")
     return parser.parse_args()
 
 
-def _races(program: str | None) -> dict[str, dict[str, Racer]]:
-    text: dict[str, Racer] = {"vanban": vanban, "plain": plain}
-    searchable: dict[str, Racer] = {"vanban": vanban_pdf}
+def _races(pages: Sequence[Page], folder: Path, program: str | None) -> list[Race]:
+    pdf = bind(pages, folder / "pages.pdf")
+    bare = bind(pages, folder / "bare.pdf", annotations=False)
+    rows = [("vanban", vanban(), pdf), ("tesseract", plain(), pdf)]
     if program:
-        text["OCRmyPDF"] = ocrmypdf(program, annotations=True, pdf=False)
-        text["OCRmyPDF, bare"] = ocrmypdf(program, annotations=False, pdf=False)
-        searchable["OCRmyPDF"] = ocrmypdf(program, annotations=True, pdf=True)
-        searchable["OCRmyPDF, bare"] = ocrmypdf(program, annotations=False, pdf=True)
+        rows += [("OCRmyPDF", ocrmypdf(program), pdf), ("OCRmyPDF, bare", ocrmypdf(program), bare)]
     else:
-        print("OCRmyPDF is not here and does not race (--ocrmypdf names it).", file=sys.stderr)
-    return {"Text only": text, "Searchable PDF (its text as pdftotext finds it)": searchable}
+        print("Without OCRmyPDF, which is not installed: --help says how.", file=sys.stderr)
+    return [
+        Race(name + " + PDF" * copy, racer, file, copy, folder / f"{name}-{copy}")
+        for copy in (False, True)
+        for name, racer, file in rows
+    ]
 
 
-async def _dpi(pages: Sequence[Page], jobs: int) -> list[int]:
-    """Ask at which resolution vanban gives each page to tesseract; this also warms the machine's file cache."""
-    found: dict[Page, int] = {}
-    waiting = list(pages)
-
-    async def ask() -> None:
-        async with Reader(load_settings()) as reader:
-            while waiting:
-                page = waiting.pop()
-                read = await reader.read_page(page.path, "application/pdf", page.number)
-                found[page] = round(recognition_dpi(read.dpi or 300))
-
-    await asyncio.gather(*(ask() for _ in range(jobs)))
-    return [found[page] for page in pages]
+def _print_accuracy(scores: dict[str, Counts]) -> None:
+    print("\nAccuracy (percent; 95 % over draws of pages), and by how much vanban is better")
+    ours = scores["vanban"]
+    for name, counts in scores.items():
+        better = "" if name.startswith("vanban") else f"   {gains(ours, counts)}"
+        print(f"  {name:20s} {pooled(counts)}   {intervals(counts)}{better}")
 
 
-def _race(course: Course, racers: Mapping[str, Racer], scorer: Scorer, folder: Path, rounds: int) -> None:
-    costs: dict[str, list[Cost]] = {name: [] for name in racers}
-    counts: dict[str, list[Counter[str]]] = {}
-    for _ in range(rounds):
-        for name, racer in racers.items():
-            with tempfile.TemporaryDirectory(dir=folder) as place:
-                with watched() as cost:
-                    racer(course, Path(place))
-                counts[name] = [scorer.count(p, course.text(Path(place), i)) for i, p in enumerate(course.pages)]
-            costs[name].append(cost)
-    for name in racers:
-        print(f"{name:15s} {scorer.rates(counts[name])}  {_spent(costs[name], len(course.pages))}")
-    for name in set(racers) - {"vanban"}:
-        ratio = median(theirs.wall / ours.wall for ours, theirs in zip(costs["vanban"], costs[name], strict=True))
-        cpu = median(theirs.cpu / ours.cpu for ours, theirs in zip(costs["vanban"], costs[name], strict=True))
-        print(f"vanban against {name}: {ratio:.2f} x the pages per second, {cpu:.2f} x per second of processor time")
-    _print_sources(course, counts, scorer)
+def _print_speed(races: Sequence[Race], pages: int) -> None:
+    """A process cannot be seen below the memory of the bench itself, from which it was forked."""
+    print("\nSpeed (best round), memory of the largest process; as many times as fast as")
+    ours = {race.copy: race for race in races if race.name.startswith("vanban")}
+    for race in races:
+        wall, cpu = _best(race)
+        our_wall, our_cpu = _best(ours[race.copy])
+        peak = max(run.usage.peak for run in race.runs)
+        print(
+            f"  {race.name:20s} {pages / wall:5.2f} pages/s  {cpu / pages:5.2f} s of processor a page  {peak:4.0f} MB"
+            f"   vanban is {wall / our_wall:.2f} by the clock, {cpu / our_cpu:.2f} by processor time"
+        )
+    print(f"  (no peak below {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB can be seen)")
 
 
-def _spent(costs: Sequence[Cost], pages: int) -> str:
-    best = min(costs, key=lambda cost: cost.wall)
-    largest, together = max(c.largest for c in costs), max(c.together for c in costs)
-    return (
-        f"{pages / best.wall:.2f} pages/s (cpu {best.cpu:.1f} s)  "
-        f"largest process {largest / 1e6:.0f} MB, all together {together / 1e6:.0f} MB"
-    )
+def _best(race: Race) -> tuple[float, float]:
+    return min(run.wall for run in race.runs), min(run.usage.cpu for run in race.runs)
 
 
-def _print_sources(course: Course, counts: Counts, scorer: Scorer) -> None:
-    """Print the figures of each source folder, and of all others without it."""
-    for source in sorted({page.source for page in course.pages}):
-        inside = [i for i, page in enumerate(course.pages) if page.source == source]
-        outside = [i for i in range(len(course.pages)) if i not in inside]
-        for name, counted in counts.items():
-            own, rest = (scorer.rates([counted[i] for i in chosen]) for chosen in (inside, outside))
-            print(
-                f"  {source} ({len(inside)} pages) {name:15s} F1 {own.f1:7.2%} CER {own.cer:6.2%}   "
-                f"without it F1 {rest.f1:7.2%} CER {rest.cer:6.2%}"
-            )
+def _print_folders(pages: Sequence[Page], scores: dict[str, Counts]) -> None:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, page in enumerate(pages):
+        rows[page.folder].append(row)
+    print("\nBy source folder, and all pages but those of that folder")
+    for folder, inside in sorted(rows.items()):
+        outside = np.setdiff1d(np.arange(len(pages)), inside)
+        for name, counts in scores.items():
+            if not name.endswith("+ PDF"):
+                on, off = pooled(counts[inside]), pooled(counts[outside])
+                print(f"  {folder:18s} {len(inside)} p.  {name:15s} {on}   without {off}")
 
 
 if __name__ == "__main__":

@@ -1,118 +1,144 @@
-"""Who races: vanban, a bare pdftoppm | tesseract loop, OCRmyPDF. Each is started as its users start it."""
+"""The readers that run against each other: one PDF in, the text of its pages out, a searchable copy where asked for.
+
+Each is a program started for the purpose, as its user would start it: what it costs to start is in its time.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial, reduce
+from itertools import count
 from pathlib import Path
 
 import pikepdf
 
-from tests.bench.reading.truth import Page
-
-ROOT = Path(__file__).resolve().parents[3]
-_ENVIRONMENT = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+_PLAIN_DPI = 300
+_LETTERS = ("-l", "vie")
 
 
 @dataclass(frozen=True)
-class Course:
-    """The pages of the race: one PDF with all of them, the same without annotations, and where results go.
+class Usage:
+    """Seconds of processor time, and the most memory (MB) that one process had, of a program and all it started."""
 
-    `dpi` has the resolution at which vanban gives each page to tesseract.
-    """
+    cpu: float
+    peak: float
 
-    pages: Sequence[Page]
-    file: Path
-    bare: Path
-    dpi: Sequence[int]
-    jobs: int
-
-    def text(self, folder: Path, index: int) -> Path:
-        """Return where the text of a page is written."""
-        return folder / f"{self.pages[index].stem}.txt"
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.cpu + other.cpu, max(self.peak, other.peak))
 
 
-Racer = Callable[[Course, Path], None]
+@dataclass(frozen=True)
+class Run:
+    """One reading of all pages: seconds on the clock, and what the programs used."""
+
+    wall: float
+    usage: Usage
 
 
-def lay_course(pages: Sequence[Page], folder: Path, dpi: Sequence[int], jobs: int) -> Course:
-    """Put the pages together, as they are in their files, and once without annotations."""
-    course = Course(pages, folder / "pages.pdf", folder / "bare.pdf", dpi, jobs)
-    for path, annotated in ((course.file, True), (course.bare, False)):
-        with pikepdf.new() as pdf:
-            for page in pages:
-                with pikepdf.open(page.path) as source:
-                    pdf.pages.append(source.pages[page.number - 1])
-            for copied in pdf.pages:
-                if not annotated and "/Annots" in copied:
-                    del copied["/Annots"]
-            pdf.save(path)
-    return course
+@dataclass(frozen=True)
+class Racer:
+    """`read` reads a PDF with a number of processes into a folder (`N.txt` a page, from 1; copies in `copy/`)."""
+
+    name: str
+    read: Callable[[Path, Path, int, bool], Usage]
+
+    def run(self, pdf: Path, folder: Path, jobs: int, *, copy: bool) -> Run:
+        (folder / "copy").mkdir(parents=True, exist_ok=True)
+        begun = time.perf_counter()
+        usage = self.read(pdf, folder, jobs, copy)
+        wall = time.perf_counter() - begun
+        _check(pdf, folder, copy=copy)
+        return Run(wall, usage)
 
 
-def vanban(course: Course, folder: Path) -> None:
-    """`vanban read --text-dir`."""
-    _vanban(course, "--text-dir", folder)
-    for index in range(len(course.pages)):
-        (folder / f"{course.file.stem}_p{index + 1:02}.txt").replace(course.text(folder, index))
+def vanban() -> Racer:
+    return Racer("vanban", _vanban)
 
 
-def vanban_pdf(course: Course, folder: Path) -> None:
-    """`vanban read --searchable-dir`; the text is what pdftotext finds in the PDF."""
-    _vanban(course, "--searchable-dir", folder)
-    _take_text(course, folder / course.file.name, folder)
+def plain() -> Racer:
+    return Racer("tesseract", _plain)
 
 
-def plain(course: Course, folder: Path) -> None:
-    """pdftoppm and tesseract for each page, as many at once as there are jobs."""
-
-    def read(index: int) -> None:
-        dpi = str(course.dpi[index])
-        page = ["-f", str(index + 1), "-l", str(index + 1), "-singlefile", "-gray", "-r", dpi]
-        _run("pdftoppm", *page, course.file, folder / f"{index}")
-        out = folder / course.pages[index].stem
-        _run("tesseract", folder / f"{index}.pgm", out, "-l", "vie", "--dpi", dpi)
-        (folder / f"{index}.pgm").unlink()
-
-    with ThreadPoolExecutor(course.jobs) as pool:
-        list(pool.map(read, range(len(course.pages))))
+def ocrmypdf(program: str) -> Racer:
+    return Racer("OCRmyPDF", partial(_ocrmypdf, program))
 
 
-def ocrmypdf(program: str, *, annotations: bool, pdf: bool) -> Racer:
-    """OCRmyPDF with as many workers as there are jobs; without force it refuses pages that hold any text."""
-
-    def race(course: Course, folder: Path) -> None:
-        source, sidecar, out = course.file if annotations else course.bare, folder / "all.txt", folder / "out.pdf"
-        wanted = ["--output-type", "pdf", "--optimize", "0"] if pdf else ["--output-type", "none"]
-        common = ["--mode", "force", "-l", "vie", "--jobs", str(course.jobs), "--quiet", "--sidecar", str(sidecar)]
-        _run(program, *common, *wanted, source, out if pdf else "-")
-        if pdf:
-            _take_text(course, out, folder)
-            return
-        texts = sidecar.read_text(encoding="utf-8").split("\f")
-        assert len(texts) >= len(course.pages), f"{len(texts)} pages in the sidecar"
-        for index in range(len(course.pages)):
-            course.text(folder, index).write_text(texts[index], encoding="utf-8")
-
-    return race
+def _vanban(pdf: Path, folder: Path, jobs: int, copy: bool) -> Usage:
+    command = [sys.executable, "-m", "services.cli", "read", str(pdf), "--jobs", str(jobs), "--text-dir", str(folder)]
+    usage = run_program([*command, "--searchable-dir", str(folder / "copy")] if copy else command)
+    for path in folder.glob(f"{pdf.stem}_p*.txt"):
+        path.replace(folder / f"{int(path.stem.rpartition('_p')[2])}.txt")
+    return usage
 
 
-def _vanban(course: Course, option: str, folder: Path) -> None:
-    _run(sys.executable, "-m", "services.cli", "read", course.file, option, folder, "--jobs", str(course.jobs))
+def _plain(pdf: Path, folder: Path, jobs: int, copy: bool) -> Usage:
+    with ThreadPoolExecutor(jobs) as pool:
+        pages = range(1, page_count(pdf) + 1)
+        return reduce(Usage.__add__, pool.map(lambda number: _plain_page(pdf, folder, number, copy), pages))
 
 
-def _take_text(course: Course, pdf: Path, folder: Path) -> None:
-    for index in range(len(course.pages)):
-        number = str(index + 1)
-        _run("pdftotext", "-f", number, "-l", number, pdf, course.text(folder, index))
+def _plain_page(pdf: Path, folder: Path, number: int, copy: bool) -> Usage:
+    picture = folder / f"{number}.pgm"
+    page = ["-f", str(number), "-l", str(number), "-singlefile", "-gray", "-r", str(_PLAIN_DPI)]
+    drawn = run_program(["pdftoppm", *page, str(pdf), str(picture.with_suffix(""))])
+    read = run_program(tesseract(picture, folder / str(number), _PLAIN_DPI, ["txt", "pdf"] if copy else ["txt"]))
+    picture.unlink()
+    if copy:
+        (folder / f"{number}.pdf").replace(folder / "copy" / f"{number}.pdf")
+    return drawn + read
 
 
-def _run(*command: str | Path) -> None:
-    """Run a program to its end; whatever it complains of ends the race."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=_ENVIRONMENT, cwd=ROOT)
-    if done.returncode != 0:
-        raise SystemExit(f"{command[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
+def tesseract(picture: Path, out: Path, dpi: int, formats: Sequence[str] = ("txt",)) -> list[str]:
+    """The command that reads a picture into `OUT.txt`, as tesseract does unasked for anything else."""
+    return ["tesseract", str(picture), str(out), *_LETTERS, "--dpi", str(dpi), *formats]
+
+
+def _ocrmypdf(program: str, pdf: Path, folder: Path, jobs: int, copy: bool) -> Usage:
+    """Its quickest way that reads every page: no PDF/A, no pictures made smaller."""
+    sidecar = folder / "all.txt"
+    out = ["--output-type", "pdf", "--optimize", "0"] if copy else ["--output-type", "none"]
+    command = [program, "--quiet", "--force-ocr", *_LETTERS, "--jobs", str(jobs), "--invalidate-digital-signatures"]
+    place = str(folder / "copy" / "all.pdf") if copy else "-"
+    usage = run_program([*command, *out, "--sidecar", str(sidecar), str(pdf), place])
+    for number, text in zip(count(1), sidecar.read_text().split("\f"), strict=False):
+        (folder / f"{number}.txt").write_text(text)
+    return usage
+
+
+def run_program(command: Sequence[str]) -> Usage:
+    """Run a program to its end, one thread in each tesseract; raises CalledProcessError with what it said."""
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+    ) as process:
+        assert process.stderr is not None
+        said = process.stderr.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, stderr=said)
+    return Usage(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def page_count(pdf: Path) -> int:
+    with pikepdf.open(pdf) as opened:
+        return len(opened.pages)
+
+
+def _check(pdf: Path, folder: Path, *, copy: bool) -> None:
+    """An exit code of 0 proves nothing: the pages must be there."""
+    pages = page_count(pdf)
+    missing = [number for number in range(1, pages + 1) if not (folder / f"{number}.txt").exists()]
+    if missing:
+        raise RuntimeError(f"No text of the pages {missing} in {folder}.")
+    if copy and sum(page_count(path) for path in (folder / "copy").glob("*.pdf")) != pages:
+        raise RuntimeError(f"Not all of the {pages} pages are in the copies in {folder / 'copy'}.")
