@@ -47,14 +47,8 @@ def bind(pages: Sequence[Page], out: Path, *, annotations: bool = True) -> Path:
     with ExitStack() as open_files:  # what a page draws is copied from its file when the new one is saved
         bound = open_files.enter_context(pikepdf.new())
         for page in pages:
-            pdf = open_files.enter_context(pikepdf.open(page.path))
-            source = pdf.pages[page.number - 1]
-            bound.pages.append(source)
-            if "/Annots" not in source.obj:
-                continue
-            if annotations:
-                bound.acroform.fix_copied_annotations(bound.pages[-1], source, pdf.acroform)
-            else:
-                del bound.pages[-1].obj["/Annots"]
+            bound.add_pages_from(open_files.enter_context(pikepdf.open(page.path)), [page.number - 1])
+            if not annotations and "/Annots" in bound.pages[-1]:
+                del bound.pages[-1]["/Annots"]
         bound.save(out)
     return out
