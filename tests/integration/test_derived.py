@@ -11,6 +11,7 @@ from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
@@ -253,7 +254,7 @@ async def test_a_file_that_is_only_protected_against_changes_has_a_copy_without_
     reader: Reader, tmp_path: Path
 ) -> None:
     scan = make_scan(SPECS["plain"], seed=7)
-    data = write_pdf(make_pdf_pages(SPECS["plain"], seed=7), Rc4Security("", "chủ"))
+    data = write_pdf(make_pdf_pages(SPECS["plain"], seed=7), Rc4Security("", "chu"))
     copy = await copied(reader, tmp_path, data, PDF, scan.truth.pages)
     assert_in_place(copy[0], scan.truth.pages[0])
     assert not (await reader.triage(tmp_path / "copy.pdf", PDF)).encrypted
@@ -305,7 +306,7 @@ async def test_pixels_survive_without_loss(reader: Reader, tmp_path: Path, mode:
         stored = pdf.pages[0].Resources.XObject.Scan
         pixels = stored.read_bytes()
     if mode == "I;16":
-        assert pixels == b"".join(value.to_bytes(2, "big") for value in image.get_flattened_data())
+        assert pixels == np.asarray(image).astype(">u2").tobytes()
     else:
         assert pixels == (image.convert("RGB") if mode == "P" else image).tobytes()
 

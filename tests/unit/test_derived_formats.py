@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -30,19 +30,19 @@ PAGE = PageText(
 )
 
 
-def alto(*pages: PageText) -> ElementTree.Element:
-    return ElementTree.fromstring(ALTO.whole(pages))
+def alto(*pages: PageText) -> ET.Element:
+    return ET.fromstring(ALTO.whole(pages))
 
 
-def hocr(*pages: PageText) -> ElementTree.Element:
-    return ElementTree.fromstring(HOCR.whole(pages))
+def hocr(*pages: PageText) -> ET.Element:
+    return ET.fromstring(HOCR.whole(pages))
 
 
-def place(element: ElementTree.Element) -> tuple[int, ...]:
+def place(element: ET.Element) -> tuple[int, ...]:
     return tuple(int(element.attrib[key]) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
 
 
-def bbox(element: ElementTree.Element) -> tuple[int, ...]:
+def bbox(element: ET.Element) -> tuple[int, ...]:
     found = re.search(r"\bbbox (\d+) (\d+) (\d+) (\d+)", element.attrib["title"])
     assert found is not None
     return tuple(map(int, found.groups()))
