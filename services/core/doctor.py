@@ -37,6 +37,7 @@ def examine(settings: Settings) -> list[Check]:
         _libraries,
         _tesseract,
         _poppler,
+        _handwriting,
         lambda: _redis(settings),
         _sandbox,
         lambda: _data_directory(settings),
@@ -80,6 +81,16 @@ def _poppler() -> Check:
         found = f"{', '.join(lacking)} not installed"
         return Check(name="poppler", state="missing", found=found, fix="apt-get install poppler-utils")
     return Check(name="poppler", state="ok", found=_first(versions["pdftoppm"] or ""))
+
+
+def _handwriting() -> Check:
+    versions = {name: _version(name) for name in ("onnxruntime", "rapidocr")}
+    lacking = [name for name, version in versions.items() if version is None]
+    if lacking:
+        found = f"{', '.join(lacking)} not installed: numbers written by pen are left for people"
+        return Check(name="handwriting", state="optional", found=found, fix="deploy/setup.sh --handwriting")
+    found = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return Check(name="handwriting", state="ok", found=found)
 
 
 def _redis(settings: Settings) -> Check:

@@ -15,6 +15,7 @@ from services.core.model import (
     Kind,
     PageText,
     PartialDate,
+    Reading,
     Reason,
     Record,
     Word,
@@ -27,15 +28,13 @@ from services.fields.citations import FoundCitation, find_citations
 from services.fields.foot import Foot, find_foot, make_signer
 from services.fields.given import lay_over
 from services.fields.head import Head, find_head
+from services.fields.issued import IssueDate, read_issue_date
 from services.fields.issuer import FoundIssuer, read_issuer, tidy_place
 from services.fields.lines import Line, page_lines
 from services.fields.number import NumberLine, number_from_file_name, read_number_line
 from services.fields.stamps import Stamp, find_stamp
 from services.fields.subject import read_subject
 from services.fields.topics import Taxonomy
-
-SURE_DAY = 0.8
-"""Confidence from which the printed day and month of a date are believed."""
 
 SURE_LINE = 0.6
 """Confidence that the weakest word of a line read for its exact letters must have."""
@@ -141,7 +140,9 @@ class _Draft:
         lines = self.head.number
         guess = read_issuer(self.head.issuer, None, place)
         issuer_id = guess.issuer.id if guess else None
-        number = read_number_line(lines, self.head.kind, issuer_id, self.hints.file_name)
+        readings = self._readings(lines[0]) if lines else ()
+        pen = next((r for r in readings if r.part == "number" and r.witness == "pen"), None)
+        number = read_number_line(lines, self.head.kind, issuer_id, self.hints.file_name, pen)
         number = number or number_from_file_name(self.head.kind, issuer_id, self.hints.file_name)
         if number is None:
             self.warnings.append(Reason(code="symbol_not_found"))
@@ -152,27 +153,26 @@ class _Draft:
             self.warnings.append(Reason(code="number_blank", params={"symbol": number.as_written}))
         return number
 
-    def _head_date(self) -> PartialDate | None:
+    def _head_date(self) -> IssueDate | None:
         if not self.head.place_date:
             return None
-        return find_long_dates(self.head.place_date[0].text)[0].date
-
-    def _issued_on(self, read: PartialDate | None, citations: Sequence[FoundCitation]) -> PartialDate | None:
-        """Keep the date of the head; a blank day is bounded by what is cited, the first deadline and the arrival."""
-        if read is None or read.year is None:
-            self.warnings.append(Reason(code="date_not_found"))
-            return read
         line = self.head.place_date[0]
-        found = find_long_dates(line.text)[0]
-        scanned = line.box is not None
-        confidence = _date_confidence(line) if scanned else 1.0
-        sure = not found.illegible
-        if scanned:  # what a pen wrote is often read as nothing, or as other digits
-            sure = sure and read.day is not None and not found.repaired and confidence >= SURE_DAY
-        bounded = self._bounded(read, citations)
-        self._note("issued_on", (line,), "read", confidence, sure, () if sure else _date_candidates(bounded))
-        if read.day is None:
-            self.warnings.append(Reason(code="day_blank", params={"date": read.as_written or ""}))
+        return read_issue_date(line, self._readings(line))
+
+    def _readings(self, line: Line) -> tuple[Reading, ...]:
+        return next((page.readings for page in self.pages if page.number == line.page), ())
+
+    def _issued_on(self, issued: IssueDate | None, citations: Sequence[FoundCitation]) -> PartialDate | None:
+        """Keep the date of the head; a blank day is bounded by what is cited, the first deadline and the arrival."""
+        if issued is None or issued.date.year is None:
+            self.warnings.append(Reason(code="date_not_found"))
+            return issued.date if issued else None
+        bounded = self._bounded(issued.date, citations)
+        candidates = () if issued.confirmed else (*issued.candidates, *_bounds(bounded))
+        lines = self.head.place_date
+        self._note("issued_on", lines, "read", issued.confidence, issued.confirmed, candidates, issued.witness)
+        if bounded.day is None:
+            self.warnings.append(Reason(code="day_blank", params={"date": bounded.as_written or ""}))
         return bounded
 
     def _bounded(self, read: PartialDate, citations: Sequence[FoundCitation]) -> PartialDate:
@@ -183,9 +183,9 @@ class _Draft:
         arrived = [self.stamp.arrival.on if self.stamp else None, self.hints.received_on]
         return narrow(read, [d for d in cited if d], [d for d in (*deadlines, *arrived) if d])
 
-    def _issuer(self, number: NumberLine | None, place: str | None, issued: PartialDate | None) -> FoundIssuer | None:
+    def _issuer(self, number: NumberLine | None, place: str | None, issued: IssueDate | None) -> FoundIssuer | None:
         found = read_issuer(
-            self.head.issuer, number.symbol if number else None, place, issued.earliest if issued else None
+            self.head.issuer, number.symbol if number else None, place, issued.date.earliest if issued else None
         )
         if found is None:
             self.warnings.append(Reason(code="issuer_not_found"))
@@ -291,15 +291,6 @@ def _confidence(line: Line, text: str) -> float:
     return min((w.confidence for w in line.words if w.text.strip(",.;") in wanted), default=line.confidence)
 
 
-def _date_confidence(line: Line) -> float:
-    """Lowest confidence of the words from "ngày" on, that word and "tháng", "năm" themselves left out."""
-    folded = [fold(w.text) for w in line.words]
-    start = next((i for i, w in enumerate(folded) if w.startswith("ng")), 0)
-    words = zip(line.words[start:], folded[start:], strict=True)
-    digits = [w.confidence for w, form in words if form not in ("ngay", "thang", "nam")]
-    return min(digits, default=0.0)
-
-
-def _date_candidates(date: PartialDate) -> tuple[str, ...]:
+def _bounds(date: PartialDate) -> tuple[str, ...]:
     """The day read, or the first and last that are possible."""
     return tuple(dict.fromkeys(d.isoformat() for d in (date.earliest, date.latest) if d))

@@ -67,18 +67,24 @@ def page_lines(page: PageText) -> list[Line]:
     Running heads, page numbers and notes laid over the page are left out.
     """
     skipped = (Zone.RUNNING_HEAD, Zone.PAGE_NUMBER, Zone.ANNOTATION)
-    numbered = [(i, w) for i, w in enumerate(page.words) if w.zone not in skipped and _MARKUP.sub("", w.text).strip()]
+    words = [(i, _as_read(w)) for i, w in enumerate(page.words) if w.zone not in skipped]
+    numbered = [(i, w) for i, w in words if _MARKUP.sub("", w.text).strip()]
     lines: list[Line] = []
     paragraph: int | None = None
     numbered = list(_blanks_closed(numbered))
     for _, group in groupby(numbered, key=lambda item: (item[1].line, item[1].paragraph, item[1].zone)):
-        words = list(group)
-        gap = words[0][1].paragraph != paragraph
-        paragraph = words[0][1].paragraph
-        for piece in _columns(words):
+        row = list(group)
+        gap = row[0][1].paragraph != paragraph
+        paragraph = row[0][1].paragraph
+        for piece in _columns(row):
             lines.append(_line(page, piece, gap))
             gap = False
     return _with_spacing([line for line in lines if sum(c.isalnum() for c in line.text) > 1])
+
+
+def _as_read(word: Word) -> Word:
+    """Put back what repair took for junk in the line of place and date: a pen's day, and the word it was run into."""
+    return replace(word, text=word.raw) if word.zone is Zone.PLACE_DATE and not word.text and word.raw else word
 
 
 def _blanks_closed(numbered: Sequence[tuple[int, Word]]) -> Iterator[tuple[int, Word]]:

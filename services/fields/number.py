@@ -1,22 +1,24 @@
 """The number line: "Số: 3030/UBND-KGVX", with a blank, a pen's number that no reader knows, or slips of OCR.
 
-Witnesses are the line itself, the kind in the title and the issuer (for the notation), and the file's name (for the
-number). A number that only one weak witness gives is a guess and marked so.
+Witnesses are the line itself, the kind in the title and the issuer (for the notation), the second look that knows pens
+and the file's name (for the number). A number that only one weak witness gives is a guess and marked so.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from services.core.gazetteer import issuer_abbreviations
 from services.core.kinds import kind_of_code
-from services.core.model import Kind
+from services.core.model import Kind, Reading
 from services.core.symbols import Symbol, known_tokens
 from services.core.text import fold, nfc
 from services.fields.lines import Line
 
 SURE_WORD = 0.7
 """Confidence from which a printed number word is believed; tesseract gives pen strokes less in 14 of 16 scans."""
+
+_FILE_NAME_CONFIDENCE = 0.6
 
 _LEAD = re.compile(r"^\W{0,6}[Ss5](?:[^\W\d]|[%06]{1,2}(?=\s*[:;]))?\s*[:;.,]?\s*")
 _PARTY = re.compile(r"^(?P<number>[^/]{0,12}?)\s*-\s*(?P<kind>[^\W\d_]{2,5})\s*/\s*(?P<issuer>\S.*)$")
@@ -46,9 +48,9 @@ class NumberLine:
 
 
 def read_number_line(
-    lines: Sequence[Line], kind: Kind | None, issuer_id: str | None, file_name: str | None
+    lines: Sequence[Line], kind: Kind | None, issuer_id: str | None, file_name: str | None, pen: Reading | None = None
 ) -> NumberLine | None:
-    """Read the number line; None when there is none or it has no notation."""
+    """Read the number line; None when there is none or it has no notation. `pen` is a second look at its number."""
     if not lines:
         return None
     line = lines[0]
@@ -64,16 +66,60 @@ def read_number_line(
     number, doubtful = _digits(raw_number)
     confidence = line.confidence if scanned else 1.0
     sure = not doubtful and not (scanned and (number is None or _number_confidence(line, number) < SURE_WORD))
+    witnesses = [_Witness("number_line", number, sure, confidence)] if number else []
+    if pen and pen.text:
+        witnesses.append(_Witness("pen", pen.text, pen.accepted, pen.confidence))
     named = number_in_file_name(file_name, notation)
-    symbol = Symbol(number, year, notation, party)
-    if named and number and named.lstrip("0") == number.lstrip("0"):
-        return NumberLine(symbol, str(symbol), confidence, True, witness="number_line,file_name")
-    if named and (number is None or scanned):
-        guess = Symbol(named, year, notation, party)
-        others = tuple(c for c in (str(symbol) if number else "", raw_number.strip()) if c)
-        return NumberLine(guess, str(guess), 0.6, False, "inferred", "file_name", (str(guess), *others))
-    candidates = () if sure else tuple(c for c in (str(symbol), raw_number.strip()) if c)
-    return NumberLine(symbol, str(symbol), confidence, sure, candidates=candidates)
+    if named and (scanned or number is None):
+        witnesses.append(_Witness("file_name", named, False, _FILE_NAME_CONFIDENCE))
+    if not witnesses:
+        blank = str(Symbol(None, year, notation, party))
+        candidates = () if sure else tuple(c for c in (blank, raw_number.strip()) if c)
+        return NumberLine(Symbol(None, year, notation, party), blank, confidence, sure, candidates=candidates)
+    seen = [w.number for w in sorted(witnesses, key=_rank)] + list(pen.candidates if pen else ())
+    candidates = (*(str(Symbol(n, year, notation, party)) for n in seen), raw_number.strip())
+    return _weigh(witnesses, lambda n: Symbol(n, year, notation, party), candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """Who gives a number, and whether alone they are believed."""
+
+    name: str
+    number: str
+    sure: bool
+    confidence: float
+
+
+def _rank(witness: _Witness) -> int:
+    """Order witnesses by how often they were right on the scans; the lowest has the first word."""
+    order = (("pen", True), ("file_name", False), ("number_line", True), ("pen", False), ("number_line", False))
+    return order.index((witness.name, witness.sure))
+
+
+def _weigh(witnesses: Sequence[_Witness], symbol_of: Callable[[str], Symbol], candidates: Sequence[str]) -> NumberLine:
+    """Take the best witness's number, as the page writes it.
+
+    It is confirmed where a sure witness gives it and none that counts gives another, or the file name and the page
+    agree. Line and pen alone, both unsure, confirm nothing: what looks like a 4 looks so to both.
+    """
+    best = min(witnesses, key=_rank)
+    agreeing = [w for w in witnesses if w.number.lstrip("0") == best.number.lstrip("0")]
+    against = [w for w in witnesses if w not in agreeing and (w.sure or w.name == "file_name")]
+    names = [w.name for w in agreeing]
+    shared = len(names) > 1 and "file_name" in names
+    unopposed = not any(w.sure for w in against)
+    confirmed = unopposed if shared else any(w.sure for w in agreeing) and not against
+    number = next((w.number for w in sorted(agreeing, key=_rank) if w.name != "file_name"), best.number)
+    return NumberLine(
+        symbol=symbol_of(number),
+        as_written=str(symbol_of(number)),
+        confidence=max(w.confidence for w in agreeing),
+        confirmed=confirmed,
+        how="inferred" if names == ["file_name"] else "read",
+        witness=",".join(names),
+        candidates=() if confirmed else tuple(dict.fromkeys(c for c in candidates if c)),
+    )
 
 
 def _party_parts(body: str) -> tuple[str, int | None, str, bool] | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from services.core.errors import ReadError
-from services.core.model import Box, PageText, TextLayer, Zone
+from services.core.model import Box, PageText, Reading, TextLayer, Zone
 from services.ocr import pdf
 from services.ocr.again import look_again
 from services.ocr.annotations import read_annotations
@@ -31,6 +31,7 @@ from services.ocr.quality import measure_quality
 from services.ocr.recognise import BLOCK_MODE, PAGE_MODE, recognise
 from services.ocr.render import picture_for_people, reading_dpi, render_page
 from services.ocr.repair import repair
+from services.ocr.reread import reread
 from services.ocr.stamps import lift_words, read_stamps
 from services.ocr.triage import PDF
 from services.ocr.turn import find_turn, is_blank
@@ -168,7 +169,14 @@ def _from_picture(
         stamps = read_stamps(prepared, picture, frames, as_block)
         lines = look_again(prepared, lift_words(lines, stamps), *_upright(sheet.shape, turned).upright_size, as_block)
     page = _page_text(lines, sheet, number, image_hash, turned, [line for _, said in stamps for line in said])
-    return replace(page, dpi=round(picture.dpi), blank=blank)
+    readings = _readings(picture, prepared, lines, _upright(sheet.shape, turned))
+    return replace(page, dpi=round(picture.dpi), blank=blank, readings=readings)
+
+
+def _readings(picture: Picture, prepared: Prepared, lines: Sequence[Line], upright: Geometry) -> tuple[Reading, ...]:
+    width, height = upright.upright_size
+    found = reread(picture, prepared, locate_zones(order(lines, width, height), height))
+    return tuple(replace(reading, box=_to_unrotated(upright, reading.box)) for reading in found if reading.box)
 
 
 def _upright(shape: Geometry, turned: int) -> Geometry:
