@@ -145,6 +145,13 @@ def test_a_place_left_blank_stays_blank(filling: str) -> None:
 
 
 @needs_model
+def test_a_number_that_may_be_the_year_behind_a_blank_is_not_accepted() -> None:
+    reading = read_again("2024", "27")["number"]
+    assert (reading.text, reading.accepted) == ("2024", False)
+    assert reading.confidence > 0.9
+
+
+@needs_model
 def test_what_no_day_can_be_is_neither_shown_nor_accepted() -> None:
     reading = read_again("45", "47")["day"]
     assert not reading.accepted
