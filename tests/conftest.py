@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from tests.corpus.sample import SAMPLE
 from tests.running import RunningArchive, running_archive
 from tests.search_servers import opensearch_url
 
-__all__ = ["archive_up", "opensearch_url", "sample_up"]
+__all__ = ["archive_up", "opensearch_url", "sample_data", "sample_up"]
 
 
 @pytest.fixture(scope="session")
@@ -22,11 +24,19 @@ def archive_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArch
 
 
 @pytest.fixture(scope="session")
-def sample_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArchive]:
+def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory that `vanban up --sample` has read the sample archive into. Nothing runs on it: copy it."""
+    data = tmp_path_factory.mktemp("sample") / "data"
+    with running_archive(data, sample=True) as archive:
+        archive.wait(_only_batch(archive))
+    return data
+
+
+@pytest.fixture(scope="session")
+def sample_up(sample_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArchive]:
     """`vanban up --sample`, the sample archive read and searchable. Shared: leave it as it is."""
-    with running_archive(tmp_path_factory.mktemp("sample") / "data", sample=True) as archive:
-        batch = _only_batch(archive)
-        archive.wait(batch)
+    data = shutil.copytree(sample_data, tmp_path_factory.mktemp("sample-up") / "data")
+    with running_archive(data, sample=True) as archive:
         yield archive
 
 

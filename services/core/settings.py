@@ -109,7 +109,7 @@ def load_settings(**flags: Any) -> Settings:
 
 
 def read_directory_file(data_dir: Path) -> dict[str, str]:
-    """Return what the data directory says of its own engine and addresses; empty where it says nothing."""
+    """Return the engine and addresses that the data directory was last started with; empty where it never was."""
     path = data_dir / DIRECTORY_FILE
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
@@ -117,14 +117,18 @@ def read_directory_file(data_dir: Path) -> dict[str, str]:
         return {}
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read ({error}). Restore it from a backup or delete it.") from error
-    return {k: str(stored[k]) for k in DIRECTORY_KEYS if stored.get(k)}
+    return {**_defaults(data_dir), **{k: str(stored[k]) for k in DIRECTORY_KEYS if stored.get(k)}}
 
 
 def write_directory_file(settings: Settings) -> None:
-    """Keep engine and addresses in the data directory, so that every later command finds them (atomic replace)."""
+    """Keep engine and addresses in the data directory, so that every later command finds them (atomic replace).
+
+    What lies in the directory itself is left out: a directory that is copied or moved stands on its own.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     path = settings.data_dir / DIRECTORY_FILE
-    text = json.dumps({k: getattr(settings, k) for k in DIRECTORY_KEYS}, indent=2) + "\n"
+    elsewhere = {k: getattr(settings, k) for k, v in _defaults(settings.data_dir).items() if getattr(settings, k) != v}
+    text = json.dumps(elsewhere, indent=2) + "\n"
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return
     part = path.with_suffix(".part")

@@ -50,6 +50,11 @@ _SPACE = re.compile(r"\s+")
 _SAME = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣-", "-") | dict.fromkeys("⁄∕／", "/") | {"Ð": "Đ", "Ɖ": "Đ"})
 _INVISIBLE = frozenset("*\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _INVISIBLE_IN = re.compile("[" + re.escape("".join(_INVISIBLE)) + "]")
+_SLIPS = (
+    (re.compile(r"(?<=/QH)[Il](?=[0-9]\b)"), "1"),
+    (re.compile(r"(?<=[-/])T[1Il]g\b"), "TTg"),
+    (re.compile(r"(?<=/)[0O]Đ(?=-)"), "QĐ"),
+)
 _BARE = str.maketrans("Đđ", "DD")
 _JOINED = {"NDCP": "ND-CP", "NQCP": "NQ-CP", "QDTTG": "QD-TTG", "CTTTG": "CT-TTG", "CDTTG": "CD-TTG"}
 
@@ -194,7 +199,7 @@ def _known_if_single(token: str) -> str:
 def _clean(text: str) -> tuple[str, list[tuple[int, int]]]:
     """Return NFC text with one kind of dash and slash, without markup and invisible characters, and each one's span."""
     if not _INVISIBLE_IN.search(text) and (text.isascii() or unicodedata.is_normalized("NFC", text)):
-        return text.translate(_SAME), [(at, at + 1) for at in range(len(text))]
+        return _unslip(text.translate(_SAME)), [(at, at + 1) for at in range(len(text))]
     chars: list[str] = []
     places: list[tuple[int, int]] = []
     for at, char in enumerate(text):
@@ -206,7 +211,14 @@ def _clean(text: str) -> tuple[str, list[tuple[int, int]]]:
         else:
             chars.append(char.translate(_SAME))
             places.append((at, at + 1))
-    return "".join(chars), places
+    return _unslip("".join(chars)), places
+
+
+def _unslip(text: str) -> str:
+    """Undo what readers take letters of notations for, one letter for one: "QHI5" is QH15, "0Đ-T1g" QĐ-TTg."""
+    for slip, meant in _SLIPS:
+        text = slip.sub(meant, text)
+    return text
 
 
 # --------------------------------------------------------------------------- what people type

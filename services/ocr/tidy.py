@@ -27,6 +27,7 @@ _NUMBER_GLUED = re.compile(r"(S[ốôóòồỐÔ]\s?[:.])(\S+)")
 _DATE_GLUED = re.compile(r"ngày(?=\W|\d)|(?<=[\W\d])tháng|tháng(?=\W|\d)|(?<=[\W\d])năm|năm(?=\d)")
 _WORDS_GLUED = re.compile(r"([^\W\d_]{2,})[:.;]([^\W\d_]{2,})")
 _CUT_DATE = (re.compile(r"\d{1,2}/\d{1,2}|\d{1,2}/"), re.compile(r"\d?/\d{4}\W*|\d{1,2}/\d{4}\W*"))
+_CUT_NUMBER = (re.compile(r"\d{1,3}"), re.compile(r"\d{1,4}/(?:19|20)\d\d/[A-ZĐ]"))
 _CUT_SYMBOL = (re.compile(r"\W?\d[\w/]*/[A-ZĐ&-]+-"), re.compile(r"[A-ZĐ][A-Za-zĐ&-]+\W*"))
 _ONES = re.compile(r"[lI1|]{1,2}")
 _ONE = re.compile(r"([lI])([,;.]?)")
@@ -179,6 +180,8 @@ def _join(tokens: Sequence[Token], height: float) -> list[Token]:
 def _belong(before: str, after: str) -> bool:
     if re.search(r"/\d{1,2}/", before + after) and "/" in before and "/" in after:
         return _CUT_DATE[0].fullmatch(before.lstrip("(")) is not None and _CUT_DATE[1].fullmatch(after) is not None
+    if _CUT_NUMBER[0].fullmatch(before) and _CUT_NUMBER[1].match(after):
+        return True
     return _CUT_SYMBOL[0].fullmatch(before) is not None and _CUT_SYMBOL[1].fullmatch(after) is not None
 
 

@@ -112,7 +112,8 @@ def _measure(folder: Path, rounds: Sequence[Sequence[Path]], jobs: int) -> tuple
                 print(f"vanban read wrote {written} pages, the archive has {len(tasks)}")
             for figure, count in ((ingestion, len(tasks)), (bare, len(tasks)), (read, written)):
                 figure.pages += count
-            print(f"round {number}: {len(tasks)} pages", flush=True)
+            times = ", ".join(f"{figure.name} {figure.seconds:.1f} s" for figure in (bare, ingestion, read))
+            print(f"{number} of {len(rounds)} rounds: {bare.pages} pages; {times}", flush=True)
     ingestion.cpu_seconds = _cpu() - before - bare.cpu_seconds - read.cpu_seconds
     print(f"text layers used instead of OCR: {layers} of {ingestion.pages} pages", flush=True)
     return bare, ingestion, read

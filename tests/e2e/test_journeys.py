@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import time
 from dataclasses import dataclass
@@ -179,16 +180,9 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory, sample_up: RunningArchive) -> Path:
+def kept(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Path:
     """A data directory with the sample archive, not running."""
-    del sample_up  # started first: two archives reading at once only take longer
-    data = tmp_path_factory.mktemp("kept") / "data"
-    with running_archive(data, sample=True) as archive:
-        _until(lambda: len(archive.get("/batches")["items"]) == 1)
-        batch = archive.get("/batches")["items"][0]["id"]
-        _until(lambda: len(archive.items(batch)) == len(SAMPLE))
-        archive.wait(batch)
-    return data
+    return shutil.copytree(sample_data, tmp_path_factory.mktemp("kept") / "data")
 
 
 def test_a_second_start_has_the_data_and_loads_the_sample_no_second_time(kept: Path) -> None:

@@ -113,6 +113,12 @@ def test_a_symbol_and_a_date_that_fell_apart_are_joined_where_they_touch() -> No
     assert done.line.tokens[1].box == Box(37, 0, 110, 10)
 
 
+def test_a_number_cut_off_its_symbol_is_joined_to_it() -> None:
+    line = [Token(t, Box(x, 0, x + 20, 10), 0.9) for t, x in (("số", 0), ("1", 30), ("32/2020/QH14", 52))]
+    (done,) = repair([Segment(Line(tuple(line)), Region.FLOW, Zone.BODY)], OWN)
+    assert [t.text for t in done.line.tokens] == ["số", "132/2020/QH14"]
+
+
 def test_a_capital_inside_a_sentence_is_small_where_the_recogniser_doubted_it() -> None:
     assert repaired("các đơn Vị có liên quan", Vị={"V>v": 2.6}) == "các đơn vị có liên quan"
     assert repaired("thành phố Vinh có chợ") == "thành phố Vinh có chợ"

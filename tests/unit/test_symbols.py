@@ -212,3 +212,17 @@ def test_a_query_matches_documents_by_what_was_typed_only() -> None:
     blank = parse_symbol("/CĐ-BYT")
     assert blank is not None
     assert not typed.matches(blank)
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Luật số 29/2023/QHI5 ngày", "29/2023/QH15"),
+        ("Quyết định số 133/QĐ-T1g ngày", "133/QĐ-TTg"),
+        ("Quyết định số 12/2021/0Đ-TTg ngày", "12/2021/QĐ-TTg"),
+    ],
+)
+def test_letters_that_readers_take_for_others_are_read_as_meant(read: str, meant: str) -> None:
+    ((symbol, start, end),) = find_symbols(read)
+    assert str(symbol) == meant
+    assert end - start == len(meant)

@@ -1,151 +1,135 @@
-"""`python -m tests.bench.reading [--jobs N] [--rounds N]`: vanban beside a bare pdftoppm | tesseract loop, in one run.
+"""`python -m tests.bench.reading [--jobs N] [--rounds N] [--ocrmypdf PROGRAM]`: vanban, tesseract and OCRmyPDF race.
 
-Needs VANBAN_SHARED (scans with transcripts, and the shared scorer). Both sides read the same pages with as many
-processes, one thread each, and tesseract gets pictures of the same resolution on both. The rounds
-alternate, so that a machine that grows slower or faster does so for both.
+Needs VANBAN_SHARED (scans with transcripts, and the shared scorer). OCRmyPDF is no development library of ours:
+
+    python3 -m venv DIR && DIR/bin/pip install 'ocrmypdf>=17,<18'      then   --ocrmypdf DIR/bin/ocrmypdf
+
+All read one PDF of exactly the transcribed pages with as many processes, one thread each: once text only, once with a
+searchable copy beside it, and OCRmyPDF also without the annotations, which vanban never draws. Rounds alternate, so
+that a machine that grows slower does so for all. On a busy machine believe the processor time, not the clock.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
 import os
 import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.core.model import PageText
-from services.core.settings import load_settings
-from services.ocr import Reader, plain_text
-from services.ocr.prepare import recognition_dpi
+import numpy as np
 
-PDF = "application/pdf"
-
-
-@dataclass(frozen=True)
-class Task:
-    """A page with a transcript; `dpi` is the resolution at which vanban gives it to tesseract."""
-
-    stem: str
-    path: Path
-    number: int
-    dpi: int = 0
+from tests.bench.reading.racers import Racer, Run, ocrmypdf, plain, vanban
+from tests.bench.reading.scans import Page, bind, shared_folder, transcribed_pages
+from tests.bench.reading.scoring import Counts, count, gains, intervals, pooled
 
 
-@dataclass(frozen=True)
-class Round:
-    """What one reading of all pages took: seconds on the clock, and of processor time (steadier on a busy machine)."""
+@dataclass
+class Race:
+    """One racer on one file, with or without a searchable copy: its runs, and the texts of the last."""
 
-    wall: float
-    cpu: float
+    name: str
+    racer: Racer
+    pdf: Path
+    copy: bool
+    folder: Path
+    runs: list[Run] = field(default_factory=list)
+
+    def run(self, jobs: int) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.runs.append(self.racer.run(self.pdf, self.folder, jobs, copy=self.copy))
+        print(f"  {self.name}: {self.runs[-1].wall:.0f} s", file=sys.stderr, flush=True)
+
+    def score(self, shared: Path, pages: Sequence[Page]) -> Counts:
+        for number, page in enumerate(pages, 1):
+            (self.folder / f"{number}.txt").rename(self.folder / f"{page.stem}.txt")
+        return count(shared, pages, self.folder)
 
 
 def main() -> None:
     given = _arguments()
-    shared = os.environ.get("VANBAN_SHARED")
-    if not shared:
-        sys.exit("tests.bench.reading: skipped, VANBAN_SHARED is not set (the folder with data/scans and tools)")
-    root = Path(shared)
-    tasks = _tasks(root)
+    shared = shared_folder("tests.bench.reading")
+    pages = transcribed_pages(shared)
     with tempfile.TemporaryDirectory(prefix="vanban-bench-") as name:
-        ours, plain = Path(name, "vanban"), Path(name, "plain")
-        for folder in (ours, plain):
-            folder.mkdir()
-        tasks = [Task(t.stem, t.path, t.number, dpi) for t, dpi in asyncio.run(_read(tasks, ours, given.jobs))]
-        rounds: dict[str, list[Round]] = {"vanban": [], "plain": []}
+        races = _races(pages, Path(name), given.ocrmypdf)
         for _ in range(given.rounds):
-            with _timed(rounds["vanban"]):
-                asyncio.run(_read(tasks, ours, given.jobs))
-            with _timed(rounds["plain"]):
-                _read_plain(tasks, plain, given.jobs)
-        _report(root, {"vanban": ours, "plain": plain}, rounds, len(tasks))
-
-
-@contextmanager
-def _timed(rounds: list[Round]) -> Iterator[None]:
-    wall, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    yield
-    now = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-    rounds.append(Round(time.perf_counter() - wall, cpu))
+            for race in races:
+                race.run(given.jobs)
+        scores = {race.name: race.score(shared, pages) for race in races}
+    print(f"{len(pages)} pages, {given.jobs} processes, {given.rounds} rounds; load {os.getloadavg()[0]:.1f}")
+    _print_accuracy(scores)
+    _print_speed(races, len(pages))
+    _print_folders(pages, scores)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.reading", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.reading", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--ocrmypdf", default=shutil.which("ocrmypdf"), help="its program [default: the one on PATH]")
     return parser.parse_args()
 
 
-def _tasks(root: Path) -> list[Task]:
-    scans = root / "data" / "scans"
-    found = []
-    for transcript in sorted((scans / "truth").glob("*.gt.txt")):
-        stem = transcript.name.removesuffix(".gt.txt")
-        file, _, number = stem.rpartition("_p")
-        found.append(Task(stem, next(scans.rglob(f"{file}.pdf")), int(number)))
-    return found
+def _races(pages: Sequence[Page], folder: Path, program: str | None) -> list[Race]:
+    pdf = bind(pages, folder / "pages.pdf")
+    bare = bind(pages, folder / "bare.pdf", annotations=False)
+    rows = [("vanban", vanban(), pdf), ("tesseract", plain(), pdf)]
+    if program:
+        rows += [("OCRmyPDF", ocrmypdf(program), pdf), ("OCRmyPDF, bare", ocrmypdf(program), bare)]
+    else:
+        print("Without OCRmyPDF, which is not installed: --help says how.", file=sys.stderr)
+    return [
+        Race(name + " + PDF" * copy, racer, file, copy, folder / f"{name}-{copy}")
+        for copy in (False, True)
+        for name, racer, file in rows
+    ]
 
 
-async def _read(tasks: Sequence[Task], folder: Path, jobs: int) -> list[tuple[Task, int]]:
-    """Read the pages with `jobs` readers, started for the purpose; returns the resolution each was recognised at."""
-    settings = load_settings()
-    waiting = list(reversed(tasks))
-    done: list[tuple[Task, int]] = []
-
-    async def work() -> None:
-        async with Reader(settings) as reader:
-            while waiting:
-                task = waiting.pop()
-                page: PageText = await reader.read_page(task.path, PDF, task.number)
-                await asyncio.to_thread((folder / f"{task.stem}.txt").write_text, plain_text(page))
-                done.append((task, round(recognition_dpi(page.dpi or 300))))
-
-    await asyncio.gather(*(work() for _ in range(jobs)))
-    return done
+def _print_accuracy(scores: dict[str, Counts]) -> None:
+    print("\nAccuracy (percent; 95 % over draws of pages), and by how much vanban is better")
+    ours = scores["vanban"]
+    for name, counts in scores.items():
+        better = "" if name.startswith("vanban") else f"   {gains(ours, counts)}"
+        print(f"  {name:20s} {pooled(counts)}   {intervals(counts)}{better}")
 
 
-def _read_plain(tasks: Sequence[Task], folder: Path, jobs: int) -> None:
-    with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(lambda task: _read_plain_page(task, folder), tasks))
-
-
-def _read_plain_page(task: Task, folder: Path) -> None:
-    place = folder / task.stem
-    place.mkdir(exist_ok=True)
-    page = ["-f", str(task.number), "-l", str(task.number), "-singlefile", "-gray", "-r", str(task.dpi)]
-    subprocess.run(["pdftoppm", *page, str(task.path), str(place / "page")], check=True)
-    subprocess.run(
-        ["tesseract", str(place / "page.pgm"), str(folder / task.stem), "-l", "vie", "--dpi", str(task.dpi)],
-        check=True,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
-    )
-    shutil.rmtree(place)
-
-
-def _report(root: Path, folders: dict[str, Path], rounds: dict[str, list[Round]], pages: int) -> None:
-    for name, folder in folders.items():
-        score = [sys.executable, str(root / "tools" / "score_ocr.py"), str(root / "data/scans/truth"), str(folder)]
-        done = subprocess.run([*score, "--json"], check=True, capture_output=True, text=True)
-        figures = json.loads(done.stdout)
+def _print_speed(races: Sequence[Race], pages: int) -> None:
+    """A process cannot be seen below the memory of the bench itself, from which it was forked."""
+    print("\nSpeed (best round), memory of the largest process; as many times as fast as")
+    ours = {race.copy: race for race in races if race.name.startswith("vanban")}
+    for race in races:
+        wall, cpu = _best(race)
+        our_wall, our_cpu = _best(ours[race.copy])
+        peak = max(run.usage.peak for run in race.runs)
         print(
-            f"{name:7s} {figures['word_f1']:7.2%} word F1  {figures['line_cer']:6.2%} line CER  "
-            f"{pages / min(r.wall for r in rounds[name]):5.2f} pages/s  "
-            f"(rounds: {', '.join(f'{r.wall:.1f} s, cpu {r.cpu:.1f} s' for r in rounds[name])})"
+            f"  {race.name:20s} {pages / wall:5.2f} pages/s  {cpu / pages:5.2f} s of processor a page  {peak:4.0f} MB"
+            f"   vanban is {wall / our_wall:.2f} by the clock, {cpu / our_cpu:.2f} by processor time"
         )
-    best = {name: (min(r.wall for r in done), min(r.cpu for r in done)) for name, done in rounds.items()}
-    (our_wall, our_cpu), (plain_wall, plain_cpu) = best["vanban"], best["plain"]
-    print(f"vanban / plain: {plain_wall / our_wall:.2f} by the clock, {plain_cpu / our_cpu:.2f} by processor time")
+    print(f"  (no peak below {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB can be seen)")
+
+
+def _best(race: Race) -> tuple[float, float]:
+    return min(run.wall for run in race.runs), min(run.usage.cpu for run in race.runs)
+
+
+def _print_folders(pages: Sequence[Page], scores: dict[str, Counts]) -> None:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, page in enumerate(pages):
+        rows[page.folder].append(row)
+    print("\nBy source folder, and all pages but those of that folder")
+    for folder, inside in sorted(rows.items()):
+        outside = np.setdiff1d(np.arange(len(pages)), inside)
+        for name, counts in scores.items():
+            if not name.endswith("+ PDF"):
+                on, off = pooled(counts[inside]), pooled(counts[outside])
+                print(f"  {folder:18s} {len(inside)} p.  {name:15s} {on}   without {off}")
 
 
 if __name__ == "__main__":

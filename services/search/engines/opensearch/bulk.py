@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opensearchpy import AsyncOpenSearch
+from opensearchpy.exceptions import TransportError
 
 from services.core.errors import UnavailableError
 from services.search.engines.opensearch.client import TRY_AGAIN
@@ -71,13 +72,16 @@ async def _deliver(client: AsyncOpenSearch, index: str, chunk: list[Action], *, 
 
 
 async def _send(client: AsyncOpenSearch, index: str, chunk: list[Action], *, live: bool) -> list[Action]:
-    """Send one chunk and return the items to send again."""
-    params = {"require_alias": "true", "refresh": "true"} if live else {}
-    answer = await client.bulk(
-        index=index,
-        body=b"".join(a.body for a in chunk).decode(),
-        params={**params, "request_timeout": _TIMEOUT_SECONDS, "filter_path": "errors,items.*.status,items.*.error"},
-    )
+    """Send one chunk and return the items to send again: all of them where the request as a whole was too much."""
+    params = {"request_timeout": _TIMEOUT_SECONDS, "filter_path": "errors,items.*.status,items.*.error"}
+    if live:
+        params |= {"require_alias": "true", "refresh": "true"}
+    try:
+        answer = await client.bulk(index=index, body=b"".join(a.body for a in chunk).decode(), params=params)
+    except TransportError as error:
+        if error.status_code not in TRY_AGAIN:
+            raise
+        return chunk
     if not answer["errors"]:
         return []
     results = [next(iter(item.values())) for item in answer["items"]]
