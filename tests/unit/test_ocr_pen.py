@@ -70,10 +70,10 @@ def test_views_agree_only_when_all_show_the_place_and_see_no_letter_in_it(monkey
 
 
 @needs_model
-def test_letters_that_look_like_digits_give_a_candidate_and_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_letters_that_look_like_digits_are_a_guess_without_any_confidence(monkeypatch: pytest.MonkeyPatch) -> None:
     digits = read_as(monkeypatch, seen("S", ":", "M", "/"))
     assert digits is not None
-    assert (digits.text, digits.candidates) == ("", (("11", 0.0),))
+    assert (digits.text, digits.confidence, digits.candidates) == ("11", 0.0, (("11", 0.0),))
     assert not digits.agreed
 
 
