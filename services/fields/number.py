@@ -67,7 +67,7 @@ def read_number_line(
     confidence = line.confidence if scanned else 1.0
     sure = not doubtful and not (scanned and (number is None or _number_confidence(line, number) < SURE_WORD))
     witnesses = [_Witness("number_line", number, sure, confidence)] if number else []
-    if pen and pen.text:
+    if pen and pen.text and pen.text != str(year):
         witnesses.append(_Witness("pen", pen.text, pen.accepted, pen.confidence))
     named = number_in_file_name(file_name, notation)
     if named and (scanned or number is None):

@@ -99,6 +99,12 @@ def test_a_place_left_blank_stays_unknown() -> None:
     assert {"number_blank", "day_blank"} <= {warning.code for warning in record.warnings}
 
 
+def test_the_year_behind_a_blank_is_not_its_number() -> None:
+    made = page("    /2024", "12 tháng 9", SURE, seen("number", "2024"))
+    record, _ = read(made)
+    assert (record.number, record.symbol) == (None, "/2024/QĐ-UBND")
+
+
 def test_day_and_month_are_confirmed_only_together() -> None:
     _, evidence = read(page("5 ", "&& tháng @", UNSURE, seen("day", "28", accepted=True), seen("month", "6")))
     assert not evidence["issued_on"].confirmed
