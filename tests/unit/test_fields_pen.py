@@ -85,6 +85,11 @@ def test_the_file_name_confirms_a_second_look_that_says_the_same_and_no_other(lo
     assert evidence["symbol"].confirmed is confirmed
 
 
+def test_an_accepted_second_look_and_the_file_name_outvote_a_printed_number_that_looked_sure() -> None:
+    record, evidence = read(page("1", "12 tháng 9", SURE, seen("number", "51", accepted=True)), "51_QD_UB.signed.pdf")
+    assert (record.number, evidence["symbol"].confirmed) == ("51", True)
+
+
 def test_an_accepted_second_look_against_the_file_name_is_left_to_people() -> None:
     record, evidence = read(page("§ ", "12 tháng 9", UNSURE, seen("number", "57", accepted=True)), "51_QD_UB.pdf")
     assert record.number == "57"
