@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.corpus.sample import SAMPLE
 from tests.running import RunningArchive, running_archive
 from tests.search_servers import opensearch_url
 
 __all__ = ["archive_up", "opensearch_url", "sample_data", "sample_up"]
+
+
+# a machine that is busy with other tests is slow, and that is no fault of what is tested
+settings.register_profile("vanban", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("vanban")
 
 
 @pytest.fixture(scope="session")
