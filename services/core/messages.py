@@ -1,5 +1,6 @@
 """Sentences for people: reasons are stored as codes, and become sentences only here."""
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -33,7 +34,9 @@ def say(reason: Reason, locale: Locale = "vi") -> str:
     if sentence is None:
         details = ", ".join(f"{k}={v}" for k, v in reason.params.items())
         return f"{reason.code} ({details})" if details else reason.code
-    params = dict(reason.params)
+    params = {name: "–" if value == "" else value for name, value in reason.params.items()}
+    if "at" in params:  # as it was stored: ISO 8601, UTC
+        params["at"] = f"{datetime.fromisoformat(str(params['at'])):%Y-%m-%d %H:%M} UTC"
     for name in _KEY_PARAMS & params.keys():
         keys = str(params[name]).split(", ")
         params[name] = ", ".join(field_names(locale).get(key, key) for key in keys)

@@ -312,6 +312,12 @@ def test_a_reason_names_the_fields_as_people_do() -> None:
     assert "date of issue, signer" in say(reason, "en")
 
 
+def test_a_sentence_names_times_to_the_minute_and_says_where_nothing_was_given() -> None:
+    params = {"who": "an", "at": "2026-11-25T22:35:10.969093+00:00", "why": ""}
+    said = say(Reason(code="purged_before", params=params), "en")
+    assert said.startswith("an destroyed this content for good at 2026-11-25 22:35 UTC (reason: –).")
+
+
 @pytest.mark.parametrize("locale", i18n.LOCALES)
 def test_every_key_of_a_record_has_a_name(locale: Literal["vi", "en"]) -> None:
     assert set(Record.model_fields) - {"symbol_key", "warnings"} == set(field_names(locale))
