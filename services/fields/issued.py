@@ -69,7 +69,7 @@ def _weigh(printed: int | None, confidence: float, pen: Reading | None, *, sure:
     """Take print that is sure or an accepted second look, where the other does not contradict; else the likelier."""
     sure = sure and printed is not None
     if pen is None or not pen.text:
-        return _Part(printed, sure, confidence, by_pen=False)
+        return _Part(printed, sure, confidence, by_pen=False, others=tuple(map(int, pen.candidates if pen else ())))
     value = int(pen.text)
     others = (printed or value, *(int(text) for text in pen.candidates))
     if value == printed:

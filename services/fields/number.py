@@ -67,7 +67,7 @@ def read_number_line(
     confidence = line.confidence if scanned else 1.0
     sure = not doubtful and not (scanned and (number is None or _number_confidence(line, number) < SURE_WORD))
     witnesses = [_Witness("number_line", number, sure, confidence)] if number else []
-    if pen and pen.text:
+    if pen and pen.text and pen.text != str(year):
         witnesses.append(_Witness("pen", pen.text, pen.accepted, pen.confidence))
     named = number_in_file_name(file_name, notation)
     if named and (scanned or number is None):
@@ -100,16 +100,17 @@ def _rank(witness: _Witness) -> int:
 def _weigh(witnesses: Sequence[_Witness], symbol_of: Callable[[str], Symbol], candidates: Sequence[str]) -> NumberLine:
     """Take the best witness's number, as the page writes it.
 
-    It is confirmed where a sure witness gives it and none that counts gives another, or the file name and the page
-    agree. Line and pen alone, both unsure, confirm nothing: what looks like a 4 looks so to both.
+    It is confirmed where a sure witness gives it and none that counts gives another, or where the file name and the
+    page agree and no surer one is against. Line and pen alone, both unsure, confirm nothing: what looks like a 4 looks
+    so to both.
     """
     best = min(witnesses, key=_rank)
     agreeing = [w for w in witnesses if w.number.lstrip("0") == best.number.lstrip("0")]
     against = [w for w in witnesses if w not in agreeing and (w.sure or w.name == "file_name")]
     names = [w.name for w in agreeing]
     shared = len(names) > 1 and "file_name" in names
-    unopposed = not any(w.sure for w in against)
-    confirmed = unopposed if shared else any(w.sure for w in agreeing) and not against
+    sure = any(w.sure for w in agreeing)
+    confirmed = sure or not any(w.sure for w in against) if shared else sure and not against
     number = next((w.number for w in sorted(agreeing, key=_rank) if w.name != "file_name"), best.number)
     return NumberLine(
         symbol=symbol_of(number),

@@ -21,6 +21,8 @@ TONE_LOST_OVER_HAT, TONE_SWAPPED_OVER_HAT = 8.0, 10.0
 MARK_CHANGED, STROKE = 13.0, 11.0
 LETTER_CHANGED, LETTER_LOST_OR_GAINED = 13.0, 15.0
 """Slips that the recogniser did not weigh: dear, so that clean text stays as it is (tests/bench/reading/repair)."""
+DOUBLED = 5.0
+"""One letter seen twice, with one mark and with another ("bỗổ")."""
 WEIGHED, WEIGHED_STEP = 2.5, 0.25
 """A letter that the recogniser weighed itself: measured odds are nearly flat over its own cost (0 to 20)."""
 _DEAREST = 20.0
@@ -116,7 +118,8 @@ def _near(form: str, lexicon: Lexicon) -> Iterator[tuple[str, float]]:
             if (other := form[:at] + letter + form[at:]) in lexicon:
                 yield other, LETTER_LOST_OR_GAINED
         if (other := form[:at] + form[at + 1 :]) in lexicon:
-            yield other, LETTER_LOST_OR_GAINED
+            neighbours = folded_form(form[max(0, at - 1) : at] + form[at + 1 : at + 2])
+            yield other, DOUBLED if folded_form(form[at]) in neighbours else LETTER_LOST_OR_GAINED
 
 
 def _by_choices(word: str, weighed: Choices) -> Iterator[tuple[str, float]]:

@@ -125,10 +125,11 @@ def lexical_shares(words: Iterator[str]) -> tuple[float, float]:
 
 
 def is_syllable(word: str) -> bool:
-    """Whether letters have the shape of a Vietnamese syllable, with or without marks."""
+    """Whether letters have the shape of a Vietnamese syllable, with or without marks, of tones one at most."""
     decomposed = unicodedata.normalize("NFD", word.lower())
-    toneless = unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
-    return _SYLLABLE.fullmatch(toneless) is not None
+    letters = [c for c in decomposed if c not in _TONES]
+    toneless = unicodedata.normalize("NFC", "".join(letters))
+    return len(decomposed) - len(letters) <= 1 and _SYLLABLE.fullmatch(toneless) is not None
 
 
 def _is_abbreviation(word: str) -> bool:

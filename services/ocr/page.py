@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from services.core.errors import ReadError
-from services.core.model import Box, PageText, Reading, TextLayer, Zone
+from services.core.model import Box, PageText, TextLayer, Zone
 from services.ocr import pdf
 from services.ocr.again import look_again
 from services.ocr.annotations import read_annotations
@@ -26,6 +26,7 @@ from services.ocr.limits import PageLimits
 from services.ocr.order import order
 from services.ocr.paragraphs import number_words
 from services.ocr.pdf import Geometry
+from services.ocr.pen import can_read_pens
 from services.ocr.prepare import Picture, Prepared, prepare
 from services.ocr.quality import measure_quality
 from services.ocr.recognise import BLOCK_MODE, PAGE_MODE, recognise
@@ -69,7 +70,7 @@ def read_page(
         sheet = _open_sheet(path, media_type, number, limits, folder)
         if sheet.picture is None:
             return _from_layer(sheet, number)
-        facts = (sheet.shape, [line.text for line in sheet.notes], sheet.verdict.layer)
+        facts = (sheet.shape, [line.text for line in sheet.notes], sheet.verdict.layer, can_read_pens())
         image_hash = sheet.picture.digest(*facts)
         if is_known(image_hash):
             return None
@@ -142,7 +143,7 @@ def _from_layer(sheet: _Sheet, number: int) -> PageText:
     said = [(token.text, tuple(token.box)) for line in lines for token in line.tokens]
     digest = hashlib.sha256(repr((said, sheet.shape)).encode()).hexdigest()
     upright = [line.moved(partial(_to_upright, sheet.shape)) for line in sheet.layer.lines]
-    return _page_text(upright, sheet, number, digest)
+    return _page_text(_located(upright, sheet.shape), sheet, number, digest)
 
 
 def _from_picture(
@@ -168,15 +169,22 @@ def _from_picture(
         as_block = partial(read, mode=BLOCK_MODE)
         stamps = read_stamps(prepared, picture, frames, as_block)
         lines = look_again(prepared, lift_words(lines, stamps), *_upright(sheet.shape, turned).upright_size, as_block)
-    page = _page_text(lines, sheet, number, image_hash, turned, [line for _, said in stamps for line in said])
-    readings = _readings(picture, prepared, lines, _upright(sheet.shape, turned))
-    return replace(page, dpi=round(picture.dpi), blank=blank, readings=readings)
+    upright = _upright(sheet.shape, turned)
+    segments = _located(lines, upright)
+    readings = reread(picture, prepared, segments)
+    page = _page_text(segments, sheet, number, image_hash, turned, [line for _, said in stamps for line in said])
+    return replace(
+        page,
+        dpi=round(picture.dpi),
+        blank=blank,
+        readings=tuple(replace(r, box=_to_unrotated(upright, r.box) if r.box else None) for r in readings),
+    )
 
 
-def _readings(picture: Picture, prepared: Prepared, lines: Sequence[Line], upright: Geometry) -> tuple[Reading, ...]:
+def _located(lines: Sequence[Line], upright: Geometry) -> list[Segment]:
+    """Bring the lines of a page into reading order and say what each is."""
     width, height = upright.upright_size
-    found = reread(picture, prepared, locate_zones(order(lines, width, height), height))
-    return tuple(replace(reading, box=_to_unrotated(upright, reading.box)) for reading in found if reading.box)
+    return locate_zones(order(lines, width, height), height)
 
 
 def _upright(shape: Geometry, turned: int) -> Geometry:
@@ -197,7 +205,7 @@ def _agreement(sheet: _Sheet, prepared: Prepared, read: Callable[..., list[Line]
 
 
 def _page_text(
-    lines: Sequence[Line],
+    located: Sequence[Segment],
     sheet: _Sheet,
     number: int,
     image_hash: str,
@@ -205,9 +213,7 @@ def _page_text(
     stamps: Sequence[Line] = (),
 ) -> PageText:
     upright = _upright(sheet.shape, turned)
-    width, height = upright.upright_size
-    segments = [Segment(line, Region.FLOW, Zone.STAMP) for line in stamps]
-    segments += locate_zones(order(lines, width, height), height)
+    segments = [*(Segment(line, Region.FLOW, Zone.STAMP) for line in stamps), *located]
     if sheet.verdict.layer is not TextLayer.GOOD:  # what stands in a file was typed, not read
         segments = repair(segments, sheet.lexicon)
     segments += [

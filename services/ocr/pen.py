@@ -93,11 +93,13 @@ def _read_place(views: Sequence[_View], place: re.Pattern[str]) -> Digits | None
     ranked = sorted(mean, key=lambda text: (-mean[text], text))
     likely = [text for text in ranked[:_CANDIDATES] if text and mean[text] >= _CANDIDATE_CHANCE]
     alike = [text for at in found if (text := at.free.translate(_TAKEN_FOR)).isdecimal()]
+    best = ranked[0] or next(iter(alike), "")  # what is all letters is no blank
+    candidates = dict.fromkeys(text for text in (best, *likely, *alike) if text)
     return Digits(
-        text=ranked[0],
-        confidence=min(at.chances.get(ranked[0], 0.0) for at in found),
-        agreed=len(found) == len(views) and all(at.free == ranked[0] for at in found),
-        candidates=tuple((text, mean.get(text, 0.0)) for text in dict.fromkeys([*likely, *alike])),
+        text=best,
+        confidence=min(at.chances.get(best, 0.0) for at in found),
+        agreed=len(found) == len(views) and all(at.free == best for at in found),
+        candidates=tuple((text, mean.get(text, 0.0)) for text in candidates),
         start=min(at.start for at in found),
         end=max(at.end for at in found),
     )

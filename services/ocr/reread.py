@@ -33,6 +33,9 @@ _MONTH_WORD = r"[Tt]h[^\W\d]?n[gq]"
 _DAY = re.compile(rf"{_DAY_WORD}([^,]{{0,8}}?){_MONTH_WORD}")
 _MONTH = re.compile(rf"{_MONTH_WORD}([^,]{{0,6}}?)n[^\W\d]?m")
 
+_YEAR = re.compile(r"199\d|20[0-4]\d")
+"""What stands where a number was left blank before a year ("Số:     /2024/TT-BCT") and its stroke was not seen."""
+
 _Part = Literal["number", "day", "month"]
 _DIGITS: dict[_Part, int] = {"number": 6, "day": 2, "month": 2}
 _LARGEST: dict[_Part, int] = {"number": 999_999, "day": 31, "month": 12}
@@ -104,18 +107,19 @@ def _box(page: Prepared, strip: _Strip, digits: Digits) -> Box:
 
 
 def _reading(part: _Part, digits: Digits, box: Box) -> Reading:
-    """Leave out what no day or month can be; a blank, or what only letters remind of, is never accepted."""
+    """Leave out what no day or month can be; a blank, and a number that may be the year, are never accepted."""
     possible = [(text, chance) for text, chance in digits.candidates if _can_be(part, text)]
     if digits.text in dict(possible):
         text, confidence = digits.text, digits.confidence
     else:
         text, confidence = possible[0] if digits.text and possible else ("", 0.0)
+    doubtful = not text or text != digits.text or (part == "number" and _YEAR.fullmatch(text) is not None)
     return Reading(
         part=part,
         text=text,
         confidence=round(confidence, 3),
         witness="pen",
-        accepted=bool(text) and text == digits.text and digits.agreed and confidence >= _ENOUGH,
+        accepted=not doubtful and digits.agreed and confidence >= _ENOUGH,
         candidates=tuple(text for text, _ in possible),
         box=box,
     )

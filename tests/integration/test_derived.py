@@ -67,6 +67,13 @@ def found_by_poppler(path: Path) -> list[tuple[str, Box]]:
     return [(unescape(text), Box(*map(float, box))) for *box, text in _WORD.findall(done.stdout)]
 
 
+def said_by_poppler(path: Path) -> list[str]:
+    """Return the words in the order in which the file draws them."""
+    return subprocess.run(
+        ["pdftotext", "-raw", str(path), "-"], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+
 def overlap(a: Box, b: Box) -> float:
     """Area of both together over the area of either."""
     width, height = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
@@ -164,6 +171,17 @@ async def test_a_search_runs_over_several_words(reader: Reader, tmp_path: Path) 
     scan = make_scan(SPECS["plain"], seed=7)
     copy = await copied(reader, tmp_path, scan.data, PDF, scan.truth.pages)
     assert found_by_pdfium(copy[0], "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")
+
+
+@pytest.mark.parametrize("gap", [1.0, 0.0, -0.1, -4.0])
+async def test_words_whose_boxes_touch_stay_two_words(reader: Reader, tmp_path: Path, gap: float) -> None:
+    scan = make_scan(SPECS["jpeg"], seed=7)
+    texts = ["thi", "hành", "án", "Về", "việc"]
+    boxes = [Box(x, 100, x + 30, 112) for x in (50 + (30 + gap) * i for i in range(len(texts)))]
+    words = tuple(Word(text, box, 1.0, 0, 0) for text, box in zip(texts, boxes, strict=True))
+    copy = await copied(reader, tmp_path, scan.data, "image/jpeg", [replace(scan.truth.pages[0], words=words)])
+    assert copy[0].get_textpage().get_text_range().split() == texts
+    assert said_by_poppler(tmp_path / "copy.pdf") == texts
 
 
 async def test_what_is_read_is_what_is_found(reader: Reader, tmp_path: Path) -> None:

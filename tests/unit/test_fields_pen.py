@@ -85,6 +85,11 @@ def test_the_file_name_confirms_a_second_look_that_says_the_same_and_no_other(lo
     assert evidence["symbol"].confirmed is confirmed
 
 
+def test_an_accepted_second_look_and_the_file_name_outvote_a_printed_number_that_looked_sure() -> None:
+    record, evidence = read(page("1", "12 tháng 9", SURE, seen("number", "51", accepted=True)), "51_QD_UB.signed.pdf")
+    assert (record.number, evidence["symbol"].confirmed) == ("51", True)
+
+
 def test_an_accepted_second_look_against_the_file_name_is_left_to_people() -> None:
     record, evidence = read(page("§ ", "12 tháng 9", UNSURE, seen("number", "57", accepted=True)), "51_QD_UB.pdf")
     assert record.number == "57"
@@ -97,6 +102,12 @@ def test_a_place_left_blank_stays_unknown() -> None:
     record, _ = read(page(" ", "    tháng 9", SURE, *blank))
     assert (record.number, iso(record.issued_on)) == (None, "2024-09")
     assert {"number_blank", "day_blank"} <= {warning.code for warning in record.warnings}
+
+
+def test_the_year_behind_a_blank_is_not_its_number() -> None:
+    made = page("    /2024", "12 tháng 9", SURE, seen("number", "2024"))
+    record, _ = read(made)
+    assert (record.number, record.symbol) == (None, "/2024/QĐ-UBND")
 
 
 def test_day_and_month_are_confirmed_only_together() -> None:

@@ -70,10 +70,10 @@ def test_views_agree_only_when_all_show_the_place_and_see_no_letter_in_it(monkey
 
 
 @needs_model
-def test_letters_that_look_like_digits_give_a_candidate_and_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_letters_that_look_like_digits_are_a_guess_without_any_confidence(monkeypatch: pytest.MonkeyPatch) -> None:
     digits = read_as(monkeypatch, seen("S", ":", "M", "/"))
     assert digits is not None
-    assert (digits.text, digits.candidates) == ("", (("11", 0.0),))
+    assert (digits.text, digits.confidence, digits.candidates) == ("11", 0.0, (("11", 0.0),))
     assert not digits.agreed
 
 
@@ -142,6 +142,13 @@ def test_a_place_left_blank_stays_blank(filling: str) -> None:
         "number": ("", False),
         "day": ("", False),
     }
+
+
+@needs_model
+def test_a_number_that_may_be_the_year_behind_a_blank_is_not_accepted() -> None:
+    reading = read_again("2024", "27")["number"]
+    assert (reading.text, reading.accepted) == ("2024", False)
+    assert reading.confidence > 0.9
 
 
 @needs_model

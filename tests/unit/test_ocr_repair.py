@@ -42,6 +42,7 @@ def repaired(text: str, **more: object) -> str:
     [
         ("Ban hành kèm theo Quyêt định này", "Ban hành kèm theo Quyết định này", {}),
         ("sửa đôi, bổ sung một số điều", "sửa đổi, bổ sung một số điều", {"đôi,": {"ô>ổ": 4.0}}),
+        ("sửa đổi, bỗổ sung một số điều", "sửa đổi, bổ sung một số điều", {}),
         ("Tô trưởng các tô công tác", "Tổ trưởng các tổ công tác", {"tô": {"ô>ổ": 3.0}, "Tô": {"ô>ổ": 3.0}}),
         ("sử đụng đất trên địa bàn", "sử dụng đất trên địa bàn", {"đụng": {"đ>d": 6.0}}),
         ("ỦY BAN NHÂN DÂN TĨNH QUẢNG NGÃI", "ỦY BAN NHÂN DÂN TỈNH QUẢNG NGÃI", {"TĨNH": {"Ĩ>Ỉ": 3.0}}),

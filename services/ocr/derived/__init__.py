@@ -9,5 +9,5 @@ from services.ocr.derived.hocr import HOCR
 
 __all__ = ["ALTO", "DERIVED_VERSION", "HOCR", "Format"]
 
-DERIVED_VERSION = "1"
+DERIVED_VERSION = "2"
 """Raise it when the same words would give another derived file: it is part of the ETag of such files."""

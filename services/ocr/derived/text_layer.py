@@ -27,6 +27,8 @@ _SLOPE_WORDS = 5
 _SLOPE_REACH = 12.0
 _SLOPE_LIMIT = math.tan(math.radians(4))
 _SMALLEST = 0.5
+_BLANK = 0.2
+"""Of the size of a line: the least blank between words. Boxes often touch, and a viewer joins words that do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,9 @@ def _line(page: PageText, words: Sequence[Word]) -> Iterator[str]:
     ends = [following.x0 for (_, _), (_, following) in pairwise(seen)]
     for (text, box), end in zip(seen, [*ends, None], strict=True):
         x, y = _on_page(page, degrees, box.x0, strip.base(box.x0))
-        yield f"{cos} {sin} {-sin} {cos} {x:.2f} {-y:.2f} Tm {_shown(text, box.x1 - box.x0, strip.size)}"
-        yield f" {_shown(' ', end - box.x1, strip.size)}\n" if end is not None else "\n"
+        right = box.x1 if end is None else min(box.x1, max(end - _BLANK * strip.size, (box.x0 + box.x1) / 2))
+        yield f"{cos} {sin} {-sin} {cos} {x:.2f} {-y:.2f} Tm {_shown(text, right - box.x0, strip.size)}"
+        yield f" {_shown(' ', end - right, strip.size)}\n" if end is not None else "\n"
 
 
 def _shown(text: str, width: float, size: float) -> str:

@@ -5,8 +5,9 @@ Needs VANBAN_SHARED (scans with transcripts, and the shared scorer). OCRmyPDF is
     python3 -m venv DIR && DIR/bin/pip install 'ocrmypdf>=17,<18'      then   --ocrmypdf DIR/bin/ocrmypdf
 
 All read one PDF of exactly the transcribed pages with as many processes, one thread each: once text only, once with a
-searchable copy beside it, and OCRmyPDF also without the annotations, which vanban never draws. Rounds alternate, so
-that a machine that grows slower does so for all. On a busy machine believe the processor time, not the clock.
+searchable copy, whose text is then the one that counts; OCRmyPDF also without the annotations, which vanban never
+draws. Rounds alternate, so that a machine that grows slower does so for all. On a busy machine believe the processor
+time, not the clock.
 """
 
 from __future__ import annotations

@@ -43,7 +43,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Racer:
-    """`read` reads a PDF with a number of processes into a folder (`N.txt` a page, from 1; copies in `copy/`)."""
+    """`read` reads a PDF with a number of processes into a folder (`N.txt` a page, from 1; copies in `copy/`).
+
+    Where a copy was asked for, the texts are in the end those that pdftotext finds in it: what its user can search.
+    """
 
     name: str
     read: Callable[[Path, Path, int, bool], Usage]
@@ -53,7 +56,9 @@ class Racer:
         begun = time.perf_counter()
         usage = self.read(pdf, folder, jobs, copy)
         wall = time.perf_counter() - begun
-        _check(pdf, folder, copy=copy)
+        _check(folder, page_count(pdf))
+        if copy:
+            _take_texts(folder, page_count(pdf))
         return Run(wall, usage)
 
 
@@ -134,11 +139,18 @@ def page_count(pdf: Path) -> int:
         return len(opened.pages)
 
 
-def _check(pdf: Path, folder: Path, *, copy: bool) -> None:
+def _check(folder: Path, pages: int) -> None:
     """An exit code of 0 proves nothing: the pages must be there."""
-    pages = page_count(pdf)
     missing = [number for number in range(1, pages + 1) if not (folder / f"{number}.txt").exists()]
     if missing:
         raise RuntimeError(f"No text of the pages {missing} in {folder}.")
-    if copy and sum(page_count(path) for path in (folder / "copy").glob("*.pdf")) != pages:
-        raise RuntimeError(f"Not all of the {pages} pages are in the copies in {folder / 'copy'}.")
+
+
+def _take_texts(folder: Path, pages: int) -> None:
+    """Put the texts of the copies, one file or one a page, in place of those written beside them."""
+    paths = sorted((folder / "copy").glob("*.pdf"), key=lambda path: (len(path.stem), path.stem))
+    places = [(path, str(number)) for path in paths for number in range(1, page_count(path) + 1)]
+    for number, (path, page) in enumerate(places, 1):
+        run_program(["pdftotext", "-f", page, "-l", page, str(path), str(folder / f"{number}.txt")])
+    if len(places) != pages:
+        raise RuntimeError(f"{len(places)} of {pages} pages are in the copies in {folder / 'copy'}.")
