@@ -95,8 +95,8 @@ def _races(pages: Sequence[Page], folder: Path, program: str | None) -> list[Rac
 
 def _print_accuracy(scores: dict[str, Counts]) -> None:
     print("\nAccuracy (percent; 95 % over draws of pages), and by how much vanban is better")
-    ours = scores["vanban"]
     for name, counts in scores.items():
+        ours = scores["vanban + PDF" if name.endswith("+ PDF") else "vanban"]
         better = "" if name.startswith("vanban") else f"   {gains(ours, counts)}"
         print(f"  {name:20s} {pooled(counts)}   {intervals(counts)}{better}")
 

@@ -48,7 +48,14 @@ def bind(pages: Sequence[Page], out: Path, *, annotations: bool = True) -> Path:
         bound = open_files.enter_context(pikepdf.new())
         for page in pages:
             bound.add_pages_from(open_files.enter_context(pikepdf.open(page.path)), [page.number - 1])
-            if not annotations and "/Annots" in bound.pages[-1]:
-                del bound.pages[-1]["/Annots"]
+        if not annotations:
+            strip(bound)
         bound.save(out)
     return out
+
+
+def strip(pdf: pikepdf.Pdf) -> None:
+    """Take away what was put over the pages."""
+    for page in pdf.pages:
+        if "/Annots" in page:
+            del page["/Annots"]
