@@ -15,11 +15,11 @@ from services.ocr.lexicon.model import Lexicon
 _TONES = "\u0300\u0301\u0309\u0303\u0323"
 _LETTERS = "abcdeghiklmnopqrstuvxy"
 
-TONE_LOST, TONE_GAINED, TONE_SWAPPED = 10.0, 13.0, 11.0
-TONE_LOST_OVER_HAT, TONE_SWAPPED_OVER_HAT = 8.0, 10.0
+TONE_LOST, TONE_GAINED, TONE_SWAPPED = 13.0, 16.0, 14.0
+TONE_LOST_OVER_HAT, TONE_SWAPPED_OVER_HAT = 11.0, 13.0
 """Over â, ê and ô the tone is a speck beside the hat."""
-MARK_CHANGED, STROKE = 13.0, 11.0
-LETTER_CHANGED, LETTER_LOST_OR_GAINED = 13.0, 15.0
+MARK_CHANGED, STROKE = 16.0, 14.0
+LETTER_CHANGED, LETTER_LOST_OR_GAINED = 16.0, 18.0
 """Slips that the recogniser did not weigh: dear, so that clean text stays as it is (tests/bench/reading/repair)."""
 DOUBLED = 5.0
 """One letter seen twice, with one mark and with another ("bỗổ")."""
