@@ -20,6 +20,9 @@ _COARSE_DPI = 190
 _ENLARGED_DPI = 300
 _ENLARGED_PIXELS = 60_000_000
 _BLUR_RADIUS = 0.8
+_PAPER_CELLS = 400
+_PAPER_REACH = 7
+_WHITE_PAPER = 225
 _SKEW_LIMIT_DEGREES = 3.0
 _SKEW_STEP_DEGREES = 0.1
 _SKEW_WIDTH = 800
@@ -88,8 +91,8 @@ class Prepared:
 
 
 def prepare(picture: Picture) -> Prepared:
-    """Fade coloured ink, enlarge coarse scans, smooth, straighten."""
-    grey = fade_colours(picture.image)
+    """Fade coloured ink, whiten paper that is not white, enlarge coarse scans, smooth, straighten."""
+    grey = whiten_paper(fade_colours(picture.image))
     skew = skew_degrees(grey)
     grey, dpi = _enlarge(grey, picture.dpi)
     grey = grey.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS))
@@ -104,6 +107,20 @@ def fade_colours(image: Image.Image) -> Image.Image:
         return image.convert("L")
     red, green, blue = image.split()
     return ImageChops.lighter(ImageChops.lighter(red, green), blue)
+
+
+def whiten_paper(grey: Image.Image) -> Image.Image:
+    """Divide a page by its paper, where that is dark or stained: the brightest in each small square, smoothed.
+
+    White pages, most of all, are returned as they are.
+    """
+    cell = max(1, max(grey.size) // _PAPER_CELLS)
+    small = grey.reduce(cell)
+    paper = small.filter(ImageFilter.MaxFilter(_PAPER_REACH)).filter(ImageFilter.GaussianBlur(_PAPER_REACH))
+    if np.asarray(paper).min() >= _WHITE_PAPER:
+        return grey
+    light = np.maximum(np.asarray(paper.resize(grey.size, Image.Resampling.BILINEAR)), 1).astype(np.float32)
+    return Image.fromarray(np.minimum(255, np.asarray(grey) * (255 / light)).astype(np.uint8))
 
 
 def skew_degrees(grey: Image.Image) -> float:

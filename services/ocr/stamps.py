@@ -27,6 +27,8 @@ _WIDTH = (18 * _MM, 85 * _MM)
 _HEIGHT = (6 * _MM, 50 * _MM)
 _LOOK_SHARE = 0.6
 _MOST = 4
+_WHITE = 240
+_STROKES_SHARE = 0.4
 _NEAR = 0.9
 _ALIKE = 0.35
 
@@ -118,7 +120,7 @@ def _coloured_ink(picture: Picture, prepared: Prepared) -> Prepared | None:
 def _coloured_places(ink: Prepared) -> Iterator[Box]:
     """Yield the places (pixels) of coloured ink in the upper part of the page that have the size of a stamp."""
     cell = max(1, round(_CELL * ink.dpi / 72))
-    small = np.asarray(ink.image.reduce(cell)) < 240
+    small = np.asarray(ink.image.reduce(cell)) < _WHITE
     small = small[: int(len(small) * _LOOK_SHARE)]
     points = 72 / ink.dpi
     places = [Box(*(value * cell for value in place)) for place in _clusters(small)]
@@ -127,8 +129,15 @@ def _coloured_places(ink: Prepared) -> Iterator[Box]:
         for place in places
         if _WIDTH[0] <= (place.x1 - place.x0) * points <= _WIDTH[1]
         and _HEIGHT[0] <= (place.y1 - place.y0) * points <= _HEIGHT[1]
+        and _is_sparse(ink, place)
     ]
     yield from sorted(fitting, key=lambda place: place.y0)[:_MOST]
+
+
+def _is_sparse(ink: Prepared, place: Box) -> bool:
+    """Whether it is strokes that are coloured, and not the paper (old, or stained)."""
+    piece = np.asarray(ink.image.crop((round(place.x0), round(place.y0), round(place.x1), round(place.y1))))
+    return float((piece < _WHITE).mean()) < _STROKES_SHARE
 
 
 def _clusters(cells: NDArray[np.bool_]) -> Iterator[tuple[int, int, int, int]]:

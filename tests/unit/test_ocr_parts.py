@@ -19,7 +19,7 @@ from services.ocr.layout import Line, Token
 from services.ocr.limits import PageLimits
 from services.ocr.page import _to_unrotated, _to_upright
 from services.ocr.pdf import Geometry, Pictures
-from services.ocr.prepare import Picture, Prepared, fade_colours, prepare, skew_degrees
+from services.ocr.prepare import Picture, Prepared, fade_colours, prepare, skew_degrees, whiten_paper
 from services.ocr.process import death_by_signal
 from services.ocr.programs import FOLDER
 from services.ocr.render import reading_dpi
@@ -315,3 +315,12 @@ def test_specks_without_sense_are_a_blank_page_and_a_line_of_print_is_not() -> N
     paper = Prepared(Image.new("L", (800, 1000), 255), 100)
     assert is_blank(paper, [line_of("ıı , ~", 0, 0)])
     assert not is_blank(paper, [line_of(SENTENCE, 0, 0)])
+
+
+def test_stained_paper_becomes_white_and_white_paper_stays_as_it_is() -> None:
+    page = striped(0)
+    assert whiten_paper(page) is page
+    stained = page.point(lambda level: round(level * 0.6))
+    white = np.asarray(whiten_paper(stained))
+    assert white[:150].min() > 245
+    assert white[205, 600] < 10
