@@ -41,6 +41,7 @@ install_environment() {
         exit 1
     fi
     pip_install --no-deps --no-build-isolation --no-index --editable .
+    .venv/bin/python -m compileall -q services workers # the reader, in its sandbox, may not write what it compiled
     printf '%s' "$ROOT" >.venv/.vanban-root
     fingerprint "$lock" >"$stamp"
 }

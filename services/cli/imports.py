@@ -1,5 +1,6 @@
 """`vanban import`: documents that were read elsewhere, one JSON line each."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from services.cli.console import say, ticker
 from services.cli.exits import INTERRUPTED
 from services.cli.ingest import finish
 from services.cli.options import AsJson, DataDir, me, settings_of
-from services.cli.session import opened, run, stop_on_signal
+from services.cli.session import opened, stop_on_signal
 from services.core.errors import InvalidInputError
 from services.core.settings import Settings
 
@@ -33,7 +34,9 @@ def import_file(
     """
     settings = settings_of(data_dir)
     with _lines(file) as lines:
-        raise typer.Exit(run(_import(settings, lines, label or _label(file), priority, wait=wait, as_json=as_json)))
+        raise typer.Exit(
+            asyncio.run(_import(settings, lines, label or _label(file), priority, wait=wait, as_json=as_json))
+        )
 
 
 async def _import(settings: Settings, lines: BinaryIO, label: str, priority: int, *, wait: bool, as_json: bool) -> int:

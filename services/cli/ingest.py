@@ -14,7 +14,7 @@ from services.cli.console import print_json, printable, say, ticker
 from services.cli.exits import DONE, FILES_FAILED, INTERRUPTED
 from services.cli.files import check_paths, walk
 from services.cli.options import AsJson, DataDir, me, settings_of
-from services.cli.session import opened, run, somebody_works, stop_on_signal
+from services.cli.session import opened, somebody_works, stop_on_signal
 from services.cli.watch import watch_folders
 from services.core.errors import InvalidInputError, StorageFullError
 from services.core.model import JSON, Batch, OnDuplicate
@@ -70,7 +70,7 @@ def ingest(
     files = list(walk(paths))
     if (external_id or given) and len(files) != 1:
         raise InvalidInputError(f"--external-id and --field belong to one file; {len(files)} were named.")
-    raise typer.Exit(run(_ingest(settings_of(data_dir), files, sending)))
+    raise typer.Exit(asyncio.run(_ingest(settings_of(data_dir), files, sending)))
 
 
 async def _ingest(settings: Settings, files: Sequence[Path], sending: Sending) -> int:

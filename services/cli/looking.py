@@ -1,5 +1,6 @@
 """`vanban status`, `show`, `retry`, `batch`, `reindex`: look at the archive and steer its work."""
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from services.cli.account import give_account
 from services.cli.console import out, print_json, printable, say, ticker
 from services.cli.options import AsJson, DataDir, me, settings_of
 from services.cli.searching import show_date
-from services.cli.session import opened, run, somebody_works
+from services.cli.session import opened, somebody_works
 from services.core.errors import InvalidInputError
 from services.core.messages import say as sentence
 from services.core.model import ArchiveStatus, Document, ItemState
@@ -21,7 +22,7 @@ from workers.state import running
 def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Count the files by state, the documents, and what is still to do."""
     settings = settings_of(data_dir)
-    counts = run(_status(settings))
+    counts = asyncio.run(_status(settings))
     if as_json:
         print_json(counts)
         return
@@ -50,7 +51,7 @@ def show(
     """Show one document: its record, or its text."""
     if text and as_json:
         raise InvalidInputError("--text and --json do not go together.")
-    document, clean = run(_show(settings_of(data_dir), document_id, text=text))
+    document, clean = asyncio.run(_show(settings_of(data_dir), document_id, text=text))
     if clean is not None:
         out.print(printable_text(clean))
     elif as_json:
@@ -113,7 +114,7 @@ def retry(
     if batch and item:
         raise InvalidInputError("Give --batch or --item, not both.")
     settings = settings_of(data_dir)
-    count = run(_retry(settings, batch, item))
+    count = asyncio.run(_retry(settings, batch, item))
     if as_json:
         print_json({"retried": count})
     say(
@@ -150,10 +151,10 @@ def batch(
         raise InvalidInputError("Give one batch, and at most one of --pause, --resume and --cancel.")
     settings = settings_of(data_dir)
     if batch_id is None:
-        run(_list_batches(settings, as_json=as_json))
+        asyncio.run(_list_batches(settings, as_json=as_json))
         return
     verb = "pause" if pause else "resume" if resume else "cancel" if cancel else None
-    run(_steer(settings, batch_id, verb, priority, as_json=as_json))
+    asyncio.run(_steer(settings, batch_id, verb, priority, as_json=as_json))
 
 
 async def _list_batches(settings: Settings, *, as_json: bool) -> None:
@@ -187,7 +188,7 @@ async def _apply(archive: Archive, batch_id: str, verb: str | None, priority: in
 
 def reindex(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Build the search index again beside the one in use, and change over when it is whole."""
-    run(_reindex(settings_of(data_dir), as_json=as_json))
+    asyncio.run(_reindex(settings_of(data_dir), as_json=as_json))
 
 
 async def _reindex(settings: Settings, *, as_json: bool) -> None:

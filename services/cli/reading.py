@@ -14,7 +14,6 @@ from services.cli.console import Ticker, printable, say, ticker
 from services.cli.exits import DONE, FILES_FAILED
 from services.cli.files import check_paths, walk
 from services.cli.options import settings_of
-from services.cli.session import run
 from services.core.errors import InvalidInputError
 from services.core.messages import say as sentence
 from services.core.model import JSON, PageText, Reason
@@ -74,9 +73,9 @@ def read(
         folder.mkdir(parents=True, exist_ok=True)
     taxonomy = Taxonomy.load(settings.taxonomy_file)
     if fields is None:
-        raise typer.Exit(run(_read(settings, paths, jobs, Outputs(folders, None, taxonomy))))
+        raise typer.Exit(asyncio.run(_read(settings, paths, jobs, Outputs(folders, None, taxonomy))))
     with fields.open("w", encoding="utf-8") as lines:
-        raise typer.Exit(run(_read(settings, paths, jobs, Outputs(folders, lines, taxonomy))))
+        raise typer.Exit(asyncio.run(_read(settings, paths, jobs, Outputs(folders, lines, taxonomy))))
 
 
 async def _read(settings: Settings, paths: Sequence[Path], jobs: int | None, outputs: Outputs) -> int:

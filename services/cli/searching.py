@@ -1,5 +1,6 @@
 """`vanban search`: the search of the web pages, in a terminal."""
 
+import asyncio
 import datetime as dt
 from typing import Annotated, Literal, cast
 
@@ -8,7 +9,7 @@ from rich.text import Text
 
 from services.cli.console import out, print_json, printable, say
 from services.cli.options import AsJson, DataDir, me, settings_of
-from services.cli.session import opened, run, search_service
+from services.cli.session import opened, search_service
 from services.core.errors import InvalidInputError
 from services.core.model import PartialDate
 from services.core.settings import Settings
@@ -81,7 +82,7 @@ def search(
         limit=limit,
         cursor=cursor,
     )
-    page = run(_search(settings_of(data_dir), asked))
+    page = asyncio.run(_search(settings_of(data_dir), asked))
     if as_json:
         print_json(page)
     else:

@@ -1,5 +1,6 @@
 """`vanban ingest --watch`: take each file of some folders once it has stopped growing."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -11,7 +12,7 @@ from services.archive import Archive
 from services.cli.console import printable, say
 from services.cli.files import Seen, look, walk
 from services.cli.options import me
-from services.cli.session import opened, pause, run, stop_on_signal
+from services.cli.session import opened, pause, stop_on_signal
 from services.core.errors import ConflictError, InvalidInputError, StorageFullError, UnavailableError
 from services.core.messages import say as sentence
 from services.core.model import ItemState, OnDuplicate
@@ -30,7 +31,7 @@ def watch_folders(
     wrong = [str(folder) for folder in folders if not folder.is_dir()]
     if wrong:
         raise InvalidInputError(f"--watch wants folders, not files: {', '.join(wrong)}")
-    run(_watch(settings, folders, label, on_duplicate, priority, interval_seconds))
+    asyncio.run(_watch(settings, folders, label, on_duplicate, priority, interval_seconds))
 
 
 async def _watch(

@@ -90,6 +90,10 @@ class Box(NamedTuple):
     x1: float
     y1: float
 
+    def meets(self, other: Box) -> bool:
+        """Whether the two have some area in common."""
+        return self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
+
 
 @dataclass(frozen=True, slots=True)
 class Word:

@@ -69,6 +69,9 @@ def _take(lines: Sequence[Line], again: Line) -> list[Line]:
     kept: list[Line] = []
     covered: list[Token] = []
     for line in lines:
+        if not line.box.meets(again.box):
+            kept.append(line)
+            continue
         over = [token for token in line.tokens if any(_lies_over(token.box, other.box) for other in believed)]
         covered += over
         rest = tuple(token for token in line.tokens if token not in over)

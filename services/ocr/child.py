@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from services.core.errors import MissingProgramError, ReadError
-from services.ocr.derived.searchable import write_searchable
 from services.ocr.limits import PageLimits
 from services.ocr.page import page_image, read_page
 from services.ocr.programs import ProgramKilledError, ProgramTimeoutError
@@ -103,6 +102,8 @@ def _do(request: Message, limits: PageLimits, parent_knows: Callable[[str], bool
         case "page_image":
             return page_image(path, media_type, request["number"], request["width"], limits)
         case "searchable":
+            from services.ocr.derived.searchable import write_searchable  # few need it, and pikepdf takes time to load
+
             out = Path(os.fsdecode(request["out"]))
             return write_searchable(path, media_type, dict(request["layers"]), request["replaced"], out, limits)
         case other:

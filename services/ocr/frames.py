@@ -120,7 +120,7 @@ def _frames(level: Sequence[_Rule], upright: Sequence[_Rule]) -> Iterator[Box]:
             found.append(Box(min(top.x0, bottom.x0), top.y, max(top.x1, bottom.x1), bottom.y))
     taken: list[Box] = []
     for frame in sorted(found, key=lambda box: (box.x1 - box.x0) * (box.y1 - box.y0), reverse=True):
-        if not any(_overlap(frame, other) for other in taken):
+        if not any(frame.meets(other) for other in taken):
             taken.append(frame)
             yield frame
 
@@ -129,10 +129,6 @@ def _has_side(upright: Sequence[_Rule], x: float, top: float, bottom: float) -> 
     """Whether ruled lines near `x` cover most of the way from top to bottom; an upright line has x and y exchanged."""
     covered = sum(max(0.0, min(rule.x1, bottom) - max(rule.x0, top)) for rule in upright if abs(rule.y - x) <= _CORNER)
     return covered >= _SIDE_SHARE * (bottom - top)
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
 
 
 def _within(rule: _Rule, frame: Box) -> bool:

@@ -44,7 +44,7 @@ class Digits:
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """A line as the model sees it: the text it reads freely and the step of each letter.
 
     `chances` has a row for each step: none (or a blank), then the digits 0 to 9, as if there were nothing else.
@@ -74,17 +74,11 @@ def can_read_pens() -> bool:
     return find_spec("onnxruntime") is not None
 
 
-def read_digits(views: Sequence[Image.Image], places: Sequence[re.Pattern[str]]) -> list[Digits | None]:
-    """Read the digits at each place of a line, given as pictures of it that are cut differently.
+def read_digits(views: Sequence[View], place: re.Pattern[str]) -> Digits | None:
+    """Read the digits at a place of a line that was looked at in pictures which are cut differently.
 
     A place is a pattern whose first group that matched stands between printed words; None where no view shows it.
-    Raises MissingProgramError where `can_read_pens` is False.
     """
-    seen = [_look(view) for view in views]
-    return [_read_place(seen, place) for place in places]
-
-
-def _read_place(views: Sequence[_View], place: re.Pattern[str]) -> Digits | None:
     found = [at for view in views if (at := _find(view, place))]
     if not found:
         return None
@@ -105,7 +99,7 @@ def _read_place(views: Sequence[_View], place: re.Pattern[str]) -> Digits | None
     )
 
 
-def _find(view: _View, place: re.Pattern[str]) -> _Place | None:
+def _find(view: View, place: re.Pattern[str]) -> _Place | None:
     match = place.search(view.text)
     if match is None:
         return None
@@ -139,7 +133,8 @@ def _grown(text: str, none: float, digit: float, row: list[float]) -> Iterator[t
             yield f"{text}{value}", 0.0, (none if str(value) == last else none + digit) * chance
 
 
-def _look(line: Image.Image) -> _View:
+def look_at(line: Image.Image) -> View:
+    """Let the model look at a picture of a line. Raises MissingProgramError where `can_read_pens` is False."""
     from services.ocr.line_model import look  # only where it is wanted: it brings onnxruntime into the process
 
     chances, letters = look(line)
@@ -148,4 +143,4 @@ def _look(line: Image.Image) -> _View:
     columns = [letters.index(digit) for digit in "0123456789"]
     digits = np.column_stack([chances[:, 0] + chances[:, -1], chances[:, columns]])
     digits /= np.maximum(digits.sum(axis=1, keepdims=True), 1e-9)
-    return _View("".join(letters[best[step]] for step in steps), steps, digits)
+    return View("".join(letters[best[step]] for step in steps), steps, digits)

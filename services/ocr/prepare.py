@@ -2,7 +2,7 @@
 
 On the 14 transcribed pages (word F1 / line CER; tesseract, psm 4): grey 95.4 / 1.14, ink colours out .98 CER, smoothed
 and straightened 96.0 / .87, enlarged only where coarser than 190 dpi 96.3 / .82, which is also a third faster than
-enlarging everything to 300.
+enlarging everything to 300. Nothing is gained above 250 dpi, to which coarse scans are enlarged and fine ones drawn.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from PIL import Image, ImageChops, ImageFilter
 from services.core.model import Box
 
 _COARSE_DPI = 190
-_ENLARGED_DPI = 300
+_ENLARGED_DPI = 250
 _ENLARGED_PIXELS = 60_000_000
-_BLUR_RADIUS = 0.8
+_SMOOTHING = ImageFilter.Kernel((3, 3), (36, 78, 36, 78, 169, 78, 36, 78, 36))
+"""Gaussian of 0.8 pixels, cut at three: as good as ImageFilter's own (99.15 / 0.36; 99.11 / 0.34) in half the time."""
 _PAPER_CELLS = 400
-_PAPER_REACH = 7
+_PAPER_REACH = 3
 _WHITE_PAPER = 225
 _SKEW_LIMIT_DEGREES = 3.0
 _SKEW_STEP_DEGREES = 0.1
+_SKEW_COARSE_STEPS = 3
 _SKEW_WIDTH = 800
 _SKEW_ENOUGH_INK = 200
 
@@ -64,6 +66,24 @@ class Prepared:
         corner = (self.corner[0] + frame[0], self.corner[1] + frame[1])
         return replace(self, image=self.image.crop(frame), corner=corner, page_size=self.page_size or self.image.size)
 
+    def cut_from(self, drawn: Image.Image, frame: tuple[int, int, int, int]) -> Prepared:
+        """Cut the piece that `frame` (pixels of this page, whole) holds out of a picture of the page as it was drawn.
+
+        The piece is straightened and enlarged like this page, but nothing else is done to it.
+        """
+        left, top, right, bottom = frame
+        width, height = self.image.size
+        cos, sin = math.cos(math.radians(self.skew_degrees)), math.sin(math.radians(self.skew_degrees))
+        across, down = drawn.width / width, drawn.height / height
+        x, y = left - width / 2, top - height / 2
+        matrix = (
+            *(cos * across, -sin * across, (cos * x - sin * y + width / 2) * across),
+            *(sin * down, cos * down, (sin * x + cos * y + height / 2) * down),
+        )
+        size = (max(1, right - left), max(1, bottom - top))
+        piece = drawn.transform(size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC, fillcolor=255)
+        return replace(self, image=piece, corner=(left, top), page_size=self.image.size)
+
     def to_pixels(self, box: Box) -> tuple[int, int, int, int]:
         """Carry a box of the page as it was drawn (points) to the pixels that hold it: left, top, right, bottom."""
         width, height = self.image.size
@@ -95,7 +115,7 @@ def prepare(picture: Picture) -> Prepared:
     grey = whiten_paper(fade_colours(picture.image))
     skew = skew_degrees(grey)
     grey, dpi = _enlarge(grey, picture.dpi)
-    grey = grey.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS))
+    grey = grey.filter(_SMOOTHING)
     if skew:
         grey = grey.rotate(skew, Image.Resampling.BILINEAR, fillcolor=255)
     return Prepared(grey, dpi, skew)
@@ -115,12 +135,20 @@ def whiten_paper(grey: Image.Image) -> Image.Image:
     White pages, most of all, are returned as they are.
     """
     cell = max(1, max(grey.size) // _PAPER_CELLS)
-    small = grey.reduce(cell)
-    paper = small.filter(ImageFilter.MaxFilter(_PAPER_REACH)).filter(ImageFilter.GaussianBlur(_PAPER_REACH))
+    brightest = _brightest_near(np.asarray(grey.reduce(cell)), _PAPER_REACH)
+    paper = Image.fromarray(brightest).filter(ImageFilter.GaussianBlur(2 * _PAPER_REACH + 1))
     if np.asarray(paper).min() >= _WHITE_PAPER:
         return grey
     light = np.maximum(np.asarray(paper.resize(grey.size, Image.Resampling.BILINEAR)), 1).astype(np.float32)
     return Image.fromarray(np.minimum(255, np.asarray(grey) * (255 / light)).astype(np.uint8))
+
+
+def _brightest_near(light: np.ndarray, reach: int) -> np.ndarray:
+    """Give every cell the brightest within `reach` cells of it, to all sides."""
+    for _ in range(2):
+        padded = np.pad(light, ((reach, reach), (0, 0)), mode="edge")
+        light = np.maximum.reduce([padded[at : at + len(light)] for at in range(2 * reach + 1)]).T
+    return np.ascontiguousarray(light)
 
 
 def skew_degrees(grey: Image.Image) -> float:
@@ -132,14 +160,18 @@ def skew_degrees(grey: Image.Image) -> float:
     rows, columns = np.nonzero(small < min(160.0, float(small.mean()) * 0.8))
     if len(rows) < _SKEW_ENOUGH_INK:
         return 0.0
-    steps = round(_SKEW_LIMIT_DEGREES / _SKEW_STEP_DEGREES)
-    angles = [step * _SKEW_STEP_DEGREES for step in range(-steps, steps + 1)]
-    best = max(angles, key=lambda angle: _contrast(rows, columns, angle))
-    return 0.0 if abs(abs(best) - _SKEW_LIMIT_DEGREES) < _SKEW_STEP_DEGREES / 2 else round(best, 2)
+    limit = round(_SKEW_LIMIT_DEGREES / _SKEW_STEP_DEGREES)
+    near = _sharpest(rows, columns, range(-limit, limit + 1, _SKEW_COARSE_STEPS))
+    best = _sharpest(rows, columns, range(near - _SKEW_COARSE_STEPS + 1, near + _SKEW_COARSE_STEPS))
+    return 0.0 if abs(best) >= limit else round(best * _SKEW_STEP_DEGREES, 2)
+
+
+def _sharpest(rows: np.ndarray, columns: np.ndarray, steps: range) -> int:
+    return max(steps, key=lambda step: _contrast(rows, columns, step * _SKEW_STEP_DEGREES))
 
 
 def _contrast(rows: np.ndarray, columns: np.ndarray, angle: float) -> float:
-    offset = math.ceil(columns.max() * math.tan(math.radians(_SKEW_LIMIT_DEGREES))) + 1
+    offset = math.ceil(columns.max() * math.tan(math.radians(_SKEW_LIMIT_DEGREES + 1))) + 1
     along = np.rint(rows - columns * math.tan(math.radians(angle))).astype(np.int64) + offset
     ink = np.bincount(along)
     return float((np.diff(ink).astype(np.float64) ** 2).sum())

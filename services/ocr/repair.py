@@ -20,7 +20,7 @@ from services.ocr.lexicon.pieces import END, NUMBER, cut
 from services.ocr.protected import protected
 from services.ocr.tidy import drop_unread, tidy
 
-_BEAM = 10
+_BEAM = 6
 _UNREAD_ZONES = {Zone.STAMP, Zone.PAGE_NUMBER, Zone.SYMBOL}
 
 

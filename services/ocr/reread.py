@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
@@ -16,7 +15,7 @@ from PIL import Image
 
 from services.core.model import Box, Reading, Zone
 from services.ocr.layout import Line, Region, Segment
-from services.ocr.pen import Digits, can_read_pens, read_digits
+from services.ocr.pen import Digits, can_read_pens, look_at, read_digits
 from services.ocr.prepare import Picture, Prepared
 
 _ENOUGH = 0.9
@@ -41,14 +40,6 @@ _DIGITS: dict[_Part, int] = {"number": 6, "day": 2, "month": 2}
 _LARGEST: dict[_Part, int] = {"number": 999_999, "day": 31, "month": 12}
 
 
-@dataclass(frozen=True, slots=True)
-class _Strip:
-    """Where a line stands, in pixels of the page, cut to one height."""
-
-    frame: tuple[int, int, int, int]
-    picture: Image.Image
-
-
 def reread(picture: Picture, prepared: Prepared, segments: Sequence[Segment]) -> tuple[Reading, ...]:
     """Read the digits of number, day and month again, pens included; boxes in points of the upright page.
 
@@ -59,9 +50,9 @@ def reread(picture: Picture, prepared: Prepared, segments: Sequence[Segment]) ->
     dates = [s.line for s in segments if _is_in_head(s) and _DATE_LINE.match(s.line.folded)][:1]
     if not (numbers or dates) or not can_read_pens():
         return ()
-    drawn = _as_drawn(picture, prepared)
-    found = [reading for line in numbers for reading in _read(drawn, line, {"number": _NUMBER})]
-    found += [reading for line in dates for reading in _read(drawn, line, {"day": _DAY, "month": _MONTH})]
+    drawn = picture.image.convert("L")
+    found = [reading for line in numbers for reading in _read(prepared, drawn, line, {"number": _NUMBER})]
+    found += [reading for line in dates for reading in _read(prepared, drawn, line, {"day": _DAY, "month": _MONTH})]
     return tuple(found)
 
 
@@ -74,36 +65,37 @@ def _is_number_line(line: Line) -> bool:
     return len(line.tokens) <= _LONGEST_SYMBOL and _NUMBER_LINE.match(line.folded) is not None
 
 
-def _as_drawn(picture: Picture, prepared: Prepared) -> Prepared:
-    """Bring the page as drawn to the size and slope of the prepared one, so that the same boxes hold."""
-    grey = picture.image.convert("L")
-    if grey.size != prepared.image.size:
-        grey = grey.resize(prepared.image.size, Image.Resampling.BICUBIC)
-    if prepared.skew_degrees:
-        grey = grey.rotate(prepared.skew_degrees, Image.Resampling.BILINEAR, fillcolor=255)
-    return replace(prepared, image=grey)
-
-
-def _read(page: Prepared, line: Line, places: dict[_Part, re.Pattern[str]]) -> Iterator[Reading]:
-    strips = [_strip(page, line, half) for half in _HALF_HEIGHTS]
-    read = read_digits([strip.picture for strip in strips], list(places.values()))
+def _read(page: Prepared, drawn: Image.Image, line: Line, places: dict[_Part, re.Pattern[str]]) -> Iterator[Reading]:
+    strips = [_strip(page, drawn, line, half) for half in _HALF_HEIGHTS]
+    views = [look_at(strips[0].image)]
+    read = [read_digits(views, place) for place in places.values()]
+    if not all(_as_printed(digits, line, place) for digits, place in zip(read, places.values(), strict=True)):
+        views += [look_at(strip.image) for strip in strips[1:]]
+        read = [read_digits(views, place) for place in places.values()]
     for part, digits in zip(places, read, strict=True):
         if digits:
-            yield _reading(part, digits, _box(page, strips[0], digits))
+            yield _reading(part, digits, _box(strips[0], digits))
 
 
-def _strip(page: Prepared, line: Line, half: float) -> _Strip:
+def _as_printed(digits: Digits | None, line: Line, place: re.Pattern[str]) -> bool:
+    """Whether the recogniser of print saw the same digits there: one look is enough then."""
+    match = place.search(line.text)
+    if digits is None or match is None:
+        return False
+    return digits.agreed and digits.confidence >= _ENOUGH and digits.text == match[match.lastindex or 0].strip()
+
+
+def _strip(page: Prepared, drawn: Image.Image, line: Line, half: float) -> Prepared:
     middle = median((token.box.y0 + token.box.y1) / 2 for token in line.tokens)
     box = Box(line.box.x0 - _REACH, middle - half, line.box.x1 + _REACH, middle + half)
     left, top, right, bottom = page.to_pixels(box)
     frame = (max(0, left), max(0, top), min(page.image.width, right), min(page.image.height, bottom))
-    return _Strip(frame, page.image.crop(frame))
+    return page.cut_from(drawn, frame)
 
 
-def _box(page: Prepared, strip: _Strip, digits: Digits) -> Box:
-    left, top, right, bottom = strip.frame
-    width = right - left
-    return page.to_points(left + digits.start * width, top, (digits.end - digits.start) * width, bottom - top)
+def _box(strip: Prepared, digits: Digits) -> Box:
+    width, height = strip.image.size
+    return strip.to_points(digits.start * width, 0, (digits.end - digits.start) * width, height)
 
 
 def _reading(part: _Part, digits: Digits, box: Box) -> Reading:

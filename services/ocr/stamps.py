@@ -42,16 +42,18 @@ def read_stamps(
 
     Returns for every stamp its place and its lines, both in points of the upright page.
     """
-    found = [(prepared, frame) for frame in frames]
-    ink = _coloured_ink(picture, prepared)
-    if ink is not None:
-        found += [(ink, place) for place in _coloured_places(ink) if not any(_meet(place, frame) for frame in frames)]
+    found = [
+        (prepared.to_points(*_sized(frame)), prepared.crop(*(round(value) for value in frame))) for frame in frames
+    ]
+    if ink := _coloured_ink(picture):
+        for place in _coloured_places(ink, picture.dpi):
+            if not any(place.meets(other) for other, _ in found):
+                found.append((place, prepared.cut_from(ink, prepared.to_pixels(place))))
     stamps = []
-    for page, place in found:
-        lines = list(read(page.crop(*(round(value) for value in place))))
+    for place, piece in found:
+        lines = list(read(piece))
         if _SAYS_STAMP.search("\n".join(line.folded for line in lines)):
-            x0, y0, x1, y1 = place
-            stamps.append((prepared.to_points(x0, y0, x1 - x0, y1 - y0), lines))
+            stamps.append((place, lines))
     return stamps
 
 
@@ -94,50 +96,45 @@ def _is_inside(box: Box, place: Box) -> bool:
     return place.x0 <= x <= place.x1 and place.y0 <= y <= place.y1
 
 
-def _meet(one: Box, other: Box) -> bool:
-    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
+def _sized(box: Box) -> tuple[float, float, float, float]:
+    return box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0
 
 
-def _coloured_ink(picture: Picture, prepared: Prepared) -> Prepared | None:
-    """Keep the coloured ink of a page alone, dark on white, in the place and size of the prepared page."""
+def _coloured_ink(picture: Picture) -> Image.Image | None:
+    """Keep the coloured ink of the upper part of a page alone, dark on white; None where there is none."""
     if picture.image.mode != "RGB":
         return None
-    red, green, blue = picture.image.split()
+    upper = picture.image.crop((0, 0, picture.image.width, round(picture.image.height * _LOOK_SHARE)))
+    red, green, blue = upper.split()
     darkest = ImageChops.darker(ImageChops.darker(red, green), blue)
     brightest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     strength = ImageChops.subtract(brightest, darkest).filter(ImageFilter.GaussianBlur(1))
     mask = strength.point(lambda value: 255 if value >= _COLOURED else 0)
     if mask.getbbox() is None:
         return None
-    ink = Image.composite(darkest, Image.new("L", mask.size, 255), mask)
-    if ink.size != prepared.image.size:
-        ink = ink.resize(prepared.image.size, Image.Resampling.BICUBIC)
-    if prepared.skew_degrees:
-        ink = ink.rotate(prepared.skew_degrees, Image.Resampling.BILINEAR, fillcolor=255)
-    return Prepared(ink, prepared.dpi, prepared.skew_degrees)
+    ink = Image.new("L", picture.image.size, 255)
+    ink.paste(darkest, (0, 0), mask)
+    return ink
 
 
-def _coloured_places(ink: Prepared) -> Iterator[Box]:
-    """Yield the places (pixels) of coloured ink in the upper part of the page that have the size of a stamp."""
-    cell = max(1, round(_CELL * ink.dpi / 72))
-    small = np.asarray(ink.image.reduce(cell)) < _WHITE
+def _coloured_places(ink: Image.Image, dpi: float) -> Iterator[Box]:
+    """Yield the places (points) of coloured ink in the upper part of the page that have the size of a stamp."""
+    cell = max(1, round(_CELL * dpi / 72))
+    small = np.asarray(ink.reduce(cell)) < _WHITE
     small = small[: int(len(small) * _LOOK_SHARE)]
-    points = 72 / ink.dpi
-    places = [Box(*(value * cell for value in place)) for place in _clusters(small)]
+    places = [place for place in _clusters(small) if _is_sparse(ink, *(value * cell for value in place))]
+    boxes = [Box(*(value * cell * 72 / dpi for value in place)) for place in places]
     fitting = [
-        place
-        for place in places
-        if _WIDTH[0] <= (place.x1 - place.x0) * points <= _WIDTH[1]
-        and _HEIGHT[0] <= (place.y1 - place.y0) * points <= _HEIGHT[1]
-        and _is_sparse(ink, place)
+        box
+        for box in boxes
+        if _WIDTH[0] <= box.x1 - box.x0 <= _WIDTH[1] and _HEIGHT[0] <= box.y1 - box.y0 <= _HEIGHT[1]
     ]
-    yield from sorted(fitting, key=lambda place: place.y0)[:_MOST]
+    yield from sorted(fitting, key=lambda box: box.y0)[:_MOST]
 
 
-def _is_sparse(ink: Prepared, place: Box) -> bool:
+def _is_sparse(ink: Image.Image, left: int, top: int, right: int, bottom: int) -> bool:
     """Whether it is strokes that are coloured, and not the paper (old, or stained)."""
-    piece = np.asarray(ink.image.crop((round(place.x0), round(place.y0), round(place.x1), round(place.y1))))
-    return float((piece < _WHITE).mean()) < _STROKES_SHARE
+    return float((np.asarray(ink.crop((left, top, right, bottom))) < _WHITE).mean()) < _STROKES_SHARE
 
 
 def _clusters(cells: NDArray[np.bool_]) -> Iterator[tuple[int, int, int, int]]:

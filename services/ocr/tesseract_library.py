@@ -20,7 +20,8 @@ def recognise(prepared: Prepared, mode: int, folder: Path, timeout_seconds: floa
     del folder
     api = _api()
     api.SetPageSegMode(mode)
-    api.SetImage(prepared.image)
+    width, height = prepared.image.size
+    api.SetImageBytes(prepared.image.tobytes(), width, height, 1, width)  # SetImage would make a PNG of it first
     api.SetSourceResolution(round(prepared.dpi))
     try:
         if not api.Recognize(max(1, round(timeout_seconds * 1000))):

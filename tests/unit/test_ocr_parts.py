@@ -71,7 +71,7 @@ def test_red_and_blue_ink_fade_and_black_stays() -> None:
 
 
 def test_only_coarse_scans_are_enlarged() -> None:
-    assert prepare(Picture(Image.new("L", (600, 800), 255), 96)).dpi == pytest.approx(300)
+    assert prepare(Picture(Image.new("L", (600, 800), 255), 96)).dpi == pytest.approx(250)
     assert prepare(Picture(Image.new("L", (600, 800), 255), 200)).dpi == 200
 
 
@@ -94,12 +94,12 @@ def test_a_page_turned_by_90_degrees_shows_its_top_left_corner_at_the_top_right(
 # --------------------------------------------------------------------------- resolution
 
 
-def test_a_scan_is_read_at_its_own_resolution_and_drawn_letters_at_300() -> None:
+def test_a_scan_is_read_at_its_own_resolution_up_to_that_of_drawn_letters() -> None:
     scan = Pictures(count=1, coverage=1.0, dpi=200)
     assert reading_dpi(A4, scan, LIMITS, drawn_text=False) == 200
-    assert reading_dpi(A4, Pictures(count=1, coverage=1.0, dpi=1200), LIMITS, drawn_text=False) == 400
-    assert reading_dpi(A4, Pictures(), LIMITS, drawn_text=True) == 300
-    assert reading_dpi(A4, Pictures(count=1, coverage=0.05, dpi=72), LIMITS, drawn_text=True) == 300
+    assert reading_dpi(A4, Pictures(count=1, coverage=1.0, dpi=1200), LIMITS, drawn_text=False) == 250
+    assert reading_dpi(A4, Pictures(), LIMITS, drawn_text=True) == 250
+    assert reading_dpi(A4, Pictures(count=1, coverage=0.05, dpi=72), LIMITS, drawn_text=True) == 250
 
 
 def test_a_huge_page_is_read_at_a_lower_resolution_and_refused_where_that_is_illegible() -> None:

@@ -35,8 +35,7 @@ def read_as(monkeypatch: pytest.MonkeyPatch, *views: np.ndarray) -> pen.Digits |
     """Read the number of a line of which the model sees these views."""
     shown = iter(views)
     monkeypatch.setattr(line_model, "look", lambda _: (next(shown), LETTERS))
-    (digits,) = pen.read_digits([Image.new("L", (1, 1))] * len(views), [NUMBER])
-    return digits
+    return pen.read_digits([pen.look_at(Image.new("L", (1, 1))) for _ in views], NUMBER)
 
 
 @needs_model
