@@ -241,7 +241,7 @@ class _Draft:
         foot = self.foot
         if foot.signatures:
             lines = tuple(line for s in foot.signatures for line in s.lines)
-            complete = all(s.name and s.title for s in foot.signatures)
+            complete = all(s.name and s.title and not s.inferred for s in foot.signatures)
             scanned = any(line.box for line in lines)
             clear = min(line.confidence for line in lines) >= SURE_LINE if scanned else True
             self._note("signer", lines, confirmed=complete and clear)

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.core.kinds import kind_of_title
 from services.core.model import PageText, Recipient, Signer, Zone
 from services.core.text import fold, nfc
 from services.fields.lines import Line, joined, page_lines
-from services.fields.titles import TITLES, deputy_of, is_authority, is_title, names_office, tidy_title
+from services.fields.titles import TITLES, deputy_of, head_of, is_authority, is_title, names_office, tidy_title
 
 _RECIPIENTS = re.compile(r"^\W{0,4}(?:n[oơ][il1]\s?nh[aậ]n\b|[nm][ou]i nh\w{1,2}\W*$)")
 _COPY = re.compile(r"^\W{0,4}luu\b\W")
@@ -25,11 +25,15 @@ _NEXT_PART = re.compile(r"^\W{0,3}(?:phu luc|mau so|bieu mau|danh sach|noi nhan)
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One signer's lines as read: authority lines, title and name, each possibly empty."""
+    """One signer's lines as read: authority lines, title and name, each possibly empty.
+
+    `inferred` says that a part hidden by the seal was put back by rule.
+    """
 
     authority: tuple[Line, ...]
     title: tuple[Line, ...]
     name: Line | None
+    inferred: bool = False
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -170,8 +174,8 @@ def _may_sign(line: Line, *, zoned: bool, alone: bool) -> bool:
 
 def _name_alone(zoned: Sequence[Line]) -> tuple[Signature, ...]:
     """Keep a name whose office the seal has hidden."""
-    names = [x for x in zoned if looks_like_name(x.text)]
-    return (Signature((), (), names[-1]),) if names else ()
+    names = [name for x in zoned if (name := _as_name(x))]
+    return (Signature((), (), names[-1], inferred=names[-1] not in zoned),) if names else ()
 
 
 def _is_title(line: Line) -> bool:
@@ -189,11 +193,22 @@ def _signature(block: Sequence[Line], lines: Sequence[Line]) -> Signature | None
     authority = [x for x in block if is_authority(x.text)]
     name = _name_below(block[-1], lines)
     rest = block[len(authority) :] if authority else block
-    title = [x for x in rest if _is_title(x)][-1:]
-    wrapped = [x for x in rest if x not in title]
+    titles = [x for x in rest if _is_title(x)]
+    stands_in = not authority and len(titles) > 1 and _is_deputy(titles[0], titles[-1])
+    if stands_in:  # the seal hides its KT.
+        authority = [replace(titles[0], text=f"KT. {tidy_title(titles[0].text)}")]
+        rest = titles[-1:]
+    wrapped = [x for x in rest if x not in titles[-1:]]
     if not authority and name is None:
         return None
-    return Signature((*authority, *(x for x in wrapped if authority)), tuple(title), name)
+    inferred = stands_in or (name is not None and name not in lines)
+    return Signature((*authority, *(x for x in wrapped if authority)), tuple(titles[-1:]), name, inferred)
+
+
+def _is_deputy(head: Line, below: Line) -> bool:
+    """Tell whether the title below is that of the one above, or of a deputy: two titles are KT. and PHÓ (NĐ 30)."""
+    office = tidy_title(head.text).split(", ")[-1]
+    return tidy_title(below.text) in (office, deputy_of(office))
 
 
 def _with_wrapped(block: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
@@ -211,9 +226,18 @@ def _name_below(last: Line, lines: Sequence[Line]) -> Line | None:
             over = last.box.x0 - 25 < line.box.x1 and line.box.x0 < last.box.x1 + 25
             if not over or line.box.y0 - last.box.y1 > 170:
                 continue
-        if looks_like_name(line.text):
-            return line
+        if name := _as_name(line):
+            return name
     return None
+
+
+def _as_name(line: Line) -> Line | None:
+    """Return the line if it is a person's name; with its surname put back where a seal lies over its beginning."""
+    if looks_like_name(line.text):
+        return line
+    first, _, rest = re.sub(r"^\W+", "", nfc(line.text)).partition(" ")
+    surname = mend_surname(first)
+    return replace(line, text=f"{surname} {rest}") if surname and looks_like_name(f"{surname} {rest}") else None
 
 
 def looks_like_name(text: str) -> bool:
@@ -224,7 +248,7 @@ def looks_like_name(text: str) -> bool:
         return False
     if is_title(bare) or tidy_title(bare) in TITLES or names_office(bare) or kind_of_title(bare):
         return False
-    capital = all(w[:1].isupper() for w in words)
+    capital = all(w[:1].isupper() for w in words) and (bare.isupper() or not any(w[1:].isupper() for w in words))
     return capital and all(_NAME_WORD.fullmatch(w.strip(".,")) for w in words) and len("".join(words)) >= 5
 
 
@@ -266,6 +290,8 @@ def _title(signature: Signature) -> str | None:
     """Return the title; under KT. that of the deputy, even where the line with it or its PHÓ was lost."""
     read = tidy_title(joined(signature.title)) if signature.title else None
     stood_in_for = implied_title(signature)
+    if read is None and stood_in_for is None and len(signature.authority) == 1:
+        return head_of(re.sub(r"^T\W?M\W*", "", _authority(signature)[0]))
     return stood_in_for if stood_in_for and read in (None, stood_in_for.removeprefix("PHÓ ")) else read
 
 
@@ -282,18 +308,30 @@ def _clean_name(signature: Signature) -> str | None:
     return tidy_name(re.sub(r"^[^\w]+|[^\w]+$", "", nfc(signature.name.text)))
 
 
-_SURNAMES = {
+_SURNAMES = (
+    *("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Hoàng", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương"),
+    *("Lý", "Đinh", "Đoàn", "Lâm", "Mai", "Trịnh", "Trương", "Đào", "Cao", "Hà", "Lương", "Lưu", "Phùng", "Tô", "Tạ"),
+    *("Châu", "Thái", "Quách", "Nông", "Triệu", "Vương", "Tống", "Từ", "Kiều", "Nghiêm", "Hứa", "Chu", "Lại", "Giang"),
+)
+_UNMISTAKABLE = {
     fold(name): name
     for name in ("Nguyễn", "Trần", "Phạm", "Huỳnh", "Hoàng", "Phan", "Đặng", "Bùi", "Đỗ", "Đinh", "Đoàn", "Trịnh")
 }
 """Surnames that no other surname shares its letters with: only their marks can have been misread."""
 
 
+def mend_surname(word: str) -> str | None:
+    """Return the one surname that a word is whose first letter was lost or misread (`guyễn`, `Zê`), None for others."""
+    folded = fold(word)
+    fitting = [s for s in _SURNAMES if folded in (fold(s)[1:], folded[:1] + fold(s)[1:]) and fold(s) != folded]
+    return fitting[0] if len(fitting) == 1 else None
+
+
 def tidy_name(name: str) -> str:
     """Put right the marks of a surname that can be only one (`Nguyên Văn A`); a rank before it is left as it is."""
     bare = strip_rank(name)
     first, _, rest = bare.partition(" ")
-    surname = _SURNAMES.get(fold(first))
+    surname = _UNMISTAKABLE.get(fold(first))
     if surname is None or not rest:
         return name
     repaired = surname.upper() if first.isupper() else surname

@@ -48,7 +48,10 @@ _OFFICES = (
     "VĂN PHÒNG",
 )
 _TITLE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(sorted((fold(t) for t in TITLES), key=len, reverse=True))})(?![a-z])")
-_AUTHORITY = re.compile(r"^\W{0,3}(?P<mark>(?:TM|KT|TL|TUQ|Q)\s?[.,]\s?|[TK]\s?/\s?[MTL]\s+)(?=[^\W\d_])")
+_AUTHORITY = re.compile(r"^\W{0,3}(?P<mark>(?:TM|KT|TL|TUQ|Q|K[IfFrl1])\s?[.,]\s?|[TK]\s?/\s?[MTL]\s+)(?=[^\W\d_])")
+_MISREAD_FOR = re.compile(r"^K[IfFrl1](?=\s?[.,])")
+_HEAD_OF = {"CHÍNH PHỦ": "THỦ TƯỚNG", "ỦY BAN NHÂN DÂN": "CHỦ TỊCH", "HỘI ĐỒNG NHÂN DÂN": "CHỦ TỊCH"}
+_SPOILT_WORD = 4
 _OFFICE_WORDS = re.compile(r"\b(?:van phong|uy ban|hoi dong|chinh phu|nhan dan|quyet dinh|cong bao|noi nhan|so |bo )")
 
 
@@ -58,8 +61,21 @@ def is_authority(text: str) -> bool:
 
 
 def is_title(text: str) -> bool:
-    """Tell whether a line begins with a signer's title, tone marks aside."""
-    return _TITLE.match(fold(text)) is not None and len(text.split()) <= 9
+    """Tell whether a line is a signer's title, marks aside; its first word may be spoilt by a seal (`ĐÓ CHỦ NHIỆM`)."""
+    words = fold(text).split()
+    return len(words) <= 9 and (_TITLE.match(" ".join(words)) is not None or spoilt_title(text) is not None)
+
+
+def spoilt_title(text: str) -> str | None:
+    """Return the title that ends a line after one short word that is none of its own, else None."""
+    first, _, rest = text.strip().partition(" ")
+    known = _spelled().get(" ".join(fold(rest).split()))
+    return known if known in TITLES and " " in known and len(first) <= _SPOILT_WORD and not is_authority(text) else None
+
+
+def head_of(office: str) -> str | None:
+    """Return the title of who signs TM. this office where nobody is named to sign in their place."""
+    return next((title for name, title in _HEAD_OF.items() if fold(office).startswith(fold(name))), None)
 
 
 def names_office(text: str) -> bool:
@@ -75,7 +91,9 @@ def tidy_title(printed: str) -> str:
     text = re.sub(r"^\W+|[\s,.;:_—–-]+$", "", nfc(printed))
     match = _AUTHORITY.match(text)
     mark = match["mark"] if match else ""
-    return mark + ", ".join(_tidy(part) for part in text[len(mark) :].split(", "))
+    if not mark and (title := spoilt_title(text)):
+        return title
+    return _MISREAD_FOR.sub("KT", mark) + ", ".join(_tidy(part) for part in text[len(mark) :].split(", "))
 
 
 def deputy_of(title: str) -> str:
