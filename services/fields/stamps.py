@@ -3,12 +3,14 @@
 Their number and date are never the document's own.
 """
 
+import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from services.core.dates import parse_slash_date
-from services.core.model import Arrival, Zone
+from services.core.model import Arrival, Reading, Zone
 from services.fields.lines import Line
 
 _ELECTRONIC = re.compile(r"^\W*van ban dien tu\W*$")
@@ -24,6 +26,8 @@ _DATE = re.compile(
 _NUMBER = re.compile(r"^\W*S[ốôó]\W{0,4}(?P<number>[0-9]{1,6})\b")
 _FRAME = re.compile(r"^\W*(?:gio|chuyen|so va ky hieu hs|ngay)\W*[:.]", re.IGNORECASE)
 _NEAR_LINES = 4
+_PARTING = r"([/|]1?[/|]?|1[/|]?|)"
+_SOON = dt.timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,43 @@ def _rubber(lines: Sequence[Line]) -> Stamp | None:
             on = date.date.earliest if date and not date.illegible else None
             return Stamp(Arrival(number=number, date=written, on=on), tuple(lines), on is not None)
     return Stamp(Arrival(number=number), tuple(lines), clear=False) if number else None
+
+
+def read_pen_date(readings: Sequence[Reading], issued: dt.date | None) -> Arrival | None:
+    """Return the arrival whose date a pen wrote (`part` arrival), None where none follows the date of issue closely.
+
+    The reader takes slashes for ones ("121412024" is 12/4/2024), and a pen's 1 for 4 ("46/4"). Of what the digits can
+    be, the date with the most parts told apart and the fewest such slips is taken, then the earliest.
+    """
+    if issued is None:
+        return None
+    seen = [text for reading in readings if reading.part == "arrival" for text in reading.candidates]
+    found = [date for text in seen for date in _pen_dates(text, issued)]
+    if not found:
+        return None
+    _, _, on, written = min(found)
+    return Arrival(date=written, on=on)
+
+
+def _pen_dates(text: str, issued: dt.date) -> Iterator[tuple[int, int, dt.date, str]]:
+    """Yield the dates soon after the issue that a text may be: minus the parts told apart, slips, date, as written."""
+    for day, month, year in product((r"(\d\d)", r"(\d)"), (r"(\d\d)", r"(\d)"), (r"(20\d\d)", r"(\d\d)", "()")):
+        match = re.fullmatch(day + _PARTING + month + (_PARTING if year != "()" else "()") + year, text)
+        if match is None:
+            continue
+        read, first, m, second, y = match.groups()
+        for d in {read, read.replace("4", "1", 1), read.replace("4", "1")}:
+            on = _date_or_none(int(y) % 2000 + 2000 if y else issued.year, int(m), int(d))
+            if on and dt.timedelta(0) <= on - issued <= _SOON and (y or first):
+                written = "/".join(part for part in (d, m, y) if part)
+                yield -bool(first) - bool(second), int(d != read), on, written
+
+
+def _date_or_none(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
 
 
 def is_stamp_line(line: Line) -> bool:

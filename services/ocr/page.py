@@ -32,7 +32,7 @@ from services.ocr.quality import measure_quality
 from services.ocr.recognise import BLOCK_MODE, PAGE_MODE, recognise
 from services.ocr.render import picture_for_people, reading_dpi, render_page
 from services.ocr.repair import repair
-from services.ocr.reread import reread
+from services.ocr.reread import read_arrivals, reread
 from services.ocr.stamps import lift_words, read_stamps
 from services.ocr.triage import PDF
 from services.ocr.turn import find_turn, is_blank
@@ -171,7 +171,9 @@ def _from_picture(
         lines = look_again(prepared, lift_words(lines, stamps), *_upright(sheet.shape, turned).upright_size, as_block)
     upright = _upright(sheet.shape, turned)
     segments = _located(lines, upright)
-    readings = reread(picture, prepared, segments)
+    framed = [prepared.to_points(f.x0, f.y0, f.x1 - f.x0, f.y1 - f.y0) for f in frames]
+    places = [place for place, _ in stamps] + [f for f in framed if not any(f.meets(place) for place, _ in stamps)]
+    readings = reread(picture, prepared, segments) + read_arrivals(picture, prepared, places)
     page = _page_text(segments, sheet, number, image_hash, turned, [line for _, said in stamps for line in said])
     return replace(
         page,

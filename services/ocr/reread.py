@@ -7,6 +7,7 @@ The strips are cut from the page as drawn: preparation fades blue ink. What is a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Literal
@@ -35,6 +36,10 @@ _MONTH = re.compile(rf"{_MONTH_WORD}([^,]{{0,6}}?)n[^\W\d]?m")
 _YEAR = re.compile(r"199\d|20[0-4]\d")
 """What stands where a number was left blank before a year ("Số:     /2024/TT-BCT") and its stroke was not seen."""
 
+_ARRIVAL_DATE = re.compile(r"(?:[Nn][^\W\d_]{0,2}[yý]|[.:])[^\d]{0,4}(\d[\d\s/|.,()]{3,16})\W*$")
+_FILLING = re.compile(r"[\s.,()]+")
+_STAMP_HALF, _STAMP_STEP = 9.0, 3.0
+
 _Part = Literal["number", "day", "month"]
 _DIGITS: dict[_Part, int] = {"number": 6, "day": 2, "month": 2}
 _LARGEST: dict[_Part, int] = {"number": 999_999, "day": 31, "month": 12}
@@ -54,6 +59,33 @@ def reread(picture: Picture, prepared: Prepared, segments: Sequence[Segment]) ->
     found = [reading for line in numbers for reading in _read(prepared, drawn, line, {"number": _NUMBER})]
     found += [reading for line in dates for reading in _read(prepared, drawn, line, {"day": _DAY, "month": _MONTH})]
     return tuple(found)
+
+
+def read_arrivals(picture: Picture, prepared: Prepared, stamps: Sequence[Box]) -> tuple[Reading, ...]:
+    """Read the date that a pen wrote into each stamp of arrival (points of the upright page), where one is seen.
+
+    Strips are looked at from top to bottom, since the recogniser of print often sees no line there. A slash may have
+    been read as 1: what the date can be is for those to say who know when the document was issued.
+    """
+    if not stamps or not can_read_pens():
+        return ()
+    drawn = picture.image.convert("L")
+    return tuple(reading for stamp in stamps if (reading := _read_arrival(prepared, drawn, stamp)))
+
+
+def _read_arrival(page: Prepared, drawn: Image.Image, stamp: Box) -> Reading | None:
+    seen: Counter[str] = Counter()
+    middle = stamp.y0 + _STAMP_HALF
+    while middle <= stamp.y1 - _STAMP_HALF / 2:
+        strip = page.to_pixels(Box(stamp.x0, middle - _STAMP_HALF, stamp.x1, middle + _STAMP_HALF))
+        if match := _ARRIVAL_DATE.search(look_at(page.cut_from(drawn, strip).image).text):
+            seen[_FILLING.sub("", match[1])] += 1
+        middle += _STAMP_STEP
+    if not seen:
+        return None
+    ranked = tuple(text for text, _ in seen.most_common())
+    share = seen[ranked[0]] / seen.total()
+    return Reading("arrival", ranked[0], round(share, 3), "pen", accepted=False, candidates=ranked, box=stamp)
 
 
 def _is_in_head(segment: Segment) -> bool:

@@ -15,7 +15,7 @@ from tests.unit.fields_support import TAXONOMY, Row, compose, scan_page
 SURE, UNSURE = 0.95, 0.4
 
 
-def seen(part: Literal["number", "day", "month"], *texts: str, accepted: bool = False) -> Reading:
+def seen(part: Literal["number", "day", "month", "arrival"], *texts: str, accepted: bool = False) -> Reading:
     return Reading(part, texts[0], 0.97 if accepted else 0.5, "pen", accepted=accepted, candidates=texts)
 
 
@@ -113,3 +113,24 @@ def test_the_year_behind_a_blank_is_not_its_number() -> None:
 def test_day_and_month_are_confirmed_only_together() -> None:
     _, evidence = read(page("5 ", "&& tháng @", UNSURE, seen("day", "28", accepted=True), seen("month", "6")))
     assert not evidence["issued_on"].confirmed
+
+
+def test_the_date_a_pen_wrote_into_a_stamp_is_taken_unconfirmed_where_it_follows_the_issue() -> None:
+    for texts, written, on in [
+        (("121412024",), "12/4/2024", "2024-04-12"),  # slashes read as ones
+        (("46/4/2024", "1"), "16/4/2024", "2024-04-16"),  # a pen's 1 read as 4
+        (("1214",), "12/4", "2024-04-12"),
+        (("441412024", "141412024"), "14/4/2024", "2024-04-14"),
+    ]:
+        record, evidence = read(page("12", "11 tháng 4", SURE, seen("arrival", *texts)))
+        assert record.arrival is not None
+        assert (record.arrival.date, str(record.arrival.on)) == (written, on)
+        assert not evidence["arrival"].confirmed
+        assert iso(record.issued_on) == "2024-04-11"
+
+
+@pytest.mark.parametrize("text", ["101412024", "12142023", "1202", "991412024", "7"])
+def test_digits_in_a_stamp_that_are_no_date_after_the_issue_are_no_arrival(text: str) -> None:
+    record, evidence = read(page("12", "11 tháng 4", SURE, seen("arrival", text)))
+    assert record.arrival is None
+    assert "arrival" not in evidence

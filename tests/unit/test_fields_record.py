@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from services.core.errors import InvalidInputError
-from services.core.model import Zone
+from services.core.model import Extraction, Zone
+from services.fields.foot import mend_surname
 from tests.unit.fields_support import LETTER, Row, read, scan_page
 
 
@@ -298,3 +299,50 @@ def test_given_values_that_make_no_sense_are_refused(given: dict[str, str]) -> N
 @pytest.mark.parametrize("text", ["", "\n\n", "abc", "Số:", "ngày tháng năm", "Nơi nhận:", "Kính gửi:", "TM.", "V/v"])
 def test_poor_pages_give_a_poor_record_and_no_failure(text: str) -> None:
     assert read(text).record.number is None
+
+
+def signed(*rows: tuple[str, float]) -> Extraction:
+    """Read a last page: Nơi nhận on the left, on the right what is left of a signature under its seal."""
+    left: list[Row] = [("Nơi nhận:", 90, 600), ("- Như trên;", 90, 615), ("- Lưu: VT.", 90, 630)]
+    return read(scan_page([*left, *((text, 340.0, top) for text, top in rows)]))
+
+
+@pytest.mark.parametrize(
+    ("rows", "authority", "title", "name"),
+    [
+        (
+            [("BỘ TRƯỞNG, CHỦ NHIỆM", 600), ("ĐÓ CHỦ NHIỆM", 615)],
+            "KT. BỘ TRƯỞNG, CHỦ NHIỆM",
+            "PHÓ CHỦ NHIỆM",
+            "Lê Văn Tư",
+        ),
+        ([("GIÁM ĐỐC", 600), ("GIÁM ĐỐC", 615)], "KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "Lê Văn Tư"),
+        ([("TM. CHÍNH PHỦ", 600)], "TM. CHÍNH PHỦ", "THỦ TƯỚNG", "Lê Văn Tư"),
+        ([("TM. ỦY BAN NHÂN DÂN", 600)], "TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH", "Lê Văn Tư"),
+        ([("Kf. BỘ TRƯỞNG", 600), ("THỨ TRƯỞNG", 615)], "KT. BỘ TRƯỞNG", "THỨ TRƯỞNG", "Lê Văn Tư"),
+        ([("KT. CHỦ TỊCH", 600), ("PHÓ CHỦ TỊCH", 615)], "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH", "guyễn Văn Tư"),
+    ],
+)
+def test_what_a_seal_hides_of_a_signature_is_put_back_unconfirmed(
+    rows: list[tuple[str, float]], authority: str, title: str, name: str
+) -> None:
+    extraction = signed(*rows, (name, 700))
+    signer = extraction.record.signer
+    assert signer is not None
+    assert (signer.authority, signer.title) == ((authority,), title)
+    assert signer.name == name.replace("guyễn", "Nguyễn")
+    if rows[0][0] != "Kf. BỘ TRƯỞNG":
+        assert not extraction.evidence["signer"].confirmed
+
+
+def test_words_of_a_seal_are_no_name() -> None:
+    extraction = signed(("KT. CHỦ TỊCH", 600), ("PHÓ CHỦ TỊCH", 615), ("THỊ Ni", 650))
+    assert extraction.record.signer is not None
+    assert extraction.record.signer.name is None
+
+
+@pytest.mark.parametrize(
+    ("word", "surname"), [("rần", "Trần"), ("Zê", "Lê"), ("guyễn", "Nguyễn"), ("ồ", None), ("Lê", None), ("xyz", None)]
+)
+def test_only_a_surname_that_can_be_no_other_is_mended(word: str, surname: str | None) -> None:
+    assert mend_surname(word) == surname

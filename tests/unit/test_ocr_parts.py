@@ -23,6 +23,7 @@ from services.ocr.prepare import Picture, Prepared, fade_colours, prepare, skew_
 from services.ocr.process import death_by_signal
 from services.ocr.programs import FOLDER
 from services.ocr.render import reading_dpi
+from services.ocr.seals import find_seal, lift_seal
 from services.ocr.stamps import lift_words
 from services.ocr.turn import find_turn, is_blank
 from services.ocr.wire import page_from_wire, page_to_wire, unpack
@@ -324,3 +325,49 @@ def test_stained_paper_becomes_white_and_white_paper_stays_as_it_is() -> None:
     white = np.asarray(whiten_paper(stained))
     assert white[:150].min() > 245
     assert white[205, 600] < 10
+
+
+# --------------------------------------------------------------------------- seals
+
+
+def sealed(ink: int, print_ink: int = 0) -> Prepared:
+    """Draw a seal of 36 mm at 200 dpi, and a bar of print that runs under it and on to its right."""
+    paper = Image.new("L", (900, 600), 255)
+    draw = ImageDraw.Draw(paper)
+    draw.ellipse((200 - 142, 300 - 142, 200 + 142, 300 + 142), outline=ink, width=5)
+    draw.ellipse((150, 250, 250, 350), fill=ink)
+    draw.rectangle((180, 200, 600, 212), fill=print_ink)
+    return Prepared(paper, 200)
+
+
+@pytest.mark.parametrize("ink", [20, 190])
+def test_a_seal_is_found_where_it_stands_black_or_pale(ink: int) -> None:
+    seal = find_seal(sealed(ink))
+    assert seal is not None
+    assert seal.x == pytest.approx(200, abs=5)
+    assert seal.y == pytest.approx(300, abs=5)
+    assert seal.radius == pytest.approx(142, abs=6)
+
+
+def test_no_seal_is_found_in_print() -> None:
+    assert find_seal(Prepared(striped(0), 200)) is None
+    assert find_seal(Prepared(Image.new("L", (300, 80), 255), 200)) is None
+
+
+def test_what_a_seal_covers_is_whitened_but_for_the_row_of_print_that_goes_on() -> None:
+    page = sealed(20)
+    seal = find_seal(page)
+    assert seal is not None
+    lifted = lift_seal(page, seal, [(200, 212)]).image
+    assert lifted.getpixel((200, 300)) == 255  # the middle of the seal
+    assert lifted.getpixel((300, 206)) == 0  # print under its edge
+    assert lifted.getpixel((590, 206)) == 0
+
+
+def test_a_pale_seal_is_whitened_in_the_row_of_print_too() -> None:
+    page = sealed(190, print_ink=30)
+    seal = find_seal(page)
+    assert seal is not None
+    lifted = lift_seal(page, seal, [(0, 600)]).image
+    assert lifted.getpixel((200, 300)) == 255
+    assert lifted.getpixel((200, 206)) == 30
