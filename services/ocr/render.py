@@ -16,6 +16,7 @@ from PIL import Image
 from services.core.errors import MissingProgramError, ReadError
 from services.ocr.limits import PageLimits
 from services.ocr.pdf import Geometry, Pictures, draw
+from services.ocr.prepare import LONGEST_SIDE
 from services.ocr.programs import FOLDER, ProgramTimeoutError, check_exit
 
 _LOWEST_DPI = 60
@@ -23,7 +24,6 @@ _LOWEST_DPI = 60
 _HIGHEST_DPI = 250
 """More takes a quarter longer and reads no better (14 pages: 99.08 % F1, 0.35 % CER; so 99.07 and 0.34)."""
 _SCAN_COVERAGE = 0.2
-_SIDE_PIXELS = 32_000  # tesseract takes no side longer than 32,767
 _SIZE_TOLERANCE = 2
 
 
@@ -101,7 +101,7 @@ def _too_large(shape: Geometry) -> ReadError:
 def _largest_dpi(shape: Geometry, limits: PageLimits) -> int:
     width, height = max(1.0, shape.width) / 72, max(1.0, shape.height) / 72
     by_pixels = (limits.page_pixels / (width * height)) ** 0.5
-    return int(min(by_pixels, _SIDE_PIXELS / max(width, height)))
+    return int(min(by_pixels, LONGEST_SIDE / max(width, height)))
 
 
 def _poppler(path: Path, number: int, folder: Path, limits: PageLimits, asked: _Asked) -> Image.Image | None:

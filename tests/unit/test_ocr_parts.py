@@ -74,6 +74,7 @@ def test_red_and_blue_ink_fade_and_black_stays() -> None:
 def test_only_coarse_scans_are_enlarged() -> None:
     assert prepare(Picture(Image.new("L", (600, 800), 255), 96)).dpi == pytest.approx(250)
     assert prepare(Picture(Image.new("L", (600, 800), 255), 200)).dpi == 200
+    assert prepare(Picture(Image.new("L", (30_000, 60), 255), 150)).dpi == 150  # longer than the recogniser takes
 
 
 rotations = st.sampled_from([0, 90, 180, 270])
