@@ -146,7 +146,10 @@ def _disturb(archive: RunningArchive, points: Points, case: Case, data: bytes) -
     _until(lambda: len(archive.pids("redis-server")) == 1 and bool(archive.pids("services.ocr.child")))
     points.arm(case.armed(archive, settings))
     batch = _send(archive, (case.name, data))
-    _until(lambda: _through(archive, batch))
+    try:
+        _until(lambda: _through(archive, batch))
+    except AssertionError as error:
+        raise AssertionError(f"{case.name} did not get through: {archive.items(batch)}") from error
     return points.fired()
 
 
