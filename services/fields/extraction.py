@@ -265,17 +265,19 @@ class _Draft:
         printed = self.stamp.arrival if self.stamp else None
         if printed and number and printed.number == number.symbol.number:  # the stamp lies beside the document's own
             printed = printed.model_copy(update={"number": None})
+        lines = self.stamp.lines if self.stamp else ()
+        clear = self.stamp is not None and self.stamp.clear
         pen = None
-        if self.pages and not (self.stamp and self.stamp.clear):
+        if self.pages and not clear:
             pen = read_pen_date(self.pages[0].readings, issued.date.earliest if issued else None)
         if pen:
-            printed = pen.model_copy(update={"number": printed.number if printed else None})
+            printed = pen[0].model_copy(update={"number": printed.number if printed else None})
         if printed is None or not (printed.number or printed.date):
             return None
-        lines = self.stamp.lines if self.stamp else ()
-        self._note(
-            "arrival", lines, confirmed=self.stamp is not None and self.stamp.clear, witness="pen" if pen else None
-        )
+        self._note("arrival", lines, confirmed=clear)
+        if pen:
+            seen = {"page": self.pages[0].number, "box": pen[1].box, "confidence": pen[1].confidence, "witness": "pen"}
+            self.evidence["arrival"] = self.evidence["arrival"].model_copy(update=seen)
         return printed
 
     def _note(

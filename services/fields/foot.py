@@ -8,7 +8,16 @@ from services.core.kinds import kind_of_title
 from services.core.model import PageText, Recipient, Signer, Zone
 from services.core.text import fold, nfc
 from services.fields.lines import Line, joined, page_lines
-from services.fields.titles import TITLES, deputy_of, head_of, is_authority, is_title, names_office, tidy_title
+from services.fields.titles import (
+    TITLES,
+    deputy_of,
+    head_of,
+    is_authority,
+    is_mended,
+    is_title,
+    names_office,
+    tidy_title,
+)
 
 _RECIPIENTS = re.compile(r"^\W{0,4}(?:n[oơ][il1]\s?nh[aậ]n\b|[nm][ou]i nh\w{1,2}\W*$)")
 _COPY = re.compile(r"^\W{0,4}luu\b\W")
@@ -201,7 +210,8 @@ def _signature(block: Sequence[Line], lines: Sequence[Line]) -> Signature | None
     wrapped = [x for x in rest if x not in titles[-1:]]
     if not authority and name is None:
         return None
-    inferred = stands_in or (name is not None and name not in lines)
+    mended = any(is_mended(x.text) for x in (*authority, *titles[-1:]))
+    inferred = stands_in or mended or (name is not None and name not in lines)
     return Signature((*authority, *(x for x in wrapped if authority)), tuple(titles[-1:]), name, inferred)
 
 

@@ -79,20 +79,27 @@ def _rubber(lines: Sequence[Line]) -> Stamp | None:
     return Stamp(Arrival(number=number), tuple(lines), clear=False) if number else None
 
 
-def read_pen_date(readings: Sequence[Reading], issued: dt.date | None) -> Arrival | None:
-    """Return the arrival whose date a pen wrote (`part` arrival), None where none follows the date of issue closely.
+def read_pen_date(readings: Sequence[Reading], issued: dt.date | None) -> tuple[Arrival, Reading] | None:
+    """Return the arrival whose date a pen wrote, and the reading (`part` arrival) that shows it.
+
+    None where none follows the date of issue closely.
 
     The reader takes slashes for ones ("121412024" is 12/4/2024), and a pen's 1 for 4 ("46/4"). Of what the digits can
     be, the date with the most parts told apart and the fewest such slips is taken, then the earliest.
     """
     if issued is None:
         return None
-    seen = [text for reading in readings if reading.part == "arrival" for text in reading.candidates]
-    found = [date for text in seen for date in _pen_dates(text, issued)]
+    stamps = [reading for reading in readings if reading.part == "arrival"]
+    found = [
+        (*date, at)
+        for at, reading in enumerate(stamps)
+        for text in reading.candidates
+        for date in _pen_dates(text, issued)
+    ]
     if not found:
         return None
-    _, _, on, written = min(found)
-    return Arrival(date=written, on=on)
+    _, _, on, written, at = min(found)
+    return Arrival(date=written, on=on), stamps[at]
 
 
 def _pen_dates(text: str, issued: dt.date) -> Iterator[tuple[int, int, dt.date, str]]:

@@ -67,10 +67,17 @@ def is_title(text: str) -> bool:
 
 
 def spoilt_title(text: str) -> str | None:
-    """Return the title that ends a line after one short word that is none of its own, else None."""
+    """Return the title that ends a line after one short word that is none of its own, None for a line that is whole."""
     first, _, rest = text.strip().partition(" ")
+    if len(first) > _SPOILT_WORD or is_authority(text) or _TITLE.match(" ".join(fold(text).split())):
+        return None
     known = _spelled().get(" ".join(fold(rest).split()))
-    return known if known in TITLES and " " in known and len(first) <= _SPOILT_WORD and not is_authority(text) else None
+    return known if known in TITLES and " " in known else None
+
+
+def is_mended(text: str) -> bool:
+    """Tell whether `tidy_title` puts back what was spoilt in a line: its first word, or the T of KT."""
+    return spoilt_title(text) is not None or _MISREAD_FOR.match(text.strip()) is not None
 
 
 def head_of(office: str) -> str | None:

@@ -8,15 +8,16 @@ from typing import Literal
 import pytest
 
 from services.core.dates import iso
-from services.core.model import Evidence, PageText, Reading, Record
+from services.core.model import Box, Evidence, PageText, Reading, Record
 from services.fields import Hints, extract
 from tests.unit.fields_support import TAXONOMY, Row, compose, scan_page
 
 SURE, UNSURE = 0.95, 0.4
+STAMP = Box(90, 130, 200, 170)
 
 
 def seen(part: Literal["number", "day", "month", "arrival"], *texts: str, accepted: bool = False) -> Reading:
-    return Reading(part, texts[0], 0.97 if accepted else 0.5, "pen", accepted=accepted, candidates=texts)
+    return Reading(part, texts[0], 0.97 if accepted else 0.5, "pen", accepted=accepted, candidates=texts, box=STAMP)
 
 
 def page(number: str, date: str, confidence: float, *readings: Reading) -> PageText:
@@ -126,6 +127,7 @@ def test_the_date_a_pen_wrote_into_a_stamp_is_taken_unconfirmed_where_it_follows
         assert record.arrival is not None
         assert (record.arrival.date, str(record.arrival.on)) == (written, on)
         assert not evidence["arrival"].confirmed
+        assert (evidence["arrival"].page, evidence["arrival"].box) == (1, STAMP)
         assert iso(record.issued_on) == "2024-04-11"
 
 

@@ -331,8 +331,17 @@ def test_what_a_seal_hides_of_a_signature_is_put_back_unconfirmed(
     assert signer is not None
     assert (signer.authority, signer.title) == ((authority,), title)
     assert signer.name == name.replace("guyễn", "Nguyễn")
-    if rows[0][0] != "Kf. BỘ TRƯỞNG":
-        assert not extraction.evidence["signer"].confirmed
+    assert not extraction.evidence["signer"].confirmed
+
+
+@pytest.mark.parametrize(
+    "title", ["PHÓ GIÁM ĐỐC", "PHÓ CHỦ TỊCH", "TỔNG CỤC TRƯỞNG", "CHI CỤC TRƯỞNG", "TỔNG GIÁM ĐỐC"]
+)
+def test_a_whole_title_loses_no_word(title: str) -> None:
+    extraction = signed((title, 615), ("Lê Văn Tư", 700))
+    assert extraction.record.signer is not None
+    assert (extraction.record.signer.authority, extraction.record.signer.title) == ((), title)
+    assert extraction.evidence["signer"].confirmed
 
 
 def test_words_of_a_seal_are_no_name() -> None:
