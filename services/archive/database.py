@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,20 @@ class Tx:
             await self.conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that lets go of its locks when it is closed, whatever still refers to its statements.
+
+    A call that is cancelled leaves its cursor to the garbage collector. Until that has come, SQLite keeps a connection
+    that was closed over it alive, transaction and write lock included (sqlite3_close_v2), and nobody else can write.
+    """
+
+    def close(self) -> None:
+        """Undo what was not committed, then close; a second time is no error."""
+        with suppress(sqlite3.ProgrammingError):  # closed already
+            self.rollback()
+        super().close()
+
+
 class Database:
     """The engines of one catalogue. On SQLite one writer connection queues the writers of this process."""
 
@@ -72,10 +86,9 @@ class Database:
             raise SettingsError(f"VANBAN_DATABASE_URL: {url!r} is no database address.") from error
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if self.sqlite:
-            self.writer = create_async_engine(
-                parsed, pool_size=1, max_overflow=0, pool_timeout=600, json_serializer=_dump_json
-            )
-            self.reader = create_async_engine(parsed, pool_size=4, max_overflow=4, json_serializer=_dump_json)
+            sqlite: dict[str, Any] = {"connect_args": {"factory": _Connection}, "json_serializer": _dump_json}
+            self.writer = create_async_engine(parsed, pool_size=1, max_overflow=0, pool_timeout=600, **sqlite)
+            self.reader = create_async_engine(parsed, pool_size=4, max_overflow=4, **sqlite)
             _prepare_sqlite(self.writer, begin="BEGIN IMMEDIATE", query_only=False)
             _prepare_sqlite(self.reader, begin="BEGIN", query_only=True)
         elif parsed.get_driver_name() == "asyncpg":

@@ -82,6 +82,26 @@ async def test_a_transaction_that_fails_leaves_neither_rows_nor_events(archive: 
     assert (await archive.events.list(ME)).items == ()
 
 
+async def test_a_transaction_that_is_cancelled_anywhere_holds_up_nobody(archive: Archive, other: Archive) -> None:
+    async def write() -> None:
+        async with archive._database.write(ME) as tx:
+            for _ in range(3):
+                await tx.conn.execute(insert(batches).values(_batch_values(tx.now)))
+                await tx.conn.scalar(select(batches.c.id).limit(1))
+
+    cancelled = []
+    for step in range(60):
+        writers = [asyncio.create_task(write()) for _ in range(2)]
+        await asyncio.sleep(step * 0.0002)
+        for writer in writers:
+            writer.cancel()
+        cancelled += writers  # their errors keep what they were at, as a log does
+        await asyncio.wait(writers)
+        async with asyncio.timeout(10), other._database.write(ME) as tx:
+            await tx.conn.execute(insert(batches).values(_batch_values(tx.now)))
+    assert any(writer.cancelled() for writer in cancelled)
+
+
 async def test_events_are_seen_in_the_order_of_their_numbers_while_many_write(archive: Archive, other: Archive) -> None:
     async def write(one: Archive, n: int) -> None:
         async with one._database.write(ME) as tx:
