@@ -92,7 +92,9 @@ def make_drafts(
     """Make the documents of a source from its pages, those that failed included."""
     texts = [page for page in pages if isinstance(page, PageText)]
     clean = compose(texts)
-    hints = Hints(file_name=source.file_name, received_on=source.received_on, given=source.given)
+    hints = Hints(
+        file_name=source.file_name, received_on=source.received_on, signatures=source.signatures, given=source.given
+    )
     extraction = extract(texts, clean, hints, taxonomy)
     draft = DocumentDraft(
         first_page=pages[0].number,

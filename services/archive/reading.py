@@ -39,7 +39,7 @@ async def triaged(database: Database, p: Principal, source_id: str, triage: Tria
                 triage=DONE,
                 reason=None,
                 pages=len(triage.pages),
-                signatures=triage.signatures,
+                signatures=[s.model_dump(mode="json") for s in triage.signatures],
                 warnings=[w.model_dump(mode="json") for w in triage.warnings],
             )
         )

@@ -12,6 +12,7 @@ from services.archive.schema import documents, import_ids, items, pages, sources
 from services.core.model import (
     Batch,
     BatchState,
+    DigitalSignature,
     Document,
     DocumentState,
     Evidence,
@@ -160,7 +161,7 @@ async def load_source(conn: AsyncConnection, row: Any) -> Source:
         bytes=row.bytes,
         media_type=row.media_type,
         pages=row.pages,
-        signatures=row.signatures,
+        signatures=tuple(DigitalSignature.model_validate(s) for s in row.signatures or ()),
         state=DocumentState(row.state),
         warnings=tuple(Reason.model_validate(w) for w in row.warnings or ()),
         created_at=row.created_at,

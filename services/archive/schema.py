@@ -98,7 +98,7 @@ sources = Table(
     Column("pages_failed", Integer, nullable=False, server_default="0"),
     Column("version", Integer, nullable=False, server_default="0"),
     Column("assembled", Integer, nullable=False, server_default="0"),
-    Column("signatures", Integer, nullable=False, server_default="0"),
+    Column("signatures", JSON(none_as_null=True)),
     Column("warnings", JSON(none_as_null=True)),
     Column("created_at", UtcDateTime, nullable=False),
     Index(

@@ -21,6 +21,7 @@ from services.archive.spool import Spool
 from services.core.errors import NotFoundError
 from services.core.model import (
     JSON,
+    DigitalSignature,
     DocumentDraft,
     DocumentState,
     IndexTask,
@@ -52,6 +53,7 @@ class SourceWork:
     given: Mapping[str, JSON]
     pages: int | None
     version: int
+    signatures: tuple[DigitalSignature, ...] = ()
 
 
 class Work:
@@ -133,6 +135,7 @@ class Work:
             given=first.given or {},
             pages=row.pages,
             version=row.version,
+            signatures=tuple(DigitalSignature.model_validate(s) for s in row.signatures or ()),
         )
 
     async def triaged(self, source_id: str, triage: Triage) -> None:

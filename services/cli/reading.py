@@ -151,7 +151,8 @@ def fields_of(result: FileRead, taxonomy: Taxonomy) -> Mapping[str, JSON]:
     """Return the flat line of one file (design.md section 8)."""
     texts = result.page_texts()
     clean = compose(texts)
-    extraction = extract(texts, clean, Hints(file_name=result.path.name), taxonomy)
+    signatures = result.triage.signatures if result.triage else ()
+    extraction = extract(texts, clean, Hints(file_name=result.path.name, signatures=signatures), taxonomy)
     return flat_line(result.path.name, len(result.pages), [extraction], [cited_pages(extraction.record, clean)])
 
 

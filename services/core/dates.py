@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from services.core.model import PartialDate
 from services.core.text import strip_marks
 
+VIETNAM = dt.timezone(dt.timedelta(hours=7))
+"""The time of all dates and hours in official documents (QĐ 134/2002/QĐ-TTg)."""
+
 _DIGIT_LIKE = str.maketrans(
     {"I": "1", "l": "1", "|": "1", "]": "1", "i": "1", "O": "0", "o": "0", "Q": "0", "S": "5", "B": "8"}
 )
@@ -24,7 +27,7 @@ _YEAR_WORD = r"[Nn][ăaàáâãắằ]m"
 
 _LONG = re.compile(
     rf"{_DAY_WORD}{_MARK}(?P<day>(?![Nn]g)[^\s\n]{{0,4}}?){_MARK}{_MONTH_WORD}{_MARK}(?P<month>[^\s\n]{{0,3}}?){_MARK}{_YEAR_WORD}"
-    rf"{_MARK}(?P<year>[12][^\s.,;]{{3}})?(?![0-9])"
+    rf"{_MARK}(?:(?P<year>[12][^\s.,;]{{3}})(?![0-9])|(?![0-9]{{4}}))"  # a year that was cut off is none
 )
 _LONG_WITHOUT_YEAR = re.compile(
     rf"{_DAY_WORD}\s+(?P<day>[0-9]{{1,2}})\s+{_MONTH_WORD}\s+(?P<month>[0-9]{{1,2}})(?![0-9])"
@@ -100,9 +103,12 @@ def parse_iso(text: str) -> PartialDate | None:
     return date if (date.year, date.month, date.day) == tuple(parts) else None
 
 
-def find_long_dates(text: str) -> list[FoundDate]:
-    """Find dates in words, blanks allowed (`ngày  tháng 9 năm 2021`), slips of OCR repaired (`ngày I0 tháng`)."""
-    return [_long(m) for m in _LONG.finditer(text)]
+def find_long_dates(text: str, year: int | None = None) -> list[FoundDate]:
+    """Find dates in words, blanks allowed (`ngày  tháng 9 năm 2021`), slips of OCR repaired (`ngày I0 tháng`).
+
+    `year` stands in for one that is missing or cannot be read.
+    """
+    return [_long(m, year) for m in _LONG.finditer(text)]
 
 
 def find_dates(text: str) -> list[FoundDate]:
@@ -152,9 +158,9 @@ def narrow(date: PartialDate, not_before: Sequence[dt.date], not_after: Sequence
     return date.model_copy(update={"earliest": lowest, "latest": highest})
 
 
-def _long(match: re.Match[str]) -> FoundDate:
+def _long(match: re.Match[str], other_year: int | None = None) -> FoundDate:
     day, month = _digits(match["day"]), _digits(match["month"])
-    year = _digits(match["year"] or "")
+    year = _digits(match["year"] or "") or other_year
     date = partial_date(year, month, day, " ".join(match[0].split()))
     wrong_day = bool(match["day"]) and (day is None or (date.month is not None and date.day is None))
     wrong_month = bool(match["month"]) and date.month is None

@@ -208,12 +208,26 @@ class PageInfo(Model):
     rotation: int = 0
 
 
+class DigitalSignature(Model):
+    """A digital signature inside a PDF, as its certificate and the signer's clock tell it.
+
+    `intact`: what it covers is unchanged since it was signed (None where that could not be checked); `whole_file`: it
+    covers the file to its end, so nothing was added after it. Who stands behind the certificate is not checked.
+    """
+
+    name: str | None = None
+    organization: str | None = None
+    signed_at: dt.datetime | None = None
+    intact: bool | None = None
+    whole_file: bool = False
+
+
 class Triage(Model):
     """What a source holds, learned before any page is read."""
 
     pages: tuple[PageInfo, ...]
     encrypted: bool = False
-    signatures: int = 0
+    signatures: tuple[DigitalSignature, ...] = ()
     warnings: tuple[Reason, ...] = ()
 
 
@@ -436,7 +450,7 @@ class Source(Model):
     bytes: int
     media_type: str
     pages: int | None = None
-    signatures: int = 0
+    signatures: tuple[DigitalSignature, ...] = ()
     state: DocumentState = DocumentState.READY
     warnings: tuple[Reason, ...] = ()
     created_at: dt.datetime

@@ -11,6 +11,7 @@ from services.core.model import (
     JSON,
     Arrival,
     CleanText,
+    DigitalSignature,
     Evidence,
     Extraction,
     Kind,
@@ -30,9 +31,10 @@ from services.fields.foot import Foot, find_foot, make_signer
 from services.fields.given import lay_over
 from services.fields.head import Head, find_head
 from services.fields.issued import IssueDate, read_issue_date
-from services.fields.issuer import FoundIssuer, read_issuer, tidy_place
+from services.fields.issuer import FoundIssuer, read_issuer, signed_issuer, tidy_place
 from services.fields.lines import Line, page_lines
 from services.fields.number import NumberLine, number_from_file_name, read_number_line
+from services.fields.signed import read_signed
 from services.fields.stamps import Stamp, find_stamp, read_pen_date
 from services.fields.subject import read_subject
 from services.fields.topics import Taxonomy
@@ -59,6 +61,7 @@ class Hints:
 
     file_name: str | None = None
     received_on: dt.date | None = None
+    signatures: tuple[DigitalSignature, ...] = ()
     given: Mapping[str, JSON] = field(default_factory=dict)
 
 
@@ -95,6 +98,7 @@ class _Draft:
         self.head = head
         self.foot = foot
         self.stamp = stamp
+        self.signed = read_signed(hints.signatures)
         self.evidence: dict[str, Evidence] = {}
         self.warnings: list[Reason] = []
 
@@ -102,7 +106,7 @@ class _Draft:
         """Put the parts together, in the order in which they lean on each other."""
         place = self._place()
         number = self._number(place)
-        issued = self._head_date()
+        issued = self._head_date(number)
         issuer = self._issuer(number, place, issued)
         citations = self._citations(number)
         record = Record(
@@ -157,11 +161,12 @@ class _Draft:
             self.warnings.append(Reason(code="number_blank", params={"symbol": number.as_written}))
         return number
 
-    def _head_date(self) -> IssueDate | None:
+    def _head_date(self, number: NumberLine | None) -> IssueDate | None:
         if not self.head.place_date:
             return None
         line = self.head.place_date[0]
-        return read_issue_date(line, self._readings(line))
+        year = number.symbol.year if number else None
+        return read_issue_date(line, self._readings(line), self.signed, year)
 
     def _readings(self, line: Line) -> tuple[Reading, ...]:
         return next((page.readings for page in self.pages if page.number == line.page), ())
@@ -184,20 +189,21 @@ class _Draft:
             return read
         cited = [c.citation.date.earliest for c in citations if c.citation.date and c.citation.date.day]
         deadlines = [d.date.earliest for d in find_deadlines(self.clean.text, read.year) if d.date.day]
-        arrived = [self.stamp.arrival.on if self.stamp else None, self.hints.received_on]
+        arrived = [self.stamp.arrival.on if self.stamp else None, self.hints.received_on, self.signed.last_day]
         return narrow(read, [d for d in cited if d], [d for d in (*deadlines, *arrived) if d])
 
     def _issuer(self, number: NumberLine | None, place: str | None, issued: IssueDate | None) -> FoundIssuer | None:
         found = read_issuer(
             self.head.issuer, number.symbol if number else None, place, issued.date.earliest if issued else None
         )
+        if found is None or found.how == "inferred":
+            found = signed_issuer(found, self.signed)
         if found is None:
             self.warnings.append(Reason(code="issuer_not_found"))
             return None
         lines = found.lines or self.head.place_date
         how: How = "inferred" if found.how == "inferred" else "read"
-        witness = "place,notation" if how == "inferred" else None
-        self._note("issuer", lines, how, found.confidence, found.confirmed, found.candidates, witness)
+        self._note("issuer", lines, how, found.confidence, found.confirmed, found.candidates, found.witness)
         return found
 
     def _kind(self, number: NumberLine | None) -> Kind | None:

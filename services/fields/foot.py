@@ -147,6 +147,7 @@ _ROLES = {"b/cáo": "b/c", "báo cáo": "b/c", "phối hợp": "p/h", "thực hi
 
 def _copy_text(copy: Sequence[Line]) -> str | None:
     text = re.sub(r"^[\W_]+", "", nfc(joined(copy)))
+    text = re.sub(r"(?<=\))[\s.;,]*\w?$", "", text)  # a speck behind what closes the line
     return re.sub(r"[\s.;,]+$", "", text) or None
 
 
@@ -330,11 +331,23 @@ _UNMISTAKABLE = {
 """Surnames that no other surname shares its letters with: only their marks can have been misread."""
 
 
+_REST_OF_SURNAME = 3  # letters that tell a surname by its end
+
+
 def mend_surname(word: str) -> str | None:
-    """Return the one surname that a word is whose first letter was lost or misread (`guyễn`, `Zê`), None for others."""
+    """Return the one surname that a word is whose first letters were lost (`guyễn`, `yễn`) or the first misread (`Zê`).
+
+    None for other words, and where several surnames end so.
+    """
     folded = fold(word)
-    fitting = [s for s in _SURNAMES if folded in (fold(s)[1:], folded[:1] + fold(s)[1:]) and fold(s) != folded]
+    fitting = [s for s in _SURNAMES if fold(s) != folded and _is_rest_of(folded, fold(s))]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_rest_of(word: str, surname: str) -> bool:
+    if len(word) >= _REST_OF_SURNAME and surname.endswith(word):
+        return True
+    return word in (surname[1:], word[:1] + surname[1:])
 
 
 def tidy_name(name: str) -> str:

@@ -7,15 +7,21 @@ The parts are the cells of NĐ 30/2020, PL I: issuer (2), number and symbol (3),
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from services.core.dates import find_long_dates
 from services.core.kinds import kind_of_title
 from services.core.model import Kind, Zone
+from services.core.symbols import find_symbols
 from services.core.text import fold
 from services.fields.lines import Line
 from services.fields.stamps import is_stamp_line
 
 _HEAD_LINES = 60  # a head with its addressees never takes more; the search for its parts stops there
+
+_SPOILT_TITLE_LINES = 10
+_ALIKE = 0.75  # share of letters in common with a kind's name: "DUYÉT ĐỊNH"
+_LAST_WORD = 4  # letters of a title's last word that say the rest was lost: "ĐỊNH"
 
 _MOTTO = re.compile(r"cong h\w{1,2} x\w (?:hoi|ho)|doc lap.{1,4}tu do|dang cong san viet nam|hanh phuc\W*$")
 _RUNNING = re.compile(r"^\W*\d*\s*cong bao/|cong bao/so")
@@ -54,6 +60,9 @@ def find_head(lines: Sequence[Line]) -> Head:
     number = _number_at(lines)
     date = _date_at(lines)
     kind_at = _kind_at(lines, after=-1 if number is None else number)
+    kind = kind_of_title(_letters(lines[kind_at])) if kind_at is not None else None
+    if kind_at is None and number is not None:
+        kind_at, kind = _spoilt_kind(lines, number)
     address = next((i for i, x in enumerate(lines) if _ADDRESS.search(x.folded)), None)
     if address is None:
         address = next((i for i, x in enumerate(lines) if _WIRES.search(x.folded)), None)
@@ -64,7 +73,7 @@ def find_head(lines: Sequence[Line]) -> Head:
         number=(lines[number],) if number is not None else (),
         place_date=_place_date(lines, date),
         kind_line=lines[kind_at] if kind_at is not None else None,
-        kind=kind_of_title(_letters(lines[kind_at])) if kind_at is not None else None,
+        kind=kind,
         subject=_subject(lines, number, kind_at),
         addressees=_addressees(lines, address),
         urgency=_marked(lines, _URGENT),
@@ -132,6 +141,20 @@ def _kind_at(lines: Sequence[Line], after: int) -> int | None:
         if _begins_body(line) and not line.shouted:
             return None
     return None
+
+
+def _spoilt_kind(lines: Sequence[Line], number: int) -> tuple[int | None, Kind | None]:
+    """Find the title that the symbol's code announces where a stamp has spoilt its letters."""
+    symbol = next((s for s, _, _ in find_symbols(f"Số: {lines[number].text}")), None)
+    if symbol is None or symbol.kind is None or symbol.kind.code == "CV":
+        return None, None
+    name = fold(symbol.kind.name)
+    for at, line in enumerate(lines[number + 1 : number + _SPOILT_TITLE_LINES], number + 1):
+        letters = fold(_letters(line))
+        alike = SequenceMatcher(None, letters, name).ratio() >= _ALIKE
+        if line.shouted and (alike or (len(letters) >= _LAST_WORD and name.endswith(f" {letters}"))):
+            return at, symbol.kind
+    return None, None
 
 
 def _is_kind_line(line: Line) -> bool:

@@ -1,15 +1,18 @@
 """The date in a head: "Hà Nội, ngày 14 tháng 9 năm 2021", its day or month often written by pen.
 
-Witnesses are the printed line and the second look that knows pens. What neither is sure of stays a guess.
+Witnesses are the printed line, the second look that knows pens, and the day on which the issuer signed the file
+digitally. What none is sure of stays a guess.
 """
 
+import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.core.dates import find_long_dates, partial_date
 from services.core.model import PartialDate, Reading
 from services.core.text import fold
 from services.fields.lines import Line
+from services.fields.signed import Signed
 
 SURE_DAY = 0.8
 """Confidence from which the printed day and month of a date are believed."""
@@ -39,12 +42,38 @@ class _Part:
     others: tuple[int, ...] = ()
 
 
-def read_issue_date(line: Line, readings: Sequence[Reading] = ()) -> IssueDate:
+def read_issue_date(
+    line: Line, readings: Sequence[Reading] = (), signed: Signed | None = None, year: int | None = None
+) -> IssueDate:
     """Read the date of a line that has one (`find_long_dates`); `readings` are the second looks at its page.
 
-    Text that was read elsewhere is believed as it stands, a blank day included.
+    Text that was read elsewhere is believed as it stands, a blank day included. `year` is that of the symbol, which
+    legal documents carry and others do not: it stands in for one that cannot be read. A date that is later than a
+    signature on the file is a guess, and of several guesses the day of the issuer's own signature is taken.
     """
-    found = find_long_dates(line.text)[0]
+    return _beside(_read(line, readings, year), signed or Signed())
+
+
+def _beside(issued: IssueDate, signed: Signed) -> IssueDate:
+    """Hold what was read against the signatures."""
+    read = issued.date.earliest if issued.date.day else None
+    if not issued.confirmed and signed.office_day and signed.office_day.isoformat() in issued.candidates:
+        day = signed.office_day
+        witness = f"{issued.witness or 'place_date'},signature"
+        date = partial_date(day.year, day.month, day.day, issued.date.as_written)
+        agreed = read == day
+        return replace(issued, date=date, confirmed=agreed, witness=witness, candidates=_first(day, issued.candidates))
+    if read and signed.last_day and read > signed.last_day:
+        return replace(issued, confirmed=False, candidates=issued.candidates or (read.isoformat(),))
+    return issued
+
+
+def _first(day: dt.date, candidates: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((day.isoformat(), *candidates)))
+
+
+def _read(line: Line, readings: Sequence[Reading], symbol_year: int | None) -> IssueDate:
+    found = find_long_dates(line.text, symbol_year)[0]
     printed = found.date
     if line.box is None:
         return IssueDate(printed, 1.0, not found.illegible)

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.core.gazetteer import lookup_issuer, repair_issuer_name
 from services.core.model import Issuer
@@ -11,6 +11,7 @@ from services.core.places import find_area
 from services.core.symbols import Symbol
 from services.core.text import fold, nfc, syllables
 from services.fields.lines import Line, joined
+from services.fields.signed import Signed
 
 _BODY_WORDS = (
     r"ubnd|hdnd|uy ban|hoi dong|bo|so|van phong|cuc|chi cuc|tong cuc|vu|ban|trung tam|truong|vien|toa an|cong an|"
@@ -35,6 +36,7 @@ class FoundIssuer:
     confirmed: bool
     lines: tuple[Line, ...] = ()
     candidates: tuple[str, ...] = ()
+    witness: str | None = None
 
 
 def read_issuer(
@@ -107,7 +109,24 @@ def _name(body: Sequence[Line]) -> str:
 def _inferred(symbol: Symbol | None, place: str | None, issued: dt.date | None) -> FoundIssuer | None:
     notation = symbol.notation if symbol else None
     issuer = lookup_issuer(None, None, place, notation, issued)
-    return FoundIssuer(issuer, "inferred", 0.7, confirmed=False, candidates=(issuer.name,)) if issuer else None
+    if issuer is None:
+        return None
+    return FoundIssuer(issuer, "inferred", 0.7, confirmed=False, candidates=(issuer.name,), witness="place,notation")
+
+
+def signed_issuer(inferred: FoundIssuer | None, signed: Signed) -> FoundIssuer | None:
+    """Hold an issuer that no line names against the offices that signed: one of them agrees, else the first is taken.
+
+    Where the head names nobody, who signed the file digitally is a guess until place and notation say the same.
+    """
+    if not signed.offices:
+        return inferred
+    agreed = next((o for o in signed.offices if inferred and o.id == inferred.issuer.id), None)
+    if inferred and agreed:
+        return replace(inferred, confidence=0.95, confirmed=True, candidates=(), witness="place,notation,signature")
+    first = signed.offices[0]
+    others = (inferred.issuer.name,) if inferred else ()
+    return FoundIssuer(first, "inferred", 0.7, False, candidates=(first.name, *others), witness="signature")
 
 
 def tidy_place(printed: str, issued: dt.date | None = None) -> str:

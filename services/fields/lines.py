@@ -19,6 +19,7 @@ _SPACING_HEIGHTS = 1.9  # lines of one paragraph stand closer than this many let
 _MARKUP = re.compile(r"[*^]+|\\(?=[*_])")
 _MOTTO_START = re.compile(r"\b(?:cong h\w{1,2} x\w (?:hoi|ho)|doc lap|dang cong san viet)")
 _SYMBOL_HEAD = re.compile(r"^\W*s[o06]\s*[:;.]?.{0,14}?/.{2,40}?(?<![-/])(?=\s)", re.IGNORECASE)
+_SPOILT_FOR = re.compile(r"K[ITfFrl1][.,]")
 _AUTHORITY_START = re.compile(r"(?<=\S)\s+(?=(?:TM|KT|TL|TUQ|Q)\s?\.\s?[^\W\d_]{2}|[TK]/[MTL]\s)")
 
 
@@ -83,8 +84,11 @@ def page_lines(page: PageText) -> list[Line]:
 
 
 def _as_read(word: Word) -> Word:
-    """Put back what repair took for junk in the line of place and date: a pen's day, and the word it was run into."""
-    return replace(word, text=word.raw) if word.zone is Zone.PLACE_DATE and not word.text and word.raw else word
+    """Put back what repair took for junk: a pen's day with the word it was run into, and a KT. that a seal spoilt."""
+    if word.text or not word.raw:
+        return word
+    kept = word.zone is Zone.PLACE_DATE or _SPOILT_FOR.fullmatch(word.raw)
+    return replace(word, text=word.raw) if kept else word
 
 
 def _blanks_closed(numbered: Sequence[tuple[int, Word]]) -> Iterator[tuple[int, Word]]:

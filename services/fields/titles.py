@@ -49,6 +49,7 @@ _OFFICES = (
 )
 _TITLE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(sorted((fold(t) for t in TITLES), key=len, reverse=True))})(?![a-z])")
 _AUTHORITY = re.compile(r"^\W{0,3}(?P<mark>(?:TM|KT|TL|TUQ|Q|K[IfFrl1])\s?[.,]\s?|[TK]\s?/\s?[MTL]\s+)(?=[^\W\d_])")
+_DOTLESS = re.compile(r"^\W{0,3}(?:TM|KT|TL|TUQ)\s+")
 _MISREAD_FOR = re.compile(r"^K[IfFrl1](?=\s?[.,])")
 _HEAD_OF = {"CHÍNH PHỦ": "THỦ TƯỚNG", "ỦY BAN NHÂN DÂN": "CHỦ TỊCH", "HỘI ĐỒNG NHÂN DÂN": "CHỦ TỊCH"}
 _SPOILT_WORD = 4
@@ -56,8 +57,14 @@ _OFFICE_WORDS = re.compile(r"\b(?:van phong|uy ban|hoi dong|chinh phu|nhan dan|q
 
 
 def is_authority(text: str) -> bool:
-    """Tell whether a line begins with TM., KT., TL., TUQ. or Q. (NĐ 30) or T/M, K/T, T/L (Party)."""
-    return _AUTHORITY.match(text) is not None
+    """Tell whether a line begins with TM., KT., TL., TUQ. or Q. (NĐ 30) or T/M, K/T, T/L (Party).
+
+    The dot may be lost where what follows is a title or an office that signs.
+    """
+    if _AUTHORITY.match(text):
+        return True
+    dotless = _DOTLESS.match(text)
+    return dotless is not None and " ".join(fold(text[dotless.end() :]).split()) in _spelled()
 
 
 def is_title(text: str) -> bool:
@@ -96,11 +103,15 @@ def tidy_title(printed: str) -> str:
     Words that are no known title stay as read; so does the writer's place of tone marks (UỶ, ỦY).
     """
     text = re.sub(r"^\W+|[\s,.;:_—–-]+$", "", nfc(printed))
+    if not _AUTHORITY.match(text) and is_authority(text):
+        text = re.sub(r"\s+", ". ", text, count=1)
     match = _AUTHORITY.match(text)
     mark = match["mark"] if match else ""
     if not mark and (title := spoilt_title(text)):
         return title
-    return _MISREAD_FOR.sub("KT", mark) + ", ".join(_tidy(part) for part in text[len(mark) :].split(", "))
+    return _MISREAD_FOR.sub("KT", mark).replace(",", ".") + ", ".join(
+        _tidy(part) for part in text[len(mark) :].split(", ")
+    )
 
 
 def deputy_of(title: str) -> str:

@@ -21,13 +21,13 @@ _PUNCTUATION = re.compile(r"[-–+*•%&=<>≤≥×]|\(%\)|[.,;:!?…\"“”'()
 _ADDRESS = re.compile(r"\w@\w|://|www\.")
 _ABBREVIATION = re.compile(r"[A-ZĐƯÔƠĂÂÊ][A-ZĐƯÔƠĂÂÊ&.-]{0,7}")
 _DOUBLED = re.compile(r"ĐÐ|ÐĐ|đð|ðđ")
-_ICELANDIC = str.maketrans({"Ð": "Đ", "ð": "đ"})
+_AS_TYPED = str.maketrans({"Ð": "Đ", "ð": "đ", "⁄": "/"})
 _NUMBER_LABEL = re.compile(r"S[ôóòồổỗộ]\s?[:.]")
 _NUMBER_GLUED = re.compile(r"(S[ốôóòồỐÔ]\s?[:.])(\S+)")
 _DATE_GLUED = re.compile(r"ngày(?=\W|\d)|(?<=[\W\d])tháng|tháng(?=\W|\d)|(?<=[\W\d])năm|năm(?=\d)")
 _WORDS_GLUED = re.compile(r"([^\W\d_]{2,})[:.;]([^\W\d_]{2,})")
 _CUT_DATE = (re.compile(r"\d{1,2}/\d{1,2}|\d{1,2}/"), re.compile(r"\d?/\d{4}\W*|\d{1,2}/\d{4}\W*"))
-_CUT_NUMBER = (re.compile(r"\d{1,3}"), re.compile(r"\d{1,4}/(?:19|20)\d\d/[A-ZĐ]"))
+_CUT_NUMBER = (re.compile(r"\d{1,3}"), re.compile(r"\d{1,4}/(?:(?:19|20)\d\d/)?[A-ZĐ]{2}"))
 _CUT_SYMBOL = (re.compile(r"\W?\d[\w/]*/[A-ZĐ&-]+-"), re.compile(r"[A-ZĐ][A-Za-zĐ&-]+\W*"))
 _ONES = re.compile(r"[lI1|]{1,2}")
 _ONE = re.compile(r"([lI])([,;.]?)")
@@ -68,11 +68,11 @@ def _tidy_line(segment: Segment, lexicon: Lexicon) -> list[Token]:
 
 
 def _plain(token: Token) -> Token:
-    """Write Đ for the Icelandic Ð that tesseract also knows, once where it saw both, and take specks off the ends."""
+    """Write Đ for the Icelandic Ð that tesseract also knows, once where it saw both; take specks off the ends."""
     text, choices = token.text, token.choices
     if _DOUBLED.search(text):
         text, choices = _DOUBLED.sub(lambda match: match.group()[0], text), ()
-    text = text.translate(_ICELANDIC)
+    text = text.translate(_AS_TYPED)
     if not _ADDRESS.search(text):
         bare = _EDGE.sub("", text)
         if bare != text:

@@ -8,7 +8,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from services.core.errors import ReadError
-from services.core.model import PageInfo, Reason, Triage
+from services.core.model import DigitalSignature, PageInfo, Reason, Triage
 from services.ocr.images import FORMATS, count_frames, frame_geometry, open_image
 from services.ocr.limits import PageLimits
 from services.ocr.pdf import geometry, open_page, open_pdf
@@ -52,9 +52,19 @@ def _triage_pdf(path: Path, limits: PageLimits) -> Triage:
         return Triage(
             pages=tuple(pages),
             encrypted=pdfium_c.FPDF_GetSecurityHandlerRevision(document) >= 0,
-            signatures=max(0, pdfium_c.FPDF_GetSignatureCount(document)),
+            signatures=_signatures(path, document),
             warnings=tuple(warnings),
         )
+
+
+def _signatures(path: Path, document: pdfium.PdfDocument) -> tuple[DigitalSignature, ...]:
+    count = pdfium_c.FPDF_GetSignatureCount(document)
+    if count <= 0:
+        return ()
+    from services.ocr.signatures import read_signatures  # few files are signed, and pyHanko takes a second to load
+
+    found = read_signatures(path)
+    return (*found, *(DigitalSignature() for _ in range(count - len(found))))
 
 
 def _page_info(document: pdfium.PdfDocument, number: int) -> PageInfo:

@@ -11,7 +11,7 @@ from services.ocr.layout import Line, Region, Segment
 from services.ocr.order import ADDRESSEES, AUTHORITY, PLACE_DATE
 
 _MOTTO = re.compile(r"CONG HOA|XA HOI|CHU NGHIA|DOC LAP|TU DO|HANH PHUC|CONG SAN VIET")
-_DATE_BY_PEN = re.compile(r",.{0,16}\bTHANG\b.{0,10}\bNAM\b")  # the day runs into its word
+_DATE_BY_PEN = re.compile(r",.{0,16}THANG\b.{0,10}\bNAM\b")  # the day runs into the words beside it
 _SYMBOL = re.compile(r"(?:SO|5O|S0)\b\s*[:.;]?|.{0,12}\d+\s*/\s*[A-Z0-9Đ]{2,}\s*-")
 _PAGE_NUMBER = re.compile(r"[-–—\s]*\d{1,4}[-–—.\s]*$")
 _RUNNING_HEAD = re.compile(r"CONG BAO\s*/\s*SO\b")
