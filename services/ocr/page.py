@@ -23,13 +23,14 @@ from services.ocr.layer import NO_LAYER, Layer, Verdict, compare, disagrees, jud
 from services.ocr.layout import Line, Region, Segment
 from services.ocr.lexicon import Lexicon, load_lexicon
 from services.ocr.limits import PageLimits
+from services.ocr.names import read_names
 from services.ocr.order import order
 from services.ocr.paragraphs import number_words
 from services.ocr.pdf import Geometry
 from services.ocr.pen import can_read_pens
 from services.ocr.prepare import Picture, Prepared, prepare
 from services.ocr.quality import measure_quality
-from services.ocr.recognise import BLOCK_MODE, PAGE_MODE, recognise
+from services.ocr.recognise import BLOCK_MODE, LINE_MODE, PAGE_MODE, recognise
 from services.ocr.render import picture_for_people, reading_dpi, render_page
 from services.ocr.repair import repair
 from services.ocr.reread import read_arrivals, reread
@@ -168,7 +169,9 @@ def _from_picture(
     else:
         as_block = partial(read, mode=BLOCK_MODE)
         stamps = read_stamps(prepared, picture, frames, as_block)
-        lines = look_again(prepared, lift_words(lines, stamps), *_upright(sheet.shape, turned).upright_size, as_block)
+        size = _upright(sheet.shape, turned).upright_size
+        lines = look_again(prepared, lift_words(lines, stamps), *size, as_block)
+        lines = read_names(picture, prepared, lines, *size, partial(read, mode=LINE_MODE))
     upright = _upright(sheet.shape, turned)
     segments = _located(lines, upright)
     framed = [prepared.to_points(f.x0, f.y0, f.x1 - f.x0, f.y1 - f.y0) for f in frames]

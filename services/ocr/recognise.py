@@ -18,6 +18,8 @@ PAGE_MODE = 4
 """One column of lines of any size: as accurate as automatic (96.29 / 96.30 % F1) and a quarter faster."""
 BLOCK_MODE = 6
 """One block of lines of one size, for pieces of a page."""
+LINE_MODE = 7
+"""One line."""
 _SMALLEST_SIDE = 16
 
 

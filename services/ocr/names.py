@@ -1,0 +1,108 @@
+"""The signer's name read alone, three times over: no lexicon knows names, and one wrong mark makes another person."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PIL import Image
+
+from services.core.model import Box
+from services.core.text import nfc
+from services.ocr.layer import is_syllable
+from services.ocr.layout import Line, Region, Token, fold
+from services.ocr.order import AUTHORITY, order
+from services.ocr.prepare import Picture, Prepared
+
+_NAME_WORD = re.compile(r"\W*[^\W\d_]{1,8}\W*")
+_WORDS = (2, 5)
+_BELOW_AUTHORITY = 170.0
+_SIZES = (0.8, 1.0, 1.3)
+"""Of the letters in the three looks, as parts of their size on the prepared page."""
+_MARGIN_HEIGHTS = 0.35
+_ENOUGH = 2
+_AGREED = 0.95
+_OUTVOTED = 0.6
+
+Read = Callable[[Prepared], Sequence[Line]]
+
+
+def read_names(
+    picture: Picture, prepared: Prepared, lines: Sequence[Line], width: float, height: float, read: Read
+) -> list[Line]:
+    """Read lines that may be a signer's name again and let the looks vote on the marks of every word.
+
+    `read` reads a piece as one line. Where all looks say what was read, the word is believed; where they outvote it,
+    theirs is taken and doubted. Red ink (seals) does not show in the pieces.
+    """
+    names = _names(lines, width, height)
+    if not names:
+        return list(lines)
+    drawn = picture.image.getchannel("R") if picture.image.mode == "RGB" else picture.image.convert("L")
+    voted: dict[int, Token] = {}
+    for name in names:
+        tokens = _voted(name, _looks(prepared, drawn, name, read))
+        voted.update({id(old): new for old, new in zip(name.tokens, tokens, strict=True)})
+    return [Line(tuple(voted.get(id(token), token) for token in line.tokens)) for line in lines]
+
+
+def _names(lines: Sequence[Line], width: float, height: float) -> list[Line]:
+    """Find runs of some capitalised words where signers stand: beside the recipients, or below an authority line."""
+    segments = order(lines, width, height)
+    authorities = [s.line for s in segments if AUTHORITY.match(s.line.folded)]
+    return [
+        s.line
+        for s in segments
+        if _may_be_name(s.line)
+        and (s.region is Region.FOOT_RIGHT or any(_is_below(s.line, above) for above in authorities))
+    ]
+
+
+def _may_be_name(line: Line) -> bool:
+    words = [token.text for token in line.tokens]
+    if not _WORDS[0] <= len(words) <= _WORDS[1] or line.text.isupper():
+        return False
+    return all(_NAME_WORD.fullmatch(word) for word in words) and all(_bare(word)[:1].isupper() for word in words[1:])
+
+
+def _is_below(line: Line, above: Line) -> bool:
+    over = above.box.x0 < line.box.x1 and line.box.x0 < above.box.x1
+    return over and 0 < line.box.y0 - above.box.y0 < _BELOW_AUTHORITY
+
+
+def _looks(prepared: Prepared, drawn: Image.Image, line: Line, read: Read) -> list[list[str]]:
+    margin = _MARGIN_HEIGHTS * line.height
+    x0, y0, x1, y1 = line.box
+    left, top, right, bottom = prepared.to_pixels(Box(x0 - margin, y0 - margin, x1 + margin, y1 + margin))
+    page = prepared.image
+    piece = prepared.cut_from(drawn, (max(0, left), max(0, top), min(page.width, right), min(page.height, bottom)))
+    looks = []
+    for size in _SIZES:
+        shape = (max(1, round(piece.image.width * size)), max(1, round(piece.image.height * size)))
+        sized = replace(piece, image=piece.image.resize(shape, Image.Resampling.BICUBIC), dpi=piece.dpi * size)
+        looks.append([_bare(token.text) for seen in read(sized) for token in seen.tokens if _bare(token.text)])
+    return looks
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"^[\W_]+|[\W_]+$", "", nfc(text))
+
+
+def _voted(line: Line, looks: Sequence[Sequence[str]]) -> list[Token]:
+    fitting = [look for look in looks if len(look) == len(line.tokens)]
+    return [_vote(token, [look[at] for look in fitting], len(looks)) for at, token in enumerate(line.tokens)]
+
+
+def _vote(token: Token, seen: Sequence[str], looks: int) -> Token:
+    """Confirm a word, or give it the marks that most looks saw; looks that saw other letters have no vote."""
+    said = _bare(token.text)
+    votes = Counter(word for word in seen if fold(word) == fold(said) and is_syllable(word))
+    word, times = votes.most_common(1)[0] if votes else ("", 0)
+    if word == said and times == looks:
+        return replace(token, confidence=max(token.confidence, _AGREED))
+    if times < _ENOUGH or times == votes[said]:
+        return token
+    raw = token.raw or token.text
+    return replace(token, text=word, raw=raw, confidence=min(token.confidence, _OUTVOTED), choices=())
