@@ -4,7 +4,8 @@ import asyncio
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import NamedTuple
 
 from services.archive import Archive
 from services.core.model import Document, Principal
@@ -16,7 +17,7 @@ from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
 from services.search.page import AskedQuery, DocumentMarks, Hit, PageHit, SearchPage
 from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
 from services.search.plan import Plan
-from services.search.problems import bad_cursor, bad_limit, query_too_long
+from services.search.problems import bad_cursor, bad_limit, query_too_long, too_many_documents
 from services.search.query import build_engine_query
 from services.search.shelf import ReadText, Shelf
 from services.search.synonyms import Synonyms
@@ -28,6 +29,13 @@ Label = Callable[[str, str], str | None]
 
 PAGES_PER_HIT = 3
 PAGES_PER_DOCUMENT = 300
+
+
+class AllDocuments(NamedTuple):
+    """What answers a query: how many documents, and they themselves, fetched page by page while they are taken."""
+
+    total: int
+    documents: AsyncIterator[Document]
 
 
 class SearchService:
@@ -66,6 +74,20 @@ class SearchService:
             facets=facet_values(found.facets, query.filters, labels),
             next=after,
         )
+
+    async def all_documents(self, p: Principal, query: SearchQuery) -> AllDocuments:
+        """Return all documents that `search` would list over all its pages, in its order, each once.
+
+        `limit` and `cursor` of the query do not count. Raises InvalidInputError as `search`, and for more than
+        `limits.export_documents`. What leaves the archive, or the sight of `p`, meanwhile is left out.
+        """
+        page = dataclasses.replace(query, limit=self._limits.search_results, cursor=None, facets=())
+        self._check(page)
+        plan = await self._plan(query.q, strict=query.marks == "strict")
+        found, after = await self._find(p, page, plan)
+        if found.total > self._limits.export_documents:
+            raise too_many_documents(found.total, self._limits.export_documents)
+        return AllDocuments(found.total, self._walk(p, page, plan, found, after))
 
     async def marks(self, p: Principal, document_id: str, q: str) -> DocumentMarks:
         """Return every page of one document that answers the query, with boxes; NotFoundError as `Documents.get`."""
@@ -117,6 +139,21 @@ class SearchService:
             found = await self._engine.search(build_engine_query(plan, query, p.access, relaxed=True))
         after = encode_cursor({"q": fingerprint, "r": int(relaxed), "c": found.next}) if found.next else None
         return found, after
+
+    async def _walk(
+        self, p: Principal, page: SearchQuery, plan: Plan, found: EngineHits, after: str | None
+    ) -> AsyncIterator[Document]:
+        seen: set[str] = set()  # a document that changes meanwhile may move to a later page
+        while True:
+            ids = [hit.id for hit in found.hits if hit.id not in seen]
+            seen.update(ids)
+            documents = await self._documents.many(p, ids)
+            for document_id in ids:
+                if document_id in documents:
+                    yield documents[document_id]
+            if after is None:
+                return
+            found, after = await self._find(p, dataclasses.replace(page, cursor=after), plan)
 
     # ----------------------------------------------------------------------- showing
 
