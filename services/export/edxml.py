@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 from services.core.model import Document, PartialDate, Reason, Record
 from services.core.symbols import parse_symbol
-from services.export.values import cell, exact_day, unconfirmed
+from services.export.values import cell, exact_day, named_recipients, unconfirmed
 
 NAMESPACE = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
 _REQUIRED = ("issuer", "symbol", "issued_on")
@@ -69,7 +69,7 @@ def _fill(header: ET.Element, document_id: str, record: Record) -> None:
     if signer:
         competence = ", ".join(signer.authority)
         _group(header, "SignerInfo", {"Competence": competence, "Position": signer.title, "FullName": signer.name})
-    _places(header, (recipient.name[:_RECIPIENT_CHARS] for recipient in record.recipients))
+    _places(header, (recipient.name[:_RECIPIENT_CHARS] for recipient in named_recipients(record)))
     _group(header, "OtherInfo", {"PageAmount": str(record.pages) if record.pages else None})
     _add(header, "DocumentId", document_id)
 

@@ -113,7 +113,7 @@ async def _table_file(
 ) -> ExportFile:
     lines = [line async for document in documents for line in register.lines(document)]
     table = build_table(register, lines, _period(register, filters), today)
-    file = await asyncio.to_thread(_written, lambda out: _TABLES[format_](table, out))
+    file = await asyncio.to_thread(temporary_file, lambda out: _TABLES[format_](table, out))
     return await _file(file, f"{register.file_name}-{today}.{format_}", MEDIA_TYPES[format_])
 
 
@@ -127,7 +127,7 @@ async def _edxml_file(documents: AsyncIterator[Document], name: str) -> ExportFi
     if len(messages.written) == 1 and not messages.refused:
         only = messages.written[0]
         return await _file(BytesIO(only.data), f"{only.stem}.edxml", MEDIA_TYPES[ExportFormat.EDXML])
-    return await _file(await asyncio.to_thread(_written, messages.write), name, ZIP)
+    return await _file(await asyncio.to_thread(temporary_file, messages.write), name, ZIP)
 
 
 def _period(register: Register, filters: Filters) -> Period:
@@ -135,8 +135,8 @@ def _period(register: Register, filters: Filters) -> Period:
     return getattr(filters, f"{register.period}_from"), getattr(filters, f"{register.period}_to")
 
 
-def _written(write: Callable[[BinaryIO], None]) -> BinaryIO:
-    """Return a temporary file with what `write` puts into it; it is gone once closed."""
+def temporary_file(write: Callable[[BinaryIO], None]) -> BinaryIO:
+    """Return a temporary file with what `write` puts into it; it is gone once closed. StorageFullError without room."""
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile())
         try:

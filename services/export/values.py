@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 from services.core.dates import date_text
 from services.core.messages import field_names
-from services.core.model import Document, Evidence, PartialDate, Record, Task
+from services.core.model import Document, Evidence, PartialDate, Recipient, Record, Task
 from services.core.text import key, squeeze
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # in XML: Word, Excel
 _CELL_CHARS = 32_767  # what a cell of Excel holds
 _COPY_WORD = re.compile(r"[\W_]*lưu\s*:?\s*", re.IGNORECASE)
+_AS_ABOVE = frozenset({"nhu-tren", "nhu-kinh-gui"})
 _LEADING_DIGITS = re.compile(r"[0-9]{1,18}")
 _WHOLE_DAY = (dt.time(0, 0), dt.time(23, 59))  # the times that stand for a deadline without a time
 
@@ -47,10 +48,15 @@ def full_citation(record: Record) -> str:
     )
 
 
+def named_recipients(record: Record) -> list[Recipient]:
+    """Return the lines of Nơi nhận that name somebody; "Như trên" means the addressees."""
+    return [recipient for recipient in record.recipients if key(recipient.name) not in _AS_ABOVE]
+
+
 def receivers(record: Record) -> str:
     """Return everybody the document goes to, once each: addressees, then recipients with their roles."""
     names: dict[str, str] = {key(name): name for name in record.addressees}
-    for recipient in record.recipients:
+    for recipient in named_recipients(record):
         shown = f"{recipient.name} ({recipient.role})" if recipient.role else recipient.name
         names.setdefault(key(recipient.name), shown)
     return listed(names.values())

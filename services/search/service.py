@@ -29,6 +29,11 @@ Label = Callable[[str, str], str | None]
 
 PAGES_PER_HIT = 3
 PAGES_PER_DOCUMENT = 300
+WALKED_IDS = 1_000
+"""Hits fetched at a time by those who want them all. The embedded engine passes over all earlier hits for each page:
+with 100 at a time the 20,000 documents of an empty query took 114 s, with 1,000 they took 19."""
+WALKED_DOCUMENTS = 100
+"""Documents of them in memory at a time."""
 
 
 class AllDocuments(NamedTuple):
@@ -81,8 +86,8 @@ class SearchService:
         `limit` and `cursor` of the query do not count. Raises InvalidInputError as `search`, and for more than
         `limits.export_documents`. What leaves the archive, or the sight of `p`, meanwhile is left out.
         """
-        page = dataclasses.replace(query, limit=self._limits.search_results, cursor=None, facets=())
-        self._check(page)
+        self._check_length(query)
+        page = dataclasses.replace(query, limit=WALKED_IDS, cursor=None, facets=())
         plan = await self._plan(query.q, strict=query.marks == "strict")
         found, after = await self._find(p, page, plan)
         if found.total > self._limits.export_documents:
@@ -105,9 +110,12 @@ class SearchService:
 
     # ----------------------------------------------------------------------- understanding
 
-    def _check(self, query: SearchQuery) -> None:
+    def _check_length(self, query: SearchQuery) -> None:
         if len(query.q) > self._limits.query_chars:
             raise query_too_long(len(query.q), self._limits.query_chars)
+
+    def _check(self, query: SearchQuery) -> None:
+        self._check_length(query)
         if not 1 <= query.limit <= self._limits.search_results:
             raise bad_limit(self._limits.search_results)
 
@@ -147,10 +155,11 @@ class SearchService:
         while True:
             ids = [hit.id for hit in found.hits if hit.id not in seen]
             seen.update(ids)
-            documents = await self._documents.many(p, ids)
-            for document_id in ids:
-                if document_id in documents:
-                    yield documents[document_id]
+            for start in range(0, len(ids), WALKED_DOCUMENTS):
+                part = ids[start : start + WALKED_DOCUMENTS]
+                documents = await self._documents.many(p, part)
+                for document in (documents[i] for i in part if i in documents):
+                    yield document
             if after is None:
                 return
             found, after = await self._find(p, dataclasses.replace(page, cursor=after), plan)

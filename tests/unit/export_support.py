@@ -39,7 +39,11 @@ LETTER = Record(
     place="Mẫu",
     subject="V/v đẩy nhanh tiến độ tiêm vắc xin",
     addressees=("Sở Y tế", "Ủy ban nhân dân các huyện"),
-    recipients=(Recipient(name="Sở Y tế"), Recipient(name="Thường trực Tỉnh ủy", role="b/c")),
+    recipients=(
+        Recipient(name="Như trên"),
+        Recipient(name="Sở Y tế"),
+        Recipient(name="Thường trực Tỉnh ủy", role="b/c"),
+    ),
     copy_line="Lưu: VT, KGVX",
     signer=Signer(authority=("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH"), title="PHÓ CHỦ TỊCH", name="Trần Văn Mẫu"),
     urgency="HỎA TỐC",
@@ -100,7 +104,7 @@ def csv_rows(data: bytes) -> list[list[str]]:
 def xlsx_rows(data: bytes) -> list[list[str]]:
     """Read the first sheet of an XLSX, every row without its empty end."""
     sheet = openpyxl.load_workbook(BytesIO(data)).worksheets[0]
-    return [_bare(["" if value is None else value for value in row]) for row in sheet.iter_rows(values_only=True)]
+    return [_bare(["" if value is None else str(value) for value in row]) for row in sheet.iter_rows(values_only=True)]
 
 
 def docx_rows(data: bytes) -> list[list[str]]:

@@ -7,15 +7,19 @@ import tempfile
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO
 
 import docx
 import openpyxl
 import pytest
+from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
+from docx.shared import Length
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.core.errors import StorageFullError
 from services.core.model import Document
 from services.export import RegisterName
 from services.export.csv_table import defused, write_csv
@@ -23,6 +27,7 @@ from services.export.docx_table import write_docx
 from services.export.edxml_zip import Messages
 from services.export.ndjson import json_lines
 from services.export.registers import REGISTERS, Table
+from services.export.service import temporary_file
 from services.export.values import cell
 from services.export.xlsx_table import write_xlsx
 from services.web.schemas import DocumentView
@@ -103,14 +108,23 @@ def test_a_workbook_freezes_its_headings_and_has_room_for_its_columns() -> None:
 def test_a_word_file_is_a4_landscape_in_times_new_roman_and_repeats_its_headings() -> None:
     file = docx.Document(BytesIO(written(write_docx, table_of(RegisterName.INCOMING, [letter()] * 40))))
     section = file.sections[0]
-    assert (round(section.page_width.cm, 1), round(section.page_height.cm, 1)) == (29.7, 21.0)
-    assert section.orientation is docx.enum.section.WD_ORIENT.LANDSCAPE
+    assert [round(Length(side or 0).cm, 1) for side in (section.page_width, section.page_height)] == [29.7, 21.0]
+    assert section.orientation is WD_ORIENT.LANDSCAPE
     assert file.styles["Normal"].font.name == "Times New Roman"
     headings, *rows = file.tables[0].rows
     assert headings._tr.trPr.find(qn("w:tblHeader")) is not None
     assert all(row._tr.trPr.find(qn("w:tblHeader")) is None for row in rows)
     assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in rows)
     assert len(rows) == 40
+
+
+def test_a_full_disk_is_told_as_such() -> None:
+    def write(file: BinaryIO) -> None:
+        with Path("/dev/full").open("wb", buffering=0) as full:
+            full.write(b"x")
+
+    with pytest.raises(StorageFullError, match="Free some space"):
+        temporary_file(write)
 
 
 async def test_json_lines_are_the_documents_of_the_api() -> None:
