@@ -28,6 +28,7 @@ from services.core.errors import (
     VanbanError,
 )
 from services.core.settings import Settings, load_settings
+from services.export import Exports
 from services.fields import Taxonomy
 from services.ocr import Reader
 from services.search import SearchService, open_engine
@@ -41,6 +42,7 @@ from services.web.problems import (
     StatusTable,
     install_problems,
 )
+from services.web.schemas import DocumentView
 from services.web.site import Site
 from services.web.uploads import RefusedError
 from services.web.views import Views
@@ -110,11 +112,13 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
             stack.push_async_callback(pictures.close)
             searchables = Searchables(archive, lambda: Reader(settings))
             stack.push_async_callback(searchables.close)
+            search = SearchService(engine, archive, settings, label=_topic_labels(settings))
             app.state.site = Site(
                 settings=settings,
                 archive=archive,
                 engine=engine,
-                search=SearchService(engine, archive, settings, label=_topic_labels(settings)),
+                search=search,
+                exports=Exports(search, settings, DocumentView.of),
                 pictures=pictures,
                 searchables=searchables,
                 views=Views(settings),

@@ -19,6 +19,7 @@ _COMMANDS = {
     "ingest": "ingest.ingest",
     "import": "imports.import_file",
     "search": "searching.search",
+    "export": "exporting.export",
     "status": "looking.status",
     "show": "looking.show",
     "batch": "looking.batch",

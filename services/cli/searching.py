@@ -1,88 +1,34 @@
 """`vanban search`: the search of the web pages, in a terminal."""
 
 import asyncio
-import datetime as dt
-from typing import Annotated, Literal, cast
+import dataclasses
+from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from services.cli.console import out, print_json, printable, say
 from services.cli.options import AsJson, DataDir, me, settings_of
+from services.cli.querying import takes_query
 from services.cli.session import opened, search_service
-from services.core.errors import InvalidInputError
+from services.core.dates import date_text
 from services.core.model import PartialDate
 from services.core.settings import Settings
-from services.search import Filters, Hit, PageHit, SearchPage, SearchQuery
+from services.search import Hit, PageHit, SearchPage, SearchQuery
 
-Values = Annotated[list[str] | None, typer.Option(help="Repeatable.", show_default=False)]
-Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", show_default=False)]
 _PAGES_SHOWN = 2
 
 
+@takes_query
 def search(
-    query: Annotated[str, typer.Argument(help="What is looked for, with or without tone marks; empty lists all.")] = "",
-    issuer: Values = None,
-    kind: Values = None,
-    topic: Values = None,
-    year: Values = None,
-    signer: Values = None,
-    urgency: Values = None,
-    state: Values = None,
-    addressee: Values = None,
-    assignee: Values = None,
-    cites: Values = None,
-    arrival_number: Values = None,
-    level: Values = None,
-    province: Values = None,
-    batch: Values = None,
-    dossier: Values = None,
-    date_from: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", show_default=False)] = None,
-    date_to: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", show_default=False)] = None,
-    due_from: Day = None,
-    due_to: Day = None,
-    arrived_from: Day = None,
-    arrived_to: Day = None,
-    marks: Annotated[str, typer.Option(help="Typed tone marks: wish (raise) or strict (require).")] = "wish",
-    sort: Annotated[str, typer.Option(help="relevance, newest or oldest.")] = "relevance",
+    asked: SearchQuery,
     limit: Annotated[int, typer.Option(min=1, help="Hits on one page.")] = 20,
     cursor: Annotated[str | None, typer.Option(help="`next` of the page before.", show_default=False)] = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
     """Find documents, and show where the words stand."""
-    filters = Filters(
-        issuer=_values(issuer),
-        kind=_values(kind),
-        topic=_values(topic),
-        year=_values(year),
-        signer=_values(signer),
-        urgency=_values(urgency),
-        state=_values(state),
-        addressee=_values(addressee),
-        assignee=_values(assignee),
-        cites=_values(cites),
-        arrival_number=_values(arrival_number),
-        level=_values(level),
-        province=_values(province),
-        batch=_values(batch),
-        dossier=_values(dossier),
-        date_from=_day("--from", date_from),
-        date_to=_day("--to", date_to),
-        due_from=_day("--due-from", due_from),
-        due_to=_day("--due-to", due_to),
-        arrived_from=_day("--arrived-from", arrived_from),
-        arrived_to=_day("--arrived-to", arrived_to),
-    )
-    asked = SearchQuery(
-        q=query,
-        filters=filters,
-        marks=cast(Literal["wish", "strict"], _one_of("--marks", marks, ("wish", "strict"))),
-        sort=cast(Literal["relevance", "newest", "oldest"], _one_of("--sort", sort, ("relevance", "newest", "oldest"))),
-        limit=limit,
-        cursor=cursor,
-    )
-    page = asyncio.run(_search(settings_of(data_dir), asked))
+    page = asyncio.run(_search(settings_of(data_dir), dataclasses.replace(asked, limit=limit, cursor=cursor)))
     if as_json:
         print_json(page)
     else:
@@ -106,14 +52,8 @@ def show_page(page: SearchPage) -> None:
 
 
 def show_date(date: PartialDate | None) -> str:
-    """Write what is known of a date as it is written in Vietnam; an unknown part is left out, never made up."""
-    if date is None:
-        return ""
-    if date.year and date.month and date.day:
-        return f"{date.day:02}/{date.month:02}/{date.year}"
-    if date.year and date.month:
-        return f"{date.month:02}/{date.year}"
-    return str(date.year) if date.year else printable(date.as_written or "")
+    """Write what is known of a date, fit for a terminal."""
+    return printable(date_text(date))
 
 
 def _show_hit(number: int, hit: Hit) -> None:
@@ -140,22 +80,3 @@ def _snippet(page: PageHit) -> Text:
         else:
             line.append(f"**{text}**")
     return line
-
-
-def _values(given: list[str] | None) -> tuple[str, ...]:
-    return tuple(value for value in given or () if value)
-
-
-def _day(option: str, text: str | None) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInputError(f"{option} wants a day as YYYY-MM-DD, not {text!r}.") from error
-
-
-def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise InvalidInputError(f"{option} is one of {', '.join(allowed)}, not {value!r}.")
-    return value

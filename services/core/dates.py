@@ -93,6 +93,17 @@ def iso(date: PartialDate | None) -> str | None:
     return f"{date.year:04d}-{date.month:02d}" + (f"-{date.day:02d}" if date.day else "")
 
 
+def date_text(date: PartialDate | None) -> str:
+    """Write what is known of a date as it is written in Vietnam; an unknown part is left out, never made up."""
+    if date is None:
+        return ""
+    if date.year and date.month and date.day:
+        return f"{date.day:02}/{date.month:02}/{date.year}"
+    if date.year and date.month:
+        return f"{date.month:02}/{date.year}"
+    return str(date.year) if date.year else date.as_written or ""
+
+
 def parse_iso(text: str) -> PartialDate | None:
     """Read `2021-09-14`, `2021-09` or `2021`; None for anything else, impossible days included."""
     match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text.strip())

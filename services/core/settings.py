@@ -32,6 +32,7 @@ class Limits(BaseSettings):
     query_chars: int = 5_000
     search_results: int = 100
     import_line_bytes: int = 64_000_000
+    export_documents: int = 20_000
 
 
 class ReaderSettings(BaseSettings):

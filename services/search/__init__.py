@@ -4,7 +4,7 @@ from services.search.document import build_index_document
 from services.search.engines import open_engine
 from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage
 from services.search.rebuild import ReindexReport, reindex
-from services.search.service import SearchService
+from services.search.service import AllDocuments, SearchService
 from services.search.types import (
     EngineHits,
     EngineQuery,
@@ -16,6 +16,7 @@ from services.search.types import (
 )
 
 __all__ = [
+    "AllDocuments",
     "DocumentMarks",
     "EngineHits",
     "EngineQuery",

@@ -32,3 +32,15 @@ def bad_limit(limit: int) -> InvalidInputError:
     error = InvalidInputError(f"limit must be a number from 1 to {limit}.", name="limit", limit=limit)
     error.code = "bad_limit"
     return error
+
+
+def too_many_documents(found: int, limit: int) -> InvalidInputError:
+    """Make the error for a query whose documents are more than may be taken at once."""
+    error = InvalidInputError(
+        f"{found} documents match, {limit} are the most that are taken at once. Narrow the search down, by year for"
+        " instance, and take the parts one after the other.",
+        found=found,
+        limit=limit,
+    )
+    error.code = "too_many_documents"
+    return error

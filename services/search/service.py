@@ -4,7 +4,8 @@ import asyncio
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import NamedTuple
 
 from services.archive import Archive
 from services.core.model import Document, Principal
@@ -16,7 +17,7 @@ from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
 from services.search.page import AskedQuery, DocumentMarks, Hit, PageHit, SearchPage
 from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
 from services.search.plan import Plan
-from services.search.problems import bad_cursor, bad_limit, query_too_long
+from services.search.problems import bad_cursor, bad_limit, query_too_long, too_many_documents
 from services.search.query import build_engine_query
 from services.search.shelf import ReadText, Shelf
 from services.search.synonyms import Synonyms
@@ -28,6 +29,18 @@ Label = Callable[[str, str], str | None]
 
 PAGES_PER_HIT = 3
 PAGES_PER_DOCUMENT = 300
+WALKED_IDS = 1_000
+"""Hits fetched at a time by those who want them all. The embedded engine passes over all earlier hits for each page:
+with 100 at a time the 20,000 documents of an empty query took 114 s, with 1,000 they took 19."""
+WALKED_DOCUMENTS = 100
+"""Documents of them in memory at a time."""
+
+
+class AllDocuments(NamedTuple):
+    """What answers a query: how many documents, and they themselves, fetched page by page while they are taken."""
+
+    total: int
+    documents: AsyncIterator[Document]
 
 
 class SearchService:
@@ -67,6 +80,20 @@ class SearchService:
             next=after,
         )
 
+    async def all_documents(self, p: Principal, query: SearchQuery) -> AllDocuments:
+        """Return all documents that `search` would list over all its pages, in its order, each once.
+
+        `limit` and `cursor` of the query do not count. Raises InvalidInputError as `search`, and for more than
+        `limits.export_documents`. What leaves the archive, or the sight of `p`, meanwhile is left out.
+        """
+        self._check_length(query)
+        page = dataclasses.replace(query, limit=WALKED_IDS, cursor=None, facets=())
+        plan = await self._plan(query.q, strict=query.marks == "strict")
+        found, after = await self._find(p, page, plan)
+        if found.total > self._limits.export_documents:
+            raise too_many_documents(found.total, self._limits.export_documents)
+        return AllDocuments(found.total, self._walk(p, page, plan, found, after))
+
     async def marks(self, p: Principal, document_id: str, q: str) -> DocumentMarks:
         """Return every page of one document that answers the query, with boxes; NotFoundError as `Documents.get`."""
         self._check(SearchQuery(q=q))
@@ -83,9 +110,12 @@ class SearchService:
 
     # ----------------------------------------------------------------------- understanding
 
-    def _check(self, query: SearchQuery) -> None:
+    def _check_length(self, query: SearchQuery) -> None:
         if len(query.q) > self._limits.query_chars:
             raise query_too_long(len(query.q), self._limits.query_chars)
+
+    def _check(self, query: SearchQuery) -> None:
+        self._check_length(query)
         if not 1 <= query.limit <= self._limits.search_results:
             raise bad_limit(self._limits.search_results)
 
@@ -117,6 +147,22 @@ class SearchService:
             found = await self._engine.search(build_engine_query(plan, query, p.access, relaxed=True))
         after = encode_cursor({"q": fingerprint, "r": int(relaxed), "c": found.next}) if found.next else None
         return found, after
+
+    async def _walk(
+        self, p: Principal, page: SearchQuery, plan: Plan, found: EngineHits, after: str | None
+    ) -> AsyncIterator[Document]:
+        seen: set[str] = set()  # a document that changes meanwhile may move to a later page
+        while True:
+            ids = [hit.id for hit in found.hits if hit.id not in seen]
+            seen.update(ids)
+            for start in range(0, len(ids), WALKED_DOCUMENTS):
+                part = ids[start : start + WALKED_DOCUMENTS]
+                documents = await self._documents.many(p, part)
+                for document in (documents[i] for i in part if i in documents):
+                    yield document
+            if after is None:
+                return
+            found, after = await self._find(p, dataclasses.replace(page, cursor=after), plan)
 
     # ----------------------------------------------------------------------- showing
 

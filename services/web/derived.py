@@ -9,12 +9,12 @@ from typing import BinaryIO
 
 from services.archive import Archive, Original
 from services.core.errors import ConflictError, GoneError, NotFoundError, UnavailableError
+from services.core.files import pieces
 from services.core.model import Document, PageState, PageStatus, PageText, Principal, Source
 from services.ocr import DERIVED_VERSION, Format, Reader
 
 MAX_WAITING = 8
 """Searchable copies that may wait for the reader; one takes well under a second for most files."""
-_PIECE_BYTES = 256 * 1024
 _PAGES_AT_ONCE = 20
 
 
@@ -63,7 +63,7 @@ class Searchables:
             self._waiting -= 1
         size = await asyncio.to_thread(file.seek, 0, 2)
         name = PurePath(source.items[0].name).stem if source.items else source.sha256
-        return Original(size, "application/pdf", f"{name}.pdf", source.sha256, _pieces(file))
+        return Original(size, "application/pdf", f"{name}.pdf", source.sha256, pieces(file))
 
     async def close(self) -> None:
         """Stop the reader."""
@@ -89,10 +89,3 @@ async def written(archive: Archive, p: Principal, document: Document, form: Form
         found = await archive.documents.pages(p, document.id, numbers)
         yield "".join(form.page(found[number]) for number in numbers if number in found).encode()
     yield form.end.encode()
-
-
-async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
-    with file:
-        await asyncio.to_thread(file.seek, 0)
-        while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
-            yield piece

@@ -85,12 +85,19 @@ async def cut(chunks: AsyncIterator[bytes], first: int, end: int) -> AsyncIterat
 
 
 def disposition(original: Original, *, inline: bool) -> str:
-    """Return a Content-Disposition (RFC 6266): shown in the browser only when asked for and harmless.
+    """Return a Content-Disposition (RFC 6266): shown in the browser only when asked for and harmless."""
+    harmless = original.media_type in INLINE_TYPES | {_PLAIN_TEXT}
+    return _named("inline" if inline and harmless else "attachment", original.name)
 
-    The name goes percent-encoded; the plain form for old clients has no character that could end it.
-    """
-    kind = "inline" if inline and original.media_type in INLINE_TYPES | {_PLAIN_TEXT} else "attachment"
-    name = original.name.replace("\\", "/").rsplit("/", 1)[-1].strip() or "original"
+
+def attachment(name: str) -> str:
+    """Return the Content-Disposition of a file to be saved."""
+    return _named("attachment", name)
+
+
+def _named(kind: str, name: str) -> str:
+    """Add the name: percent-encoded, and for old clients in a form with no character that could end it."""
+    name = name.replace("\\", "/").rsplit("/", 1)[-1].strip() or "original"
     plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 

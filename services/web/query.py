@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from services.export import ExportFormat, RegisterName
 from services.search import Filters, SearchQuery
 from services.search.types import Marks, Sort
 
@@ -35,8 +37,8 @@ FILTERS = (
 _OTHER_DATES = ("due_from", "due_to", "arrived_from", "arrived_to")
 
 
-class SearchParams(BaseModel):
-    """A search as its address carries it (design.md section 8)."""
+class QueryParams(BaseModel):
+    """What is asked for, as an address carries it (design.md section 8)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
@@ -64,8 +66,6 @@ class SearchParams(BaseModel):
     arrived_to: Day = Field(None, description="Arrived on this day or earlier.")
     marks: Marks = Field("wish", description="`wish`: typed marks raise documents; `strict`: they are required.")
     sort: Sort = Field("relevance", description="Order of the hits; by date the unknown ones come last.")
-    limit: int = Field(20, ge=1, le=100, description="Hits on one page.")
-    cursor: str | None = Field(None, max_length=2000, description="`next` of the page before; opaque.")
 
     def query(self) -> SearchQuery:
         """Return the search that the parameters mean."""
@@ -76,9 +76,18 @@ class SearchParams(BaseModel):
             filters=Filters(date_from=self.from_, date_to=self.to, **values),
             marks=self.marks,
             sort=self.sort,
-            limit=self.limit,
-            cursor=self.cursor,
         )
+
+
+class SearchParams(QueryParams):
+    """A search for one page of hits."""
+
+    limit: int = Field(20, ge=1, le=100, description="Hits on one page.")
+    cursor: str | None = Field(None, max_length=2000, description="`next` of the page before; opaque.")
+
+    def query(self) -> SearchQuery:
+        """Return the search that the parameters mean."""
+        return dataclasses.replace(super().query(), limit=self.limit, cursor=self.cursor)
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the parameters that differ from their defaults, as an address has them; without the cursor."""
@@ -97,5 +106,22 @@ class SearchParams(BaseModel):
             pairs.append(add)
         return "/search?" + urlencode(pairs)
 
+    def export_address(self, format_: str) -> str:
+        """Return the address of a file of everything that the search finds."""
+        kept = [pair for pair in self.pairs() if pair[0] != "limit"]
+        return "/api/v1/export?" + urlencode([("format", format_), *kept])
+
+
+class ExportParams(QueryParams):
+    """A search for everything that it finds, as one file."""
+
+    format: ExportFormat = Field(description="The kind of file; edxml is one message, or a ZIP of several.")
+    register_: RegisterName = Field(
+        RegisterName.LIST,
+        alias="register",
+        description="A list in the order of the search, or a register of NĐ 30/2020 in its own (csv, xlsx, docx).",
+    )
+
 
 Search = Annotated[SearchParams, Query()]
+Export = Annotated[ExportParams, Query()]

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from services.archive import Archive
 from services.core.model import Principal, local_principal
 from services.core.settings import Settings
+from services.export import Exports
 from services.search import SearchEngine, SearchService
 from services.web.derived import Searchables
 from services.web.middleware import RequestCounts
@@ -25,6 +26,7 @@ class Site:
     archive: Archive
     engine: SearchEngine
     search: SearchService
+    exports: Exports
     pictures: Pictures
     searchables: Searchables
     views: Views

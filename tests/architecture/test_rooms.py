@@ -30,6 +30,9 @@ BROKEN = {
     "services.web.i18n": "sqlalchemy",
     "services.cli.files": "redis",
     "workers.queue": "fastapi",
+    "services.search.memory": "services.export",
+    "services.web.progress": "openpyxl",
+    "services.export.values": "docx",
 }
 
 

@@ -1,0 +1,6 @@
+"""Exports: everything that answers a query as one file (registers of NĐ 30/2020, JSON lines, edXML)."""
+
+from services.export.registers import RegisterName
+from services.export.service import MEDIA_TYPES, ZIP, ExportFile, ExportFormat, Exports
+
+__all__ = ["MEDIA_TYPES", "ZIP", "ExportFile", "ExportFormat", "Exports", "RegisterName"]

@@ -1,0 +1,23 @@
+"""Errors of exporting with codes of their own, so that people read their own next step (core/locale/*/reasons.yaml)."""
+
+from services.core.errors import InvalidInputError
+
+
+def register_needs_table(format_: str) -> InvalidInputError:
+    """Make the error for a register asked for in a format that has no tables."""
+    error = InvalidInputError(
+        f"{format_} has no registers: ask for csv, xlsx or docx, or leave the register out.", format=format_
+    )
+    error.code = "register_needs_table"
+    return error
+
+
+def none_as_edxml(documents: int) -> InvalidInputError:
+    """Make the error for an edXML export in which no document qualifies."""
+    error = InvalidInputError(
+        f"Of {documents} documents none has issuer, symbol and date that are known for sure. Complete or confirm them"
+        " in the record, then export again.",
+        documents=documents,
+    )
+    error.code = "none_as_edxml"
+    return error

@@ -1,0 +1,154 @@
+"""The one service behind `GET /export` and `vanban export`."""
+
+import asyncio
+import datetime as dt
+import errno
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from io import BytesIO
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from services.core.errors import StorageFullError
+from services.core.files import pieces
+from services.core.model import Document, Principal
+from services.core.settings import Settings
+from services.export.csv_table import write_csv
+from services.export.docx_table import write_docx
+from services.export.edxml_zip import Messages
+from services.export.ndjson import View, json_lines
+from services.export.problems import none_as_edxml, register_needs_table
+from services.export.registers import REGISTERS, Period, Register, RegisterName, Table, build_table
+from services.export.xlsx_table import write_xlsx
+from services.search import AllDocuments, Filters, SearchQuery, SearchService
+
+Progress = Callable[[int, int], None]
+"""Is told how many documents of how many are through."""
+
+
+class ExportFormat(StrEnum):
+    """The kinds of files."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    DOCX = "docx"
+    NDJSON = "ndjson"
+    EDXML = "edxml"
+
+
+MEDIA_TYPES = {
+    ExportFormat.CSV: "text/csv",
+    ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ExportFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ExportFormat.NDJSON: "application/x-ndjson",
+    ExportFormat.EDXML: "application/xml",
+}
+ZIP = "application/zip"
+_TABLES: dict[ExportFormat, Callable[[Table, BinaryIO], None]] = {
+    ExportFormat.CSV: write_csv,
+    ExportFormat.XLSX: write_xlsx,
+    ExportFormat.DOCX: write_docx,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A file to be taken once: `size` in bytes is None where it is made while it is taken."""
+
+    name: str
+    media_type: str
+    chunks: AsyncIterator[bytes]
+    size: int | None = None
+
+
+class Exports:
+    """Writes everything that answers a query into one file. `view` gives a document the shape of the API."""
+
+    def __init__(self, search: SearchService, settings: Settings, view: View) -> None:
+        self._search = search
+        self._zone = ZoneInfo(settings.timezone)
+        self._view = view
+
+    async def export(
+        self,
+        p: Principal,
+        query: SearchQuery,
+        format_: ExportFormat,
+        register: RegisterName = RegisterName.LIST,
+        progress: Progress = lambda done, total: None,
+    ) -> ExportFile:
+        """Write the documents of a query: a list in its order, a register in the register's own.
+
+        Only JSON lines are written while they are taken; every other file is whole before this returns, so that none
+        breaks off. Memory holds a line of text for each document, never the documents. Raises InvalidInputError as
+        `SearchService.all_documents`, for a register in a format without tables, and for edXML that would have no
+        message; StorageFullError when there is no room for the file.
+        """
+        if register is not RegisterName.LIST and format_ not in _TABLES:
+            raise register_needs_table(format_)
+        found = await self._search.all_documents(p, query)
+        documents = _told(found, progress)
+        today = dt.datetime.now(self._zone).date()
+        if format_ in _TABLES:
+            return await _table_file(documents, query.filters, format_, REGISTERS[register], today)
+        stem = f"{REGISTERS[RegisterName.LIST].file_name}-{today}"
+        if format_ is ExportFormat.EDXML:
+            return await _edxml_file(documents, f"{stem}-edxml.zip")
+        return ExportFile(f"{stem}.{format_}", MEDIA_TYPES[format_], json_lines(documents, self._view))
+
+
+async def _told(found: AllDocuments, progress: Progress) -> AsyncIterator[Document]:
+    done = 0
+    async for document in found.documents:
+        yield document
+        done += 1
+        progress(done, found.total)
+
+
+async def _table_file(
+    documents: AsyncIterator[Document], filters: Filters, format_: ExportFormat, register: Register, today: dt.date
+) -> ExportFile:
+    lines = [line async for document in documents for line in register.lines(document)]
+    table = build_table(register, lines, _period(register, filters), today)
+    file = await asyncio.to_thread(temporary_file, lambda out: _TABLES[format_](table, out))
+    return await _file(file, f"{register.file_name}-{today}.{format_}", MEDIA_TYPES[format_])
+
+
+async def _edxml_file(documents: AsyncIterator[Document], name: str) -> ExportFile:
+    """Write one message as it is, several as an archive."""
+    messages = Messages()
+    async for document in documents:
+        messages.add(document)
+    if not messages.written:
+        raise none_as_edxml(len(messages.refused))
+    if len(messages.written) == 1 and not messages.refused:
+        only = messages.written[0]
+        return await _file(BytesIO(only.data), f"{only.stem}.edxml", MEDIA_TYPES[ExportFormat.EDXML])
+    return await _file(await asyncio.to_thread(temporary_file, messages.write), name, ZIP)
+
+
+def _period(register: Register, filters: Filters) -> Period:
+    """Return the days that the search itself sets for what the register goes by."""
+    return getattr(filters, f"{register.period}_from"), getattr(filters, f"{register.period}_to")
+
+
+def temporary_file(write: Callable[[BinaryIO], None]) -> BinaryIO:
+    """Return a temporary file with what `write` puts into it; it is gone once closed. StorageFullError without room."""
+    with ExitStack() as stack:
+        file = stack.enter_context(tempfile.TemporaryFile())
+        try:
+            write(file)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise StorageFullError(f"The folder for temporary files is full: {error}. Free some space.") from error
+        stack.pop_all()
+        return file
+
+
+async def _file(file: BinaryIO, name: str, media_type: str) -> ExportFile:
+    size = await asyncio.to_thread(file.seek, 0, 2)
+    return ExportFile(name, media_type, pieces(file), size)
