@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.core.errors import SettingsError
 from services.core.model import CleanText, Record, Topic
 from services.core.text import fold, folded_form, has_marks, syllables
+from services.fields.phrases import Phrases
 
 DEFAULT_FILE = Path(__file__).parent / "taxonomy.yaml"
 MOST_TOPICS = 15
 _LONG_TEXT = 1500  # syllables: in longer texts more chance words must come together
 _REASON_CUES = 3
+_STANDS_FOR = 0.5  # of the weight of the topic above: less, and that one stands beside it
 
 
 class _Entry(BaseModel):
@@ -31,6 +34,7 @@ class _Entry(BaseModel):
     vi: str
     en: str
     cues: dict[str, float] = Field(default_factory=dict)
+    subject_cues: dict[str, float] = Field(default_factory=dict)
     units: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
     topics: tuple[_Entry, ...] = ()
@@ -43,17 +47,28 @@ class _File(BaseModel):
 
     threshold: float = 3
     subject_factor: float = 3
+    least_share: float = Field(default=0, ge=0, le=1)
     topics: tuple[_Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Cue:
+    """A phrase as the file spells it, the form in which texts are searched, its weight; perhaps for subjects only."""
+
+    spoken: str
+    form: str
+    weight: float
+    subject_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TopicEntry:
-    """A topic of the taxonomy with its path; cues and context in the form in which texts are searched."""
+    """A topic of the taxonomy with its path; context in the form in which texts are searched."""
 
     id: str
     vi: str
     en: str
-    cues: tuple[tuple[str, str, float], ...]
+    cues: tuple[Cue, ...]
     units: frozenset[str]
     context: tuple[str, ...]
 
@@ -63,13 +78,15 @@ class TopicEntry:
         return self.id.rpartition("/")[0] or None
 
 
-@dataclass(frozen=True, slots=True)
 class Taxonomy:
     """The topics of an archive; `entries` by id, parents before their children."""
 
-    entries: dict[str, TopicEntry]
-    threshold: float
-    subject_factor: float
+    def __init__(self, file: _File) -> None:
+        self.entries = entries = {e.id: e for e in _walk(file.topics, "")}
+        self._file = file
+        forms = {c.form for e in entries.values() for c in e.cues} | {c for e in entries.values() for c in e.context}
+        self._exact = Phrases(forms)
+        self._folded = Phrases(map(fold, forms))
 
     @classmethod
     def load(cls, path: Path | None = None) -> Taxonomy:
@@ -79,8 +96,7 @@ class Taxonomy:
             loaded = _File.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
         except (OSError, yaml.YAMLError, ValidationError) as error:
             raise SettingsError(f"{source} is no taxonomy: {error}. See the top of {DEFAULT_FILE}.") from error
-        entries = {e.id: e for e in _walk(loaded.topics, "")}
-        return cls(entries, loaded.threshold, loaded.subject_factor)
+        return cls(loaded)
 
     def label(self, topic_id: str, locale: str = "vi") -> str:
         """Return a topic's label; an unknown id is its own label, so that old records stay readable."""
@@ -90,32 +106,56 @@ class Taxonomy:
         return entry.vi if locale == "vi" else entry.en
 
     def assign(self, record: Record, clean: CleanText) -> tuple[Topic, ...]:
-        """Return the topics of a document, best first; a topic below another stands for both. Nothing is read again."""
-        texts = _Texts(record.subject or "", clean.text)
+        """Return the topics of a document, best first; a topic below another stands for both. Nothing is read again.
+
+        A register's row without a scan has its subject alone, in which every cue counts `subject_factor` times.
+        """
+        texts = self._texts(record, clean)
         units = frozenset(fold(u) for u in re.split(r"[-/]", record.notation or ""))
         scored = {e.id: self._score(e, texts, units) for e in self.entries.values()}
-        need = self.threshold + 0.5 * math.log2(max(1.0, texts.size / _LONG_TEXT))
-        given = {i: s for i, s in scored.items() if s.value >= need and s.seen}
-        covered = {i.rpartition("/")[0] for i in given} | {i.split("/")[0] for i in given if "/" in i}
-        kept = [i for i in given if i not in covered]
-        best = sorted(kept, key=lambda i: (-given[i].value, i))[:MOST_TOPICS]
-        top = given[best[0]].value if best else 1.0
+        need = self._file.threshold + 0.5 * math.log2(max(1.0, texts.size / _LONG_TEXT))
+        best = self._chosen({i: s for i, s in scored.items() if s.value >= need and s.seen}, scored)
+        top = best[0][1].value if best else 1.0
         return tuple(
-            Topic(id=i, label=self.entries[i].vi, score=round(given[i].value / top, 3), reason=given[i].reason)
-            for i in best
+            Topic(id=i, label=self.entries[i].vi, score=round(s.value / top, 3), reason=s.reason) for i, s in best
         )
 
+    def _chosen(self, given: Mapping[str, _Score], scored: Mapping[str, _Score]) -> list[tuple[str, _Score]]:
+        """Sort what was given, best first, without topics that one below stands for and without chance ones.
+
+        What has little weight beside the best is chance, unless it lies below a topic that has much.
+        """
+        covered = {
+            above for i in given for above in _ancestors(i) if given[i].value >= _STANDS_FOR * scored[above].value
+        }
+        kept = {i: s for i, s in given.items() if i not in covered}
+        least = self._file.least_share * max((s.value for s in kept.values()), default=0.0)
+        strong = {i for i, s in kept.items() if s.value >= least}
+        chosen = [(i, s) for i, s in kept.items() if i in strong or strong.intersection(_ancestors(i))]
+        return sorted(chosen, key=lambda pair: (-pair[1].value, pair[0]))[:MOST_TOPICS]
+
+    def _texts(self, record: Record, clean: CleanText) -> _Texts:
+        """Count all cues; a document without any marks is searched for their forms without marks.
+
+        Who gets a copy says nothing of what a document is about: what stands in the list of recipients does not count.
+        """
+        parts = [record.subject or "", clean.text, " . ".join(r.name for r in record.recipients)]
+        folds = not has_marks(parts[0]) and not has_marks(parts[1])
+        words = [list(map(folded_form, w)) if folds else w for w in map(syllables, parts)]
+        subject, text, recipients = map((self._folded if folds else self._exact).count, words)
+        return _Texts(subject, text - recipients, len(words[1]), folds)
+
     def _score(self, entry: TopicEntry, texts: _Texts, units: frozenset[str]) -> _Score:
-        if entry.context and not any(texts.count(c) for c in entry.context):
+        if entry.context and not any(texts.in_text(c) or texts.in_subject(c) for c in entry.context):
             return _Score(0.0, ())
         value = 1.0 if entry.units & units else 0.0
         seen: list[tuple[float, str, int]] = []
-        for spoken, cue, weight in entry.cues:
-            in_subject, in_text = texts.count_subject(cue), texts.count(cue)
-            if in_text or in_subject:
-                points = weight * (1 + 0.5 * math.log2(max(1, in_text)))
-                points += weight * (self.subject_factor - 1) if in_subject else 0
-                seen.append((points, spoken, max(in_text, in_subject)))
+        for cue in entry.cues:
+            in_subject, in_text = texts.in_subject(cue.form), 0 if cue.subject_only else texts.in_text(cue.form)
+            if in_subject or in_text:
+                points = cue.weight * (1 + 0.5 * math.log2(max(1, in_text)))
+                points += cue.weight * (self._file.subject_factor - 1) if in_subject else 0
+                seen.append((points, cue.spoken, max(in_text, in_subject)))
                 value += points
         return _Score(value, tuple(sorted(seen, reverse=True)))
 
@@ -128,33 +168,31 @@ class _Score:
     @property
     def reason(self) -> str:
         """The cues that weighed most and how often each stands in the text: "tiêm vắc xin (4), điểm tiêm (1)"."""
-        return ", ".join(f"{cue} ({times})" for _, cue, times in self.seen[:_REASON_CUES])
+        return ", ".join(f"{cue} ({times})" for points, cue, times in self.seen[:_REASON_CUES] if points > 0)
 
 
+@dataclass(frozen=True, slots=True)
 class _Texts:
-    """Subject and text as runs of syllables, in which a cue is looked for as a run of its own."""
+    """How often each cue stands in a document's subject and text; `size` in syllables of the text."""
 
-    def __init__(self, subject: str, text: str) -> None:
-        self._folds = not has_marks(text) and not has_marks(subject)
-        self._subject = self._run(subject)
-        words = syllables(text)
-        self.size = len(words)
-        self._text = f" {' '.join(map(folded_form, words) if self._folds else words)} "
+    subject: Counter[str]
+    text: Counter[str]
+    size: int
+    folds: bool
 
-    def _run(self, text: str) -> str:
-        words = syllables(text)
-        return f" {' '.join(map(folded_form, words) if self._folds else words)} "
-
-    def count(self, cue: str) -> int:
-        """How often a cue stands in the text."""
-        return self._text.count(self._cue(cue))
-
-    def count_subject(self, cue: str) -> int:
+    def in_subject(self, form: str) -> int:
         """How often a cue stands in the subject."""
-        return self._subject.count(self._cue(cue))
+        return self.subject[fold(form) if self.folds else form]
 
-    def _cue(self, cue: str) -> str:
-        return f" {fold(cue) if self._folds else cue} "
+    def in_text(self, form: str) -> int:
+        """How often a cue stands in the text."""
+        return self.text[fold(form) if self.folds else form]
+
+
+def _ancestors(topic_id: str) -> Iterator[str]:
+    while "/" in topic_id:
+        topic_id = topic_id.rpartition("/")[0]
+        yield topic_id
 
 
 def _walk(entries: Sequence[_Entry], above: str) -> Iterator[TopicEntry]:
@@ -164,11 +202,15 @@ def _walk(entries: Sequence[_Entry], above: str) -> Iterator[TopicEntry]:
             id=path,
             vi=entry.vi,
             en=entry.en,
-            cues=tuple((spoken, _form(spoken), weight) for spoken, weight in entry.cues.items()),
+            cues=(*_cues(entry.cues), *_cues(entry.subject_cues, subject_only=True)),
             units=frozenset(fold(u) for u in entry.units),
             context=tuple(_form(c) for c in entry.context),
         )
         yield from _walk(entry.topics, path)
+
+
+def _cues(weights: Mapping[str, float], *, subject_only: bool = False) -> Iterator[Cue]:
+    return (Cue(spoken, _form(spoken), weight, subject_only) for spoken, weight in weights.items())
 
 
 def _form(cue: Any) -> str:
