@@ -28,7 +28,7 @@ from services.core.errors import (
     VanbanError,
 )
 from services.core.settings import Settings, load_settings
-from services.fields import Taxonomy
+from services.fields import FollowedTaxonomy
 from services.ocr import Reader
 from services.search import SearchService, open_engine
 from services.web import install
@@ -126,8 +126,8 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
 
 
 def _topic_labels(settings: Settings) -> Callable[[str, str], str | None]:
-    taxonomy = Taxonomy.load(settings.taxonomy_file)
-    return lambda facet, value: taxonomy.label(value, settings.locale) if facet == "topic" else None
+    taxonomy = FollowedTaxonomy(settings.taxonomy_file)
+    return lambda facet, value: taxonomy.current().label(value, settings.locale) if facet == "topic" else None
 
 
 def _allow_open_files(count: int) -> None:

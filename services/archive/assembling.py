@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 
 from services.archive import garbage, outbox
 from services.archive.blobs import Blobs, text_key
@@ -53,13 +53,17 @@ async def assembled(
     *,
     version: int | None,
     pipeline: str,
+    again: bool = False,
 ) -> list[str]:
     """Record the documents of a source and return their ids, in the drafts' order.
 
     Nothing happens (empty list) when the drafts are older than the page results, when pages wait to be read, or when
-    the source is no longer there. A second call for the same version returns the ids and changes nothing.
+    the source is no longer there. A second call for the same version returns the ids and changes nothing, but with
+    `again`: then other rules made these drafts, and nobody waits for what they change.
     """
     packed = [Packed.of(d) for d in sorted(drafts, key=lambda d: (d.first_page, d.last_page))]
+    if again and (ids := await _confirm(database, p, source_id, packed, version, pipeline)):
+        return ids
     for one in packed:
         await blobs.put(one.clean_key, one.clean)
     async with database.write(p) as tx:
@@ -74,12 +78,48 @@ async def assembled(
         if counts.get(PageState.WAITING, 0) or not counts.get(PageState.DONE, 0):
             return []
         await outbox.drop(tx, "assemble", source_id, up_to=source.version)
-        if source.assembled == source.version:
+        if source.assembled == source.version and not again:
             return await _ids(tx, source_id)
         ids = await _write(tx, blobs, source, packed, pipeline, failed=counts.get(PageState.FAILED, 0))
         await tx.conn.execute(update(sources).where(sources.c.id == source_id).values(assembled=source.version))
         await settle(tx, source_id)
         return ids
+
+
+async def _confirm(
+    database: Database, p: Principal, source_id: str, packed: Sequence[Packed], version: int | None, pipeline: str
+) -> list[str]:
+    """Where the drafts are what was recorded, let it count as made by these rules, in few steps, and return the ids.
+
+    This is what most of an archive comes to when its rules change. Empty when anything is different.
+    """
+    layers = record_revisions.alias()
+    newest = select(func.max(layers.c.revision)).where(layers.c.document_id == documents.c.id).scalar_subquery()
+    recorded = (
+        select(documents, record_revisions.c.record.label("read"), record_revisions.c.evidence.label("seen"))
+        .join(sources, sources.c.id == documents.c.source_id)
+        .join(record_revisions, record_revisions.c.document_id == documents.c.id)
+        .where(
+            documents.c.source_id == source_id,
+            documents.c.state == DocumentState.READY,
+            record_revisions.c.revision == newest,
+            sources.c.assembled == version,
+        )
+        .order_by(documents.c.first_page, documents.c.last_page)
+    )
+    async with database.read() as conn:
+        rows = (await conn.execute(recorded)).all()
+    kept = [(r.first_page, r.last_page, r.read, r.seen, r.review, r.clean_key) for r in rows]
+    made = [(d.draft.first_page, d.draft.last_page, d.record, d.evidence, d.review, d.clean_key) for d in packed]
+    if kept != made:
+        return []
+    ids = [r.id for r in rows]
+    unchanged = exists().where(sources.c.id == source_id, sources.c.version == version)
+    async with database.write(p) as tx:
+        result = await tx.conn.execute(
+            update(documents).where(documents.c.id.in_(ids), unchanged).values(pipeline=pipeline)
+        )
+    return ids if result.rowcount == len(ids) else []
 
 
 async def _write(
@@ -241,10 +281,11 @@ async def _revise(tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, 
         return
     if old.clean_key != one.clean_key:
         await garbage.discard(tx, [old.clean_key], now=False)
-    await touch_document(tx, old, awaited_revision=revision, **values)
+    anew = source.assembled == source.version  # the same words, made again: no item waits for its index entry
+    await touch_document(tx, old, awaited_revision=old.awaited_revision if anew else revision, **values)
     if old.state == DocumentState.READY:
-        change = "changed" if old.announced else None
-        tx.event("document.reread", "document", old.id, change=change, revision=revision, external_id=old.external_id)
+        change, action = "changed" if old.announced else None, "document.refreshed" if anew else "document.reread"
+        tx.event(action, "document", old.id, change=change, revision=revision, external_id=old.external_id)
 
 
 async def _add_layer(tx: Tx, document_id: str, revision: int, one: Packed, pipeline: str) -> None:

@@ -2,101 +2,49 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.core.errors import SettingsError
 from services.core.model import CleanText, Record, Topic
 from services.core.text import fold, folded_form, has_marks, syllables
 from services.fields.phrases import Phrases
+from services.fields.taxonomy_file import DEFAULT_FILE, Rules, TopicEntry, read_rules
 
-DEFAULT_FILE = Path(__file__).parent / "taxonomy.yaml"
+log = logging.getLogger(__name__)
+
 MOST_TOPICS = 15
 _LONG_TEXT = 1500  # syllables: in longer texts more chance words must come together
 _REASON_CUES = 3
 _STANDS_FOR = 0.5  # of the weight of the topic above: less, and that one stands beside it
 
 
-class _Entry(BaseModel):
-    """One topic as the file has it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    vi: str
-    en: str
-    cues: dict[str, float] = Field(default_factory=dict)
-    subject_cues: dict[str, float] = Field(default_factory=dict)
-    units: tuple[str, ...] = ()
-    context: tuple[str, ...] = ()
-    topics: tuple[_Entry, ...] = ()
-
-
-class _File(BaseModel):
-    """The taxonomy file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    threshold: float = 3
-    subject_factor: float = 3
-    least_share: float = Field(default=0, ge=0, le=1)
-    topics: tuple[_Entry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A phrase as the file spells it, the form in which texts are searched, its weight; perhaps for subjects only."""
-
-    spoken: str
-    form: str
-    weight: float
-    subject_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TopicEntry:
-    """A topic of the taxonomy with its path; context in the form in which texts are searched."""
-
-    id: str
-    vi: str
-    en: str
-    cues: tuple[Cue, ...]
-    units: frozenset[str]
-    context: tuple[str, ...]
-
-    @property
-    def parent(self) -> str | None:
-        """The id one level up, None on the first tier."""
-        return self.id.rpartition("/")[0] or None
-
-
 class Taxonomy:
     """The topics of an archive; `entries` by id, parents before their children."""
 
-    def __init__(self, file: _File) -> None:
-        self.entries = entries = {e.id: e for e in _walk(file.topics, "")}
-        self._file = file
-        forms = {c.form for e in entries.values() for c in e.cues} | {c for e in entries.values() for c in e.context}
+    def __init__(self, rules: Rules) -> None:
+        self.entries = rules.entries
+        self.version = rules.version
+        self._rules = rules
+        entries = rules.entries.values()
+        forms = {cue.form for entry in entries for cue in entry.cues} | {c for entry in entries for c in entry.context}
         self._exact = Phrases(forms)
         self._folded = Phrases(map(fold, forms))
+        self._spoken_for: dict[str, set[str]] = {}
+        for entry in entries:
+            for cue in entry.cues:
+                for form in (cue.form, fold(cue.form)):
+                    self._spoken_for.setdefault(form, set()).add(entry.id)
 
     @classmethod
     def load(cls, path: Path | None = None) -> Taxonomy:
         """Read a taxonomy file, the product's own by default; SettingsError says what is wrong with it."""
-        source = path or DEFAULT_FILE
-        try:
-            loaded = _File.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
-        except (OSError, yaml.YAMLError, ValidationError) as error:
-            raise SettingsError(f"{source} is no taxonomy: {error}. See the top of {DEFAULT_FILE}.") from error
-        return cls(loaded)
+        return cls(read_rules(path))
 
     def label(self, topic_id: str, locale: str = "vi") -> str:
         """Return a topic's label; an unknown id is its own label, so that old records stay readable."""
@@ -112,8 +60,9 @@ class Taxonomy:
         """
         texts = self._texts(record, clean)
         units = frozenset(fold(u) for u in re.split(r"[-/]", record.notation or ""))
-        scored = {e.id: self._score(e, texts, units) for e in self.entries.values()}
-        need = self._file.threshold + 0.5 * math.log2(max(1.0, texts.size / _LONG_TEXT))
+        named = {i for form in (*texts.subject, *texts.text) for i in self._spoken_for.get(form, ())}
+        scored = {i: self._score(self.entries[i], texts, units) for i in self.entries if i in named}
+        need = self._rules.threshold + 0.5 * math.log2(max(1.0, texts.size / _LONG_TEXT))
         best = self._chosen({i: s for i, s in scored.items() if s.value >= need and s.seen}, scored)
         top = best[0][1].value if best else 1.0
         return tuple(
@@ -126,10 +75,13 @@ class Taxonomy:
         What has little weight beside the best is chance, unless it lies below a topic that has much.
         """
         covered = {
-            above for i in given for above in _ancestors(i) if given[i].value >= _STANDS_FOR * scored[above].value
+            above
+            for i in given
+            for above in _ancestors(i)
+            if above in scored and given[i].value >= _STANDS_FOR * scored[above].value
         }
         kept = {i: s for i, s in given.items() if i not in covered}
-        least = self._file.least_share * max((s.value for s in kept.values()), default=0.0)
+        least = self._rules.least_share * max((s.value for s in kept.values()), default=0.0)
         strong = {i for i, s in kept.items() if s.value >= least}
         chosen = [(i, s) for i, s in kept.items() if i in strong or strong.intersection(_ancestors(i))]
         return sorted(chosen, key=lambda pair: (-pair[1].value, pair[0]))[:MOST_TOPICS]
@@ -154,7 +106,7 @@ class Taxonomy:
             in_subject, in_text = texts.in_subject(cue.form), 0 if cue.subject_only else texts.in_text(cue.form)
             if in_subject or in_text:
                 points = cue.weight * (1 + 0.5 * math.log2(max(1, in_text)))
-                points += cue.weight * (self._file.subject_factor - 1) if in_subject else 0
+                points += cue.weight * (self._rules.subject_factor - 1) if in_subject else 0
                 seen.append((points, cue.spoken, max(in_text, in_subject)))
                 value += points
         return _Score(value, tuple(sorted(seen, reverse=True)))
@@ -195,23 +147,28 @@ def _ancestors(topic_id: str) -> Iterator[str]:
         yield topic_id
 
 
-def _walk(entries: Sequence[_Entry], above: str) -> Iterator[TopicEntry]:
-    for entry in entries:
-        path = f"{above}/{entry.id}" if above else entry.id
-        yield TopicEntry(
-            id=path,
-            vi=entry.vi,
-            en=entry.en,
-            cues=(*_cues(entry.cues), *_cues(entry.subject_cues, subject_only=True)),
-            units=frozenset(fold(u) for u in entry.units),
-            context=tuple(_form(c) for c in entry.context),
-        )
-        yield from _walk(entry.topics, path)
+class FollowedTaxonomy:
+    """The taxonomy of a process that runs for months: an edited file counts from the next look on."""
 
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._stamp = self._look()
+        self._taxonomy = Taxonomy.load(path)
 
-def _cues(weights: Mapping[str, float], *, subject_only: bool = False) -> Iterator[Cue]:
-    return (Cue(spoken, _form(spoken), weight, subject_only) for spoken, weight in weights.items())
+    def current(self) -> Taxonomy:
+        """Return the file's taxonomy; where an edit made the file unreadable, the last one that was readable."""
+        stamp = self._look()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self._taxonomy = Taxonomy.load(self._path)
+            except SettingsError as error:
+                log.warning("the taxonomy from before the last edit is still used: %s", error)
+        return self._taxonomy
 
-
-def _form(cue: Any) -> str:
-    return " ".join(syllables(str(cue)))
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = (self._path or DEFAULT_FILE).stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
