@@ -1,47 +1,20 @@
 """Drafts become documents: ids are kept by page run; what was read is a new layer under what people entered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from services.archive import garbage, outbox
-from services.archive.blobs import Blobs, text_key
-from services.archive.codec import encode_text
+from services.archive.blobs import Blobs
 from services.archive.database import Database, Tx
 from services.archive.entered import enter_given, in_force, machine_layer
+from services.archive.outdated import confirm
+from services.archive.packed import Packed
 from services.archive.schema import documents, import_ids, items, record_revisions, redirects, sources
 from services.archive.state import count_pages, lock_source, put_index, settle, touch_document
 from services.core.ids import new_id
 from services.core.model import DocumentDraft, DocumentState, ItemState, PageState, Principal
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A draft in the form the catalogue keeps: its JSON values and its clean text's key and bytes."""
-
-    draft: DocumentDraft
-    record: dict[str, Any]
-    evidence: dict[str, Any]
-    review: list[dict[str, Any]]
-    clean_key: str
-    clean: bytes
-
-    @classmethod
-    def of(cls, draft: DocumentDraft) -> "Packed":
-        """Pack a draft; a record that does not count its pages gets the length of its run."""
-        clean = encode_text(draft.clean)
-        record = draft.extraction.record.model_dump(mode="json")
-        record["pages"] = record["pages"] or draft.last_page - draft.first_page + 1
-        return cls(
-            draft=draft,
-            record=record,
-            evidence={k: e.model_dump(mode="json") for k, e in draft.extraction.evidence.items()},
-            review=[r.model_dump(mode="json") for r in draft.needs_review],
-            clean_key=text_key(clean),
-            clean=clean,
-        )
 
 
 async def assembled(
@@ -62,7 +35,7 @@ async def assembled(
     `again`: then other rules made these drafts, and nobody waits for what they change.
     """
     packed = [Packed.of(d) for d in sorted(drafts, key=lambda d: (d.first_page, d.last_page))]
-    if again and (ids := await _confirm(database, p, source_id, packed, version, pipeline)):
+    if again and (ids := await confirm(database, p, source_id, packed, version, pipeline)):
         return ids
     for one in packed:
         await blobs.put(one.clean_key, one.clean)
@@ -84,42 +57,6 @@ async def assembled(
         await tx.conn.execute(update(sources).where(sources.c.id == source_id).values(assembled=source.version))
         await settle(tx, source_id)
         return ids
-
-
-async def _confirm(
-    database: Database, p: Principal, source_id: str, packed: Sequence[Packed], version: int | None, pipeline: str
-) -> list[str]:
-    """Where the drafts are what was recorded, let it count as made by these rules, in few steps, and return the ids.
-
-    This is what most of an archive comes to when its rules change. Empty when anything is different.
-    """
-    layers = record_revisions.alias()
-    newest = select(func.max(layers.c.revision)).where(layers.c.document_id == documents.c.id).scalar_subquery()
-    recorded = (
-        select(documents, record_revisions.c.record.label("read"), record_revisions.c.evidence.label("seen"))
-        .join(sources, sources.c.id == documents.c.source_id)
-        .join(record_revisions, record_revisions.c.document_id == documents.c.id)
-        .where(
-            documents.c.source_id == source_id,
-            documents.c.state == DocumentState.READY,
-            record_revisions.c.revision == newest,
-            sources.c.assembled == version,
-        )
-        .order_by(documents.c.first_page, documents.c.last_page)
-    )
-    async with database.read() as conn:
-        rows = (await conn.execute(recorded)).all()
-    kept = [(r.first_page, r.last_page, r.read, r.seen, r.review, r.clean_key) for r in rows]
-    made = [(d.draft.first_page, d.draft.last_page, d.record, d.evidence, d.review, d.clean_key) for d in packed]
-    if kept != made:
-        return []
-    ids = [r.id for r in rows]
-    unchanged = exists().where(sources.c.id == source_id, sources.c.version == version)
-    async with database.write(p) as tx:
-        result = await tx.conn.execute(
-            update(documents).where(documents.c.id.in_(ids), unchanged).values(pipeline=pipeline)
-        )
-    return ids if result.rowcount == len(ids) else []
 
 
 async def _write(
