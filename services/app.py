@@ -29,7 +29,7 @@ from services.core.errors import (
 )
 from services.core.settings import Settings, load_settings
 from services.export import Exports
-from services.fields import Taxonomy
+from services.fields import FollowedTaxonomy
 from services.ocr import Reader
 from services.search import SearchService, open_engine
 from services.web import install
@@ -130,8 +130,8 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
 
 
 def _topic_labels(settings: Settings) -> Callable[[str, str], str | None]:
-    taxonomy = Taxonomy.load(settings.taxonomy_file)
-    return lambda facet, value: taxonomy.label(value, settings.locale) if facet == "topic" else None
+    taxonomy = FollowedTaxonomy(settings.taxonomy_file)
+    return lambda facet, value: taxonomy.current().label(value, settings.locale) if facet == "topic" else None
 
 
 def _allow_open_files(count: int) -> None:

@@ -24,7 +24,7 @@ from services.core.model import (
     Reason,
     Triage,
 )
-from services.fields import Hints, Taxonomy, extract
+from services.fields import FIELDS_VERSION, Hints, Taxonomy, extract
 from services.ocr import PIPELINE_VERSION, Reader, compose, text_pages
 from services.search import SearchEngine, build_index_document
 
@@ -74,8 +74,16 @@ async def read_page(archive: Archive, reader: Reader, page_id: str, **_: str) ->
         await archive.work.page_read(page.id, text, pipeline=PIPELINE_VERSION)
 
 
-async def assemble(archive: Archive, taxonomy: Taxonomy, source_id: str) -> None:
-    """Compose the clean text of a source whose pages are all in, read its record, make its document."""
+def made_by(taxonomy: Taxonomy) -> str:
+    """Name all that makes a record of words: the joining of text, the grammars, the taxonomy."""
+    return f"{PIPELINE_VERSION}/{FIELDS_VERSION}/{taxonomy.version}"
+
+
+async def assemble(archive: Archive, taxonomy: Taxonomy, source_id: str, *, again: bool = False) -> None:
+    """Compose the clean text of a source whose pages are all in, read its record, make its document.
+
+    With `again` the record is made anew from the same words, because other rules are in force.
+    """
     source = await archive.work.source(source_id)
     if source is None:
         return
@@ -83,7 +91,7 @@ async def assemble(archive: Archive, taxonomy: Taxonomy, source_id: str) -> None
     if not pages or any(isinstance(page, PageStatus) and page.state is PageState.WAITING for page in pages):
         return
     drafts = await asyncio.to_thread(make_drafts, source, pages, taxonomy)
-    await archive.work.assembled(source.id, drafts, version=source.version, pipeline=PIPELINE_VERSION)
+    await archive.work.assembled(source.id, drafts, version=source.version, pipeline=made_by(taxonomy), again=again)
 
 
 def make_drafts(

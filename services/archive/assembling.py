@@ -1,47 +1,20 @@
 """Drafts become documents: ids are kept by page run; what was read is a new layer under what people entered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
 from services.archive import garbage, outbox
-from services.archive.blobs import Blobs, text_key
-from services.archive.codec import encode_text
+from services.archive.blobs import Blobs
 from services.archive.database import Database, Tx
 from services.archive.entered import enter_given, in_force, machine_layer
+from services.archive.outdated import confirm
+from services.archive.packed import Packed
 from services.archive.schema import documents, import_ids, items, record_revisions, redirects, sources
 from services.archive.state import count_pages, lock_source, put_index, settle, touch_document
 from services.core.ids import new_id
 from services.core.model import DocumentDraft, DocumentState, ItemState, PageState, Principal
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A draft in the form the catalogue keeps: its JSON values and its clean text's key and bytes."""
-
-    draft: DocumentDraft
-    record: dict[str, Any]
-    evidence: dict[str, Any]
-    review: list[dict[str, Any]]
-    clean_key: str
-    clean: bytes
-
-    @classmethod
-    def of(cls, draft: DocumentDraft) -> "Packed":
-        """Pack a draft; a record that does not count its pages gets the length of its run."""
-        clean = encode_text(draft.clean)
-        record = draft.extraction.record.model_dump(mode="json")
-        record["pages"] = record["pages"] or draft.last_page - draft.first_page + 1
-        return cls(
-            draft=draft,
-            record=record,
-            evidence={k: e.model_dump(mode="json") for k, e in draft.extraction.evidence.items()},
-            review=[r.model_dump(mode="json") for r in draft.needs_review],
-            clean_key=text_key(clean),
-            clean=clean,
-        )
 
 
 async def assembled(
@@ -53,13 +26,17 @@ async def assembled(
     *,
     version: int | None,
     pipeline: str,
+    again: bool = False,
 ) -> list[str]:
     """Record the documents of a source and return their ids, in the drafts' order.
 
     Nothing happens (empty list) when the drafts are older than the page results, when pages wait to be read, or when
-    the source is no longer there. A second call for the same version returns the ids and changes nothing.
+    the source is no longer there. A second call for the same version returns the ids and changes nothing, but with
+    `again`: then other rules made these drafts, and nobody waits for what they change.
     """
     packed = [Packed.of(d) for d in sorted(drafts, key=lambda d: (d.first_page, d.last_page))]
+    if again and (ids := await confirm(database, p, source_id, packed, version, pipeline)):
+        return ids
     for one in packed:
         await blobs.put(one.clean_key, one.clean)
     async with database.write(p) as tx:
@@ -74,7 +51,7 @@ async def assembled(
         if counts.get(PageState.WAITING, 0) or not counts.get(PageState.DONE, 0):
             return []
         await outbox.drop(tx, "assemble", source_id, up_to=source.version)
-        if source.assembled == source.version:
+        if source.assembled == source.version and not again:
             return await _ids(tx, source_id)
         ids = await _write(tx, blobs, source, packed, pipeline, failed=counts.get(PageState.FAILED, 0))
         await tx.conn.execute(update(sources).where(sources.c.id == source_id).values(assembled=source.version))
@@ -241,10 +218,11 @@ async def _revise(tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, 
         return
     if old.clean_key != one.clean_key:
         await garbage.discard(tx, [old.clean_key], now=False)
-    await touch_document(tx, old, awaited_revision=revision, **values)
+    anew = source.assembled == source.version  # the same words, made again: no item waits for its index entry
+    await touch_document(tx, old, awaited_revision=old.awaited_revision if anew else revision, **values)
     if old.state == DocumentState.READY:
-        change = "changed" if old.announced else None
-        tx.event("document.reread", "document", old.id, change=change, revision=revision, external_id=old.external_id)
+        change, action = "changed" if old.announced else None, "document.refreshed" if anew else "document.reread"
+        tx.event(action, "document", old.id, change=change, revision=revision, external_id=old.external_id)
 
 
 async def _add_layer(tx: Tx, document_id: str, revision: int, one: Packed, pipeline: str) -> None:

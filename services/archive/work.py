@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from services.archive import assembling, garbage, indexing, outbox, reading, sweeping
+from services.archive import assembling, garbage, indexing, outbox, outdated, reading, sweeping
 from services.archive.blobs import Blobs
 from services.archive.codec import decode_page
 from services.archive.database import Database
@@ -215,15 +215,32 @@ class Work:
         *,
         version: int | None = None,
         pipeline: str = "",
+        again: bool = False,
     ) -> list[str]:
         """Make documents of the drafts and return their ids in order; known page runs keep their ids.
 
         `version` is that of the `SourceWork` the drafts were made from: when the pages changed since, the drafts are
-        ignored (newer assemble work exists) and the list is empty.
+        ignored (newer assemble work exists) and the list is empty. `pipeline` names all rules that made the drafts;
+        with `again` drafts count that other rules made of pages which were assembled before.
         """
         return await assembling.assembled(
-            self._database, self._blobs, self._p, source_id, drafts, version=version, pipeline=pipeline
+            self._database, self._blobs, self._p, source_id, drafts, version=version, pipeline=pipeline, again=again
         )
+
+    async def outdated(self, pipeline: str, *, after: str | None = None, limit: int = 500) -> Sequence[str]:
+        """Return sources, in id order, with a record that was made by other rules than these."""
+        async with self._database.read() as conn:
+            return await outdated.outdated(conn, pipeline, after, limit)
+
+    async def count_outdated(self, pipeline: str) -> int:
+        """Count the sources with a record that was made by other rules than these."""
+        async with self._database.read() as conn:
+            return await outdated.count_outdated(conn, pipeline)
+
+    async def outdate(self) -> None:
+        """Let all records be outdated; they stay in force until they are made again."""
+        async with self._database.write(self._p) as tx:
+            await outdated.outdate(tx)
 
     async def index_tasks(self, limit: int = 500) -> list[IndexTask]:
         """Return documents whose index entry is older than their revision, the longest waiting first."""

@@ -15,6 +15,8 @@ from services.core.errors import InvalidInputError
 from services.core.messages import say as sentence
 from services.core.model import ArchiveStatus, Document, ItemState
 from services.core.settings import Settings
+from services.fields import Taxonomy
+from workers.jobs import made_by
 from workers.reindexing import rebuild_index
 from workers.state import running
 
@@ -22,7 +24,7 @@ from workers.state import running
 def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Count the files by state, the documents, and what is still to do."""
     settings = settings_of(data_dir)
-    counts = asyncio.run(_status(settings))
+    counts, outdated = asyncio.run(_status(settings))
     if as_json:
         print_json(counts)
         return
@@ -35,11 +37,14 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     out.print(f"Pages     {counts.pages_done} of {counts.pages} read")
     out.print(f"Documents {counts.documents}, {counts.indexed} of them searchable, {counts.trashed} in the trash")
     out.print(f"To do     {counts.outbox} jobs waiting")
+    if outdated:
+        out.print(f"Outdated  {outdated} files have records made by older rules: `vanban refresh` makes them again")
 
 
-async def _status(settings: Settings) -> ArchiveStatus:
+async def _status(settings: Settings) -> tuple[ArchiveStatus, int]:
+    rules = made_by(Taxonomy.load(settings.taxonomy_file))
     async with opened(settings) as archive:
-        return await archive.account.status(me())
+        return await archive.account.status(me()), await archive.work.count_outdated(rules)
 
 
 def show(

@@ -25,6 +25,7 @@ _COMMANDS = {
     "batch": "looking.batch",
     "retry": "looking.retry",
     "reindex": "looking.reindex",
+    "refresh": "refreshing.refresh",
     "read": "reading.read",
     "lexicon": "lexicon.lexicon",
     "doctor": "checking.doctor",

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +9,11 @@ from typing import Annotated, TextIO
 
 import typer
 
-from services.cli.console import Ticker, printable, say, ticker
+from services.cli.console import printable, say, ticker
 from services.cli.exits import DONE, FILES_FAILED
 from services.cli.files import check_paths, walk
 from services.cli.options import settings_of
+from services.cli.pace import Pace
 from services.core.errors import InvalidInputError
 from services.core.messages import say as sentence
 from services.core.model import JSON, PageText, Reason
@@ -82,7 +82,7 @@ async def _read(settings: Settings, paths: Sequence[Path], jobs: int | None, out
     failed = 0
     copy_to = outputs.folders.copy_of if outputs.folders.searchable else None
     with ticker("Reading pages") as shown:
-        pace = Pace(shown)
+        pace = Pace(shown, "pages")
         async for result in read_files(settings, paths, jobs, copy_to=copy_to, progress=pace.update):
             # in a thread: whoever gives the readers their next page must not wait for a record
             await asyncio.to_thread(write_result, result, outputs)
@@ -91,36 +91,6 @@ async def _read(settings: Settings, paths: Sequence[Path], jobs: int | None, out
                 say(f"{printable(result.path.name)}{where}: {printable(sentence(reason, settings.locale))}")
     say(f"{len(paths)} files, {pace.summary()}, {failed} problems.")
     return FILES_FAILED if failed else DONE
-
-
-class Pace:
-    """How fast pages are read, and how long the rest will take at that."""
-
-    def __init__(self, shown: Ticker) -> None:
-        self._shown = shown
-        self._began = time.monotonic()
-        self._done = 0
-
-    def update(self, done: int, total: int) -> None:
-        """Show that `done` of about `total` pages are through."""
-        self._done = done
-        left = (total - done) / max(self._rate(), 1e-9)
-        self._shown.update(done, f"{self._rate():.2f} pages/s, about {duration(left)} left", total)
-
-    def summary(self) -> str:
-        """Say how many pages were read and how fast."""
-        return f"{self._done} pages at {self._rate():.2f} pages/s"
-
-    def _rate(self) -> float:
-        return self._done / max(time.monotonic() - self._began, 1e-3)
-
-
-def duration(seconds: float) -> str:
-    """Write a time as people say it: 40 s, 12 min, 3 h 05 min."""
-    minutes = round(seconds / 60)
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def problems(result: FileRead) -> list[tuple[str, Reason]]:

@@ -6,7 +6,7 @@ so a code is looked up as written first and then on its folded form, unless two 
 
 import difflib
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from services.core.model import Kind
 from services.core.text import fold
@@ -74,6 +74,9 @@ KINDS: dict[str, Kind] = {
 }
 """Every kind by its code."""
 
+_CLOSE = 0.88  # ratio of a title that is a kind's name but for a letter
+_LONGEST_BY = 2 / _CLOSE - 1  # what is longer than a name by more cannot be so close to it
+
 _NOT_IN_SYMBOLS = frozenset({"TCg", "HP", "BL"})
 _OTHER_CODES = {"L-CTN": "LCT", "LB": "TTLT", "TTLB": "TTLT", "TTLN": "TTLT"}
 
@@ -122,8 +125,15 @@ def kind_of_title(text: str) -> Kind | None:
     for form, code in _names_by_length():
         if re.match(rf"{form}(?![a-z0-9])", words):
             return KINDS[code]
+    return _kind_of_spoilt_title(words)
+
+
+@lru_cache(maxsize=10_000)  # the same few lines of capitals are asked for over and over
+def _kind_of_spoilt_title(words: str) -> Kind | None:
     names = dict(_names_by_length())
-    close = difflib.get_close_matches(words, names, 1, 0.88) if len(words) >= 6 else []
+    if not 6 <= len(words) <= _LONGEST_BY * max(map(len, names)):
+        return None
+    close = difflib.get_close_matches(words, names, 1, _CLOSE)
     return KINDS[names[close[0]]] if close else None
 
 

@@ -31,7 +31,7 @@ _TOKEN = (
 )
 _NOT_INSIDE = rf"(?<![0-9{UPPER}{LOWER}/.,-])"
 _END = rf"(?![0-9{UPPER}{LOWER}])"
-_NUMBER = r"[0-9]{1,6}[a-zđA-Z]?"
+_NUMBER = r"[0-9]{1,6}[a-zđA-ZĐ]?"
 _LEAD = rf"(?<![{UPPER}{LOWER}])[Ss][ốóôoỐÓÔO][ \t]*[:;.]?[ \t.…_]*"
 _YEAR = r"19[4-9][0-9]|20[0-4][0-9]"
 
@@ -44,6 +44,7 @@ _PARTY = re.compile(
     rf"(?P<issuer>{_TOKEN}(?:{_HYPHEN}{_TOKEN}){{0,2}}){_END}"
 )
 _LEAD_BEFORE = re.compile(rf"{_LEAD}\n?[ \t]*$")
+_STREET_AFTER = re.compile(r"[ \t]{1,4}(?:đường|phố|ngõ|ngách|hẻm)\b", re.IGNORECASE)
 _CONGRESS = re.compile(r"(?:QH|UBTVQH)[0-9]{0,2}")
 _SPACE = re.compile(r"\s+")
 
@@ -134,7 +135,8 @@ def find_symbols(text: str) -> list[tuple[Symbol, int, int]]:
     """Find the symbols in a text, in order: (symbol, start, end) with `text[start:end]` the symbol as it stands there.
 
     Symbols cut by one line break, by markup or by stray spaces are found; dates, `24/7`, `và/hoặc`, `2.1/UBND` and
-    `km 3/TP` are not. A one-part notation without year (`15/SYT`) and a blank number count only after "số".
+    `km 3/TP` are not. A one-part notation without year (`15/SYT`) and a blank number count only after "số", the former
+    not before a street: "số 12/A5 đường" is a house.
     """
     clean, places = _clean(text)
     found = []
@@ -165,7 +167,11 @@ def _counts(match: re.Match[str], clean: str) -> bool:
     led = bool(match["lead"] or _LEAD_BEFORE.search(clean, max(0, match.start() - 24), match.start()))
     if not match["number"]:
         return led
-    return led or "-" in match["notation"] or (bool(match["year"]) and bool(_CONGRESS.fullmatch(match["notation"])))
+    if "-" in match["notation"]:
+        return True
+    if not match["year"] and _STREET_AFTER.match(clean, match.end()):
+        return False
+    return led or (bool(match["year"]) and bool(_CONGRESS.fullmatch(match["notation"])))
 
 
 def _slash_of(match: re.Match[str]) -> int:

@@ -3,6 +3,7 @@
 from services.fields.citations import cited_pages
 from services.fields.extraction import Hints, extract
 from services.fields.flat import flat_line
-from services.fields.topics import Taxonomy
+from services.fields.topics import FollowedTaxonomy, Taxonomy
+from services.fields.version import FIELDS_VERSION
 
-__all__ = ["Hints", "Taxonomy", "cited_pages", "extract", "flat_line"]
+__all__ = ["FIELDS_VERSION", "FollowedTaxonomy", "Hints", "Taxonomy", "cited_pages", "extract", "flat_line"]

@@ -200,7 +200,19 @@ def test_copies_that_would_lie_among_the_scans_are_refused(tmp_path: Path) -> No
 def test_help_teaches_every_command_of_the_design(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["--help"]) == 0
     listed = set(re.findall(r"^  ([a-z]+) ", capsys.readouterr().out, re.MULTILINE))
-    assert listed >= {"up", "ingest", "import", "search", "status", "show", "retry", "reindex", "doctor", "read"}
+    assert listed >= {
+        "up",
+        "ingest",
+        "import",
+        "search",
+        "status",
+        "show",
+        "retry",
+        "reindex",
+        "refresh",
+        "doctor",
+        "read",
+    }
 
 
 def test_a_wrong_setting_ends_with_its_own_code_and_names_the_file(

@@ -8,7 +8,7 @@ from services.core.errors import SettingsError
 from services.core.model import CleanText, Record
 from services.fields import Taxonomy, cited_pages, flat_line
 from services.fields.citations import find_citations
-from services.fields.topics import DEFAULT_FILE
+from services.fields.taxonomy_file import DEFAULT_FILE
 from tests.unit.fields_support import LETTER, TAXONOMY, compose, read, text_page
 
 

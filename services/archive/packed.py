@@ -1,0 +1,35 @@
+"""Drafts in the form in which the catalogue keeps documents."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from services.archive.blobs import text_key
+from services.archive.codec import encode_text
+from services.core.model import DocumentDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A draft in the form the catalogue keeps: its JSON values and its clean text's key and bytes."""
+
+    draft: DocumentDraft
+    record: dict[str, Any]
+    evidence: dict[str, Any]
+    review: list[dict[str, Any]]
+    clean_key: str
+    clean: bytes
+
+    @classmethod
+    def of(cls, draft: DocumentDraft) -> "Packed":
+        """Pack a draft; a record that does not count its pages gets the length of its run."""
+        clean = encode_text(draft.clean)
+        record = draft.extraction.record.model_dump(mode="json")
+        record["pages"] = record["pages"] or draft.last_page - draft.first_page + 1
+        return cls(
+            draft=draft,
+            record=record,
+            evidence={k: e.model_dump(mode="json") for k, e in draft.extraction.evidence.items()},
+            review=[r.model_dump(mode="json") for r in draft.needs_review],
+            clean_key=text_key(clean),
+            clean=clean,
+        )
