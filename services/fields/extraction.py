@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from services.core.dates import find_deadlines, find_long_dates, narrow
+from services.core.dates import find_long_dates, narrow
+from services.core.deadlines import find_deadlines
 from services.core.kinds import kind
 from services.core.model import (
     JSON,
@@ -183,7 +184,7 @@ class _Draft:
         if read.day is not None:
             return read
         cited = [c.citation.date.earliest for c in citations if c.citation.date and c.citation.date.day]
-        deadlines = [d.date.earliest for d in find_deadlines(self.clean.text, read.year) if d.date.day]
+        deadlines = [d.due.latest.date() for d in find_deadlines(self.clean.text, read) if d.due.latest]
         arrived = [self.stamp.arrival.on if self.stamp else None, self.hints.received_on]
         return narrow(read, [d for d in cited if d], [d for d in (*deadlines, *arrived) if d])
 
