@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.core.dates import DAY_WORD, match_date, partial_date
+from services.core.dates import DAY_WORD, match_date, parse_iso, parse_slash_date, partial_date
 from services.core.model import Due, PartialDate
 
 VIETNAM = dt.timezone(dt.timedelta(hours=7))
@@ -33,11 +33,14 @@ _DUE = re.compile(
 )
 _RECURRING = re.compile(
     rf"{_EACH},?\s+(?:trước|chậm nhất)[^.;\n]{{0,12}}?{_CLOCK}"
-    rf"|(?:trước|chậm nhất)[^.;\n]{{0,20}}?[0-9][^.;\n]{{0,12}}?\s+(?:của\s+)?{_EACH}".replace("hour", "_h")
-    .replace("minute", "_m"),
+    rf"|(?:trước|chậm nhất)[^.;\n]{{0,20}}?[0-9][^.;\n]{{0,12}}?\s+(?:của\s+)?{_EACH}".replace("hour", "_h").replace(
+        "minute", "_m"
+    ),
     re.IGNORECASE,
 )
-_QUARTER = re.compile(r"quý\s+(?P<quarter>IV|I{1,3}|[1-4])(?:\s*/\s*|\s+năm\s+|\s+)?(?P<year>[12][0-9]{3})?", re.IGNORECASE)
+_QUARTER = re.compile(
+    r"quý\s+(?P<quarter>IV|I{1,3}|[1-4])(?:\s*/\s*|\s+năm\s+|\s+)?(?P<year>[12][0-9]{3})?", re.IGNORECASE
+)
 _YEAR = re.compile(r"năm\s+(?P<year>[12][0-9]{3})(?![0-9])", re.IGNORECASE)
 _DONE_WITHIN = re.compile(r"hoàn thành|xong|trình|ban hành|báo cáo|gửi|phê duyệt|thực hiện", re.IGNORECASE)
 _WITHIN_BACK = 60
@@ -64,6 +67,24 @@ def find_deadlines(text: str, issued: PartialDate | None) -> list[FoundDeadline]
     return sorted([*recurring, *single], key=lambda d: d.start)
 
 
+def parse_due(text: str) -> Due | None:
+    """Read a deadline that a person enters: ISO ("2021-09-20", "2021-09", "2021-09-20T11:30"), "20/9/2021", or words.
+
+    Times without an offset are Vietnamese. None for what is no deadline.
+    """
+    text = text.strip()
+    date = parse_iso(text) or next((f.date for f in [parse_slash_date(text)] if f), None)
+    if date and date.earliest and date.latest and re.fullmatch(r"[\d/.-]+", text):
+        return Due(as_written=text, **whole_days(date.earliest, date.latest))
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        found = find_deadlines(text, None) or find_deadlines(f"trước {text}", None)
+        return found[0].due.model_copy(update={"as_written": text}) if found else None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
+    return Due(as_written=text, earliest=aware, latest=aware)
+
+
 def _single(text: str, issued: PartialDate | None) -> Iterator[FoundDeadline]:
     for cue in _DUE.finditer(text):
         period = _period(text, cue.end(), issued)
@@ -88,7 +109,9 @@ def _period(text: str, at: int, issued: PartialDate | None) -> _Period | None:
     year = issued.year if issued else None
     quarter = _QUARTER.match(text, at)
     if quarter:
-        return _Period(_quarter_days(quarter["quarter"].upper(), int(quarter["year"] or year or 0)), quarter.end(), True)
+        return _Period(
+            _quarter_days(quarter["quarter"].upper(), int(quarter["year"] or year or 0)), quarter.end(), True
+        )
     of_year = _YEAR.match(text, at)
     if of_year:
         return _Period(_days(partial_date(int(of_year["year"]))), of_year.end(), True)

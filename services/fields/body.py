@@ -14,12 +14,18 @@ _HEAD_PARAGRAPHS = 40
 _ADDRESS = re.compile(r"^\W{0,4}k[iy]nh\s?g\wi\b")
 _MOTTO = re.compile(r"cong h\w{1,2} x\w (?:hoi|ho)|doc lap.{1,4}tu do|dang cong san viet nam")
 _NUMBER = re.compile(r"^\W{0,4}s[o06]\s?[:;.]?\s*\S{0,10}\s*[/-]\s*\S")
-_BASIS = re.compile(r"^\W{0,3}(?:can\W{0,2} cu|theo de nghi|xet (?:de nghi|to trinh)|sau khi (?:thong nhat|co y kien))\b")
+_BASIS = re.compile(
+    r"^\W{0,3}(?:can\W{0,2} cu|theo de nghi|xet (?:de nghi|to trinh)|sau khi (?:thong nhat|co y kien))\b"
+)
 _RESOLVES = re.compile(r"^\W{0,3}(?:quyet dinh|quyet nghi|nghi quyet|chi thi)\s*:?\W*$")
-_STRUCTURE = re.compile(r"^\W{0,2}(?:(?:dieu|chuong|phan)\s+\w{1,5}\s*[.:]|[IVX]{1,5}\s?[.)/]\s|\d{1,2}\s?[.)/]\s*[^\W\d_])", re.I)
+_STRUCTURE = re.compile(
+    r"^\W{0,2}(?:(?:dieu|chuong|phan)\s+\w{1,5}\s*[.:]|[IVX]{1,5}\s?[.)/]\s|\d{1,2}\s?[.)/]\s*[^\W\d_])", re.IGNORECASE
+)
 _BULLET = re.compile(r"^\W{0,2}[-–—•+*]")
 _END = re.compile(r"[.,;]\s?/\s?\.?\W*$|\./\.")
-_ANNEX = re.compile(r"^\W{0,3}(?P<label>(?:PHỤ|Phụ) (?:LỤC|lục)(?:\s+(?:số\s+)?(?P<number>[IVXH]{1,5}|\d{1,2}[a-z]?))?)(?=\W|$)")
+_ANNEX = re.compile(
+    r"^\W{0,3}(?P<label>(?:PHỤ|Phụ) (?:LỤC|lục)(?:\s+(?:số\s+)?(?P<number>[IVXH]{1,5}|\d{1,2}[a-z]?))?)(?=\W|$)"
+)
 _FORMS = re.compile(r"^\W{0,3}(?:mau so|bieu mau|bieu so|danh sach|danh muc)\b")
 _TITLE_CHARS = 300
 _ENTRY_CHARS = 200
@@ -154,7 +160,9 @@ def _shouts(text: str) -> bool:
 
 
 def _is_foot(paragraph: Paragraph) -> bool:
-    return bool(RECIPIENTS_LABEL.match(fold(paragraph.text))) or (_shouts(paragraph.text) and is_authority(paragraph.text))
+    return bool(RECIPIENTS_LABEL.match(fold(paragraph.text))) or (
+        _shouts(paragraph.text) and is_authority(paragraph.text)
+    )
 
 
 def _opens_annex(paragraph: Paragraph, *, closed: bool) -> bool:

@@ -20,16 +20,16 @@ _PART, _CHAPTER, _SECTION, _LETTER, _ROMAN, _ARTICLE, _POINT, _DECIMAL, _ITEM, _
 
 _ROMAN_NUMBER = r"[IVXLC1l|]{1,6}"
 _MARKERS: tuple[tuple[int, str, re.Pattern[str]], ...] = (
-    (_PART, "phan", re.compile(rf"(?P<n>ph[aầ]n\s+(?:thứ\s+)?(?:{_ROMAN_NUMBER}|\d{{1,2}}|nhất|hai|ba|tư|năm))(?=[.:\s]|$)", re.I)),
-    (_CHAPTER, "chuong", re.compile(rf"(?P<n>ch[uư][oơ]ng\s+(?:{_ROMAN_NUMBER}|\d{{1,2}}))(?=[.:\s]|$)", re.I)),
-    (_SECTION, "muc", re.compile(rf"(?P<n>(?:tiểu\s+)?m[uụ]c\s+(?:{_ROMAN_NUMBER}|\d{{1,2}}))(?=[.:]|\s+[^a-zà-ỹđ]|$)", re.I)),
-    (_ARTICLE, "dieu", re.compile(r"(?P<n>[ĐD]i[êềeế]u\s+\d{1,3}[a-zđ]?)\s*(?:[.:](?=\s|$)|$)", re.I)),
+    (_PART, "phan", re.compile(rf"(?P<n>ph[aầ]n\s+(?:thứ\s+)?(?:{_ROMAN_NUMBER}|\d{{1,2}}|nhất|hai|ba|tư|năm))(?=[.:\s]|$)", re.IGNORECASE)),
+    (_CHAPTER, "chuong", re.compile(rf"(?P<n>ch[uư][oơ]ng\s+(?:{_ROMAN_NUMBER}|\d{{1,2}}))(?=[.:\s]|$)", re.IGNORECASE)),
+    (_SECTION, "muc", re.compile(rf"(?P<n>(?:tiểu\s+)?m[uụ]c\s+(?:{_ROMAN_NUMBER}|\d{{1,2}}))(?=[.:]|\s+[^a-zà-ỹđ]|$)", re.IGNORECASE)),
+    (_ARTICLE, "dieu", re.compile(r"(?P<n>[ĐD]i[êềeế]u\s+\d{1,3}[a-zđ]?)\s*(?:[.:](?=\s|$)|$)", re.IGNORECASE)),
     (_ROMAN, "", re.compile(r"(?P<n>[IVXLH]{1,6})\s?[.)/:-]+\s+(?=[\"“(]?[^\W\d_])")),
     (_LETTER, "", re.compile(r"(?P<n>[A-GĐ])\.\s+(?=[^\W\d_]{2})")),
     (_DECIMAL, "", re.compile(r"(?P<n>\d{1,2}(?:\.\d{1,2}){1,3})(?:\.\s*|[):/]\s*|\s+(?=[\"“(]?[A-ZÀ-ỸĐ]))(?=[\"“(]?[^\W\d_])")),
     (_POINT, "", re.compile(r"(?P<n>\d{1,2})\s?(?:[.)/]\s*|-\s+)(?=[\"“(]?[^\W\d_]|\d+\s?%)")),
-    (_ITEM, "", re.compile(r"(?P<n>[a-eghiklm-yđ])\s?[.)/]\s*(?=[\"“(]?[^\W_])")),
-    (_BULLET, "gach", re.compile(r"(?P<n>[-–—•*])\s*(?=[\"“(]?[^\W\d_]|[\"“(]?\d+\s)")),
+    (_ITEM, "", re.compile(r"(?P<n>dd|[a-eghiklm-yđ])\s?[.)/]\s*(?=[\"“(]?[^\W_])")),
+    (_BULLET, "gach", re.compile(r"(?P<n>[-–—•*])\s*(?=[\"“(]?[^\W\d_]|[\"“(]?\d+\s?%?\s)")),
     (_PLUS, "cong", re.compile(r"(?P<n>\+)\s*(?=[\"“(]?[^\W_])")),
 )  # fmt: skip
 """Rank, first part of the id (the number itself where empty), and how the number is printed."""
@@ -91,7 +91,7 @@ def _tree(paragraphs: Sequence[Paragraph]) -> list[_Node]:
     path: list[_Node] = []
     for at, paragraph in enumerate(paragraphs):
         found = _marker(paragraph.text)
-        if found:
+        if found and not _is_dash_inside(found, paragraph, path):
             node = _Node(*found[:3], [paragraph], found[3])
             path = _enclosing(path, node)
             (path[-1].children if path else roots).append(node)
@@ -102,6 +102,12 @@ def _tree(paragraphs: Sequence[Paragraph]) -> list[_Node]:
             path = [_Node(None, _FREE, None, [paragraph])]
             roots.append(path[0])
     return roots
+
+
+def _is_dash_inside(found: tuple[int, str, str, int], paragraph: Paragraph, path: Sequence[_Node]) -> bool:
+    """Tell a bullet from the dash of a sentence that a line end cut: small letters go on what has no end mark."""
+    goes_on = paragraph.text[found[3] :][:1].islower() and bool(path)
+    return found[0] == _BULLET and goes_on and not path[-1].paragraphs[-1].text.endswith((".", ";", ":", ","))
 
 
 def _marker(text: str) -> tuple[int, str, str, int] | None:

@@ -27,6 +27,7 @@ from services.core.places import find_area
 from services.core.text import fold, squeeze
 from services.fields.addressees import read_addressees
 from services.fields.citations import FoundCitation, find_citations
+from services.fields.clauses import find_clauses
 from services.fields.foot import Foot, find_foot, make_signer
 from services.fields.given import lay_over
 from services.fields.head import Head, find_head
@@ -36,6 +37,7 @@ from services.fields.lines import Line, page_lines
 from services.fields.number import NumberLine, number_from_file_name, read_number_line
 from services.fields.stamps import Stamp, find_stamp, read_pen_date
 from services.fields.subject import read_subject
+from services.fields.tasks import Asking, find_tasks
 from services.fields.topics import Taxonomy
 
 SURE_LINE = 0.6
@@ -75,7 +77,8 @@ def extract(pages: Sequence[PageText], clean: CleanText, hints: Hints, taxonomy:
     record, evidence = draft.record()
     record, evidence = lay_over(record, evidence, hints.given)
     topics = taxonomy.assign(record, clean)
-    return Extraction(record=record.model_copy(update={"topics": topics}), evidence=evidence)
+    tasks = record.tasks if "tasks" in evidence else find_tasks(find_clauses(clean), Asking.of(record))
+    return Extraction(record=record.model_copy(update={"topics": topics, "tasks": tasks}), evidence=evidence)
 
 
 class _Draft:

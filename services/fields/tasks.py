@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from services.core.deadlines import FoundDeadline, find_deadlines
-from services.core.model import Clause, Due, PartialDate, Task
+from services.core.model import Clause, Due, PartialDate, Record, Task
 from services.core.places import plain_words
 from services.core.text import fold
-from services.fields.agencies import ASKS, Named, addressed_to, orders, read_agencies, starts_order
+from services.fields.agencies import ASKS, Named, read_agencies
+from services.fields.wording import orders, starts_order
 
 _LETTERS = frozenset({"CV", "CĐ", "GM", "PC", "PG"})
 """Kinds that speak to their addressees: those are meant where none is named."""
@@ -25,13 +26,20 @@ _NORMATIVE = frozenset({"HP", "BL", "L", "PL", "NĐ", "TT", "TTLT", "NQLT", "VBH
 _REPORTS = frozenset({"BC", "TTr", "BB"})
 """Kinds that tell what was done: only the parts about what is to come ask for something."""
 
+_DUTIES = re.compile(r"\W*(?:quy dinh )?(?:ve )?(?:trach nhiem|to chuc thuc hien|phan cong|nhiem vu cua)\b")
+_AIMS = re.compile(
+    r"\W*(?:muc (?:dich|tieu)|yeu cau\W*$|quan diem|su can thiet|can cu|pham vi|doi tuong|tinh hinh|danh gia|ket qua"
+    r"|giai thich|nguyen tac|thuc trang|boi canh)"
+)
 _TO_COME = re.compile(r"nhiem vu|giai phap|kien nghi|de xuat|phuong huong|to chuc thuc hien|phan cong|trach nhiem")
-_RESPONSIBLE = re.compile(r"\W*(?:co trach nhiem|chiu trach nhiem|chu tri|phoi hop|co nhiem vu|huong dan|bao cao|to chuc)\b")
-_DUTY_TITLE = re.compile(r"trach nhiem|to chuc thuc hien|phan cong|hieu luc thi hanh|dieu khoan thi hanh|nhiem vu")
+_RESPONSIBLE = re.compile(
+    r"\W*(?:co trach nhiem|chiu trach nhiem|chu tri|phoi hop|co nhiem vu|huong dan|bao cao|to chuc)\b"
+)
 
 _REQUEST = re.compile(rf"(?<!\w){ASKS}\s+", re.IGNORECASE)
 _NOT_NOW = re.compile(
-    r"(?:đã|được|vừa|từng|xét|theo|của|sự|việc|các|những|nội dung|khi có|bàn|chuyển|nhiệm vụ|quyền|mà)\s*$", re.IGNORECASE
+    r"(?:đã|được|vừa|từng|xét|theo|của|sự|việc|các|những|nội dung|khi có|bàn|chuyển|nhiệm vụ|quyền|mà)\s*$",
+    re.IGNORECASE,
 )
 _PAST = re.compile(r"(?<!\w)(?:đã|vừa qua|trong thời gian qua)(?!\w)", re.IGNORECASE)
 _NARRATIVE = re.compile(
@@ -39,11 +47,14 @@ _NARRATIVE = re.compile(
     r"|thoi gian qua|trong thoi gian qua|hien nay|ngay \d|kinh gui|noi nhan|quyet dinh nay|thong tu nay|nghi dinh nay)\b"
 )
 _CLOSING = re.compile(
-    r"(?:trien khai|to chuc|nghiem tuc|khan truong|phoi hop|phoi hop|chu dong|biet|quan tam|va|,|thuc hien|thi hanh|chiu trach"
+    r"(?:trien khai|to chuc|nghiem tuc|khan truong|phoi hop|chu dong|biet|quan tam|va|,|thuc hien|thi hanh|chiu trach"
     r" nhiem|quyet dinh|ke hoach|chi thi|cong van|noi dung|yeu cau|dam bao|bao dam|cac|tren|nay|theo|dung|xem xet|lien quan"
-    r"|tham muu|de|cong dien|thong bao|van ban|luu y|tich cuc|phai|can|\s|\W)+"
+    r"|tham muu|hieu qua|thoi gian|quy dinh|day du|kip thoi|de|cong dien|thong bao|van ban|luu y|tich cuc|phai|can|\s|\W)+"
 )
-_COOPERATE = re.compile(r"phối hợp(?:\s+(?:chặt chẽ|thường xuyên|tốt|đồng bộ))?,?(?:\s+(?:với|cùng))*(?:\s+với)?\s+", re.IGNORECASE)
+_CARRIED_OUT = re.compile(r"chiu trach nhiem (?:thi hanh|thuc hien) \w+ \w+(?: \w+)? nay\W*$")
+_COOPERATE = re.compile(
+    r"phối hợp(?:\s+(?:chặt chẽ|thường xuyên|tốt|đồng bộ))?,?(?:\s+(?:với|cùng))*(?:\s+với)?\s+", re.IGNORECASE
+)
 _REPORT = re.compile(
     r"(?<!\w)(?:báo cáo|(?<!quy )(?<!lộ )(?<!chương )(?<!công )(?<!quá )(?<!giải )trình|tham mưu|đề xuất|kiến nghị"
     r"|xin ý kiến|gửi)(?=\s)",
@@ -53,21 +64,30 @@ _TO = frozenset(("cho", "với", "về", "lên", "đến", "tới", "trình"))
 _WORDS_TO = 7  # "báo cáo kết quả thực hiện về UBND tỉnh": so many words from the cue to the name
 _SENTENCE = re.compile(r"(?<=[.;!?])\s+(?=[\"“(]?[A-ZĐÂĂÊÔƠƯÁÀẢÃẠỦỨỪÝỦÚÙ])|\n")
 _ABBREVIATED = re.compile(r"(?:\b(?:TP|TX|TT|TS|ThS|GS|PGS|BS|KT|TM|TL|Tp|Q|P|H|v\.v|đ/c)|\b[A-ZĐ])\.$")
-_MODAL = re.compile(r"(?<!\w)(?:phải|cần|không để|không được|tuyệt đối|yêu cầu|kiên quyết|nghiêm cấm)(?!\w)", re.IGNORECASE)
+_MODAL = re.compile(
+    r"(?<!\w)(?:phải|cần|không để|không được|tuyệt đối|yêu cầu|kiên quyết|nghiêm cấm)(?!\w)", re.IGNORECASE
+)
 _ASKS_FOR_LIST = re.compile(
     r"(?:^|[,;.])\s*(?:[^\W\d_]+\s+){0,8}?(?P<asks>yêu cầu|đề nghị|giao|chỉ đạo)(?!\w)[^,;.]*:\s*$", re.IGNORECASE
 )
+_TOPIC = re.compile(r"(?:Về|Đối với)\s(?:[^:.]{2,400}:|[^:,.]{2,80},)\s*(?=\S)")
 _SHORTEST = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What of the record says who asks: kind, issuer and its office, addressees, and when it was issued."""
+    """What of the record says who asks whom: code of the kind, name of the issuer, addressees, day of issue."""
 
     kind: str | None
     issuer: str | None
     addressees: tuple[str, ...]
     issued: PartialDate | None
+
+    @classmethod
+    def of(cls, record: Record) -> "Asking":
+        """Take it from a record."""
+        kind = record.kind.code if record.kind else None
+        return cls(kind, record.issuer.name if record.issuer else None, record.addressees, record.issued_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,9 @@ class _Above:
     duties: bool = False
     """Whether a heading announces tasks or duties (Tổ chức thực hiện, Trách nhiệm của ...)."""
 
+    aims: bool = False
+    """Whether a heading says that what follows is the purpose, the scope or the situation, not what is to be done."""
+
 
 def find_tasks(clauses: Sequence[Clause], asking: Asking) -> tuple[Task, ...]:
     """Find the tasks of a document in the order of its clauses (`fields.clauses.find_clauses`)."""
@@ -106,25 +129,28 @@ def _walk(clauses: Sequence[Clause], above: _Above, asking: Asking) -> Iterator[
     leading = above
     for clause in clauses:
         around = leading if clause.number is not None else above
-        own = list(_orders(clause, around, asking))
-        inner = list(_walk(clause.children, _below(clause, around, asking), asking))
+        below = _below(clause, around, asking)
+        own = list(_orders(clause, replace(around, aims=below.aims), asking))
+        inner = list(_walk(clause.children, below, asking))
         announces = bool(clause.children) and clause.text.rstrip().endswith(":")
         if not (announces and any(not order.closing for _, order in inner)):
             yield from ((clause, order) for order in own)
         yield from inner
-        if clause.number is None and clause.text.rstrip().endswith(":"):
+        if not clause.children and clause.text.rstrip().endswith(":"):
             leading = _led(clause, above, asking)
 
 
 def _below(clause: Clause, above: _Above, asking: Asking) -> _Above:
     """Return what a clause says of those inside it."""
     title = fold(clause.heading or clause.text.partition("\n")[0][:120])
-    duties = above.duties or bool(_TO_COME.search(title) or _DUTY_TITLE.search(title))
+    announced = _DUTIES.match(title) if _is_normative(asking) else _TO_COME.search(title)
+    duties = above.duties or bool(announced)
+    above = replace(above, duties=duties, aims=above.aims or bool(_AIMS.match(title)))
     if clause.agencies and not _is_issuer(clause.agencies, asking):
-        return _Above(clause.agencies, led=False, duties=duties)
+        return replace(above, doers=clause.agencies, led=False)
     if clause.text.rstrip().endswith(":") and (led := _request(_sentences(clause.text)[-1], asking)):
-        return _Above(led.names, led=True, duties=duties)
-    return replace(above, duties=duties)
+        return replace(above, doers=led.names, led=True)
+    return above
 
 
 def _led(clause: Clause, above: _Above, asking: Asking) -> _Above:
@@ -147,10 +173,11 @@ def _orders(clause: Clause, above: _Above, asking: Asking) -> Iterator[_Order]:
     current: _Order | None = None
     inherited = above.doers
     for at, sentence in enumerate(_sentences(clause.text)):
-        if at == 0 and clause.agencies and clause.heading and _is_title(clause):
-            inherited = clause.agencies
+        if at == 0 and _is_title(clause, sentence):
+            inherited = clause.agencies or inherited
             continue
-        order = None if _is_narrative(sentence, clause) else _order(sentence, clause, replace(above, doers=inherited), asking, at)
+        around = replace(above, doers=inherited)
+        order = None if _is_narrative(sentence, clause) else _order(sentence, clause, around, asking)
         if order and (current is None or order.doers != current.doers or order.closing):
             if current:
                 yield current
@@ -162,10 +189,11 @@ def _orders(clause: Clause, above: _Above, asking: Asking) -> Iterator[_Order]:
         yield current
 
 
-def _is_title(clause: Clause) -> bool:
-    """Whether the heading names the agencies and says nothing of what they do."""
-    named = addressed_to(clause.heading or "", clause.heading)
-    return bool(named) and not orders(_behind_names(clause.heading or ""))
+def _is_title(clause: Clause, sentence: str) -> bool:
+    """Whether the first line is a heading that names a matter, or agencies and nothing of what they do."""
+    if clause.heading is None or not sentence.rstrip(" :").endswith(clause.heading):
+        return False
+    return not clause.agencies or not orders(_behind_names(clause.heading))
 
 
 def _behind_names(text: str) -> str:
@@ -174,14 +202,14 @@ def _behind_names(text: str) -> str:
     return text[named.end :] if named else text
 
 
-def _order(sentence: str, clause: Clause, above: _Above, asking: Asking, at: int) -> _Order | None:
+def _order(sentence: str, clause: Clause, above: _Above, asking: Asking) -> _Order | None:
     """Read one sentence as an order: named outright, with its doer in front, or with the doer named above."""
     named = _request(sentence, asking)
     if named:
         return None if sentence.endswith(":") else _made(named.names, sentence, named.end)
-    if not _may_order(clause, above, asking):
+    if not _may_order(above, asking):
         return None
-    in_front = read_agencies(sentence)
+    in_front = read_agencies(sentence, _behind_topic(sentence))
     if in_front and orders(sentence[in_front.end :]):
         if _is_issuer(in_front.names, asking) or (_is_normative(asking) and not _is_duty(sentence[in_front.end :])):
             return None
@@ -189,6 +217,8 @@ def _order(sentence: str, clause: Clause, above: _Above, asking: Asking, at: int
     asked = _asked_of_addressees(sentence, asking)
     if asked is not None:
         return _made(asking.addressees, sentence, asked)
+    if clause.number is None and asking.kind in _LETTERS and _sends_by_a_day(sentence, asking):
+        return _made(asking.addressees, sentence, 0)
     if above.doers and _continues_order(sentence, clause, above):
         return _made(above.doers, sentence, 0)
     return None
@@ -198,9 +228,14 @@ def _continues_order(sentence: str, clause: Clause, above: _Above) -> bool:
     """Whether a sentence tells those named above to do something: it begins with a verb, or says they must."""
     if clause.number is None:
         return False
-    about = re.sub(r"^(?:Về|Đối với)\s[^:,]{2,80}[:,]\s*", "", sentence)
-    begins = re.sub(r"^\(\w{1,2}\)\s*", "", about)
+    begins = re.sub(r"^\(\w{1,2}\)\s*", "", sentence[_behind_topic(sentence) :])
     return starts_order(begins) or (bool(_MODAL.search(sentence)) and (above.led or not sentence.endswith(":")))
+
+
+def _behind_topic(sentence: str) -> int:
+    """Return where a sentence goes on behind its topic: "Về tiêm chủng: Sở Y tế ..."."""
+    topic = _TOPIC.match(sentence)
+    return topic.end() if topic else 0
 
 
 def _request(sentence: str, asking: Asking) -> Named | None:
@@ -228,8 +263,14 @@ def _asked_of_addressees(sentence: str, asking: Asking) -> int | None:
     return match.end() if starts_order(sentence[match.end() :]) and match.start() < 80 else None
 
 
+def _sends_by_a_day(sentence: str, asking: Asking) -> bool:
+    """Whether a letter says what is to arrive by when without saying who sends it ("Báo cáo gửi về Sở trước ...")."""
+    sends = re.search(r"(?<!\w)(?:gửi|nộp|báo cáo|đăng ký|hoàn thành)(?!\w)", sentence, re.IGNORECASE)
+    return bool(asking.addressees and sends and not _PAST.search(sentence) and find_deadlines(sentence, asking.issued))
+
+
 def _made(doers: tuple[str, ...], sentence: str, at: int) -> _Order | None:
-    text = re.sub(r"^[\s,:;.–-]+", "", sentence[at:]).strip()
+    text = re.sub(r"^[\s,:;.–-]+(?:\([^)]{0,200}\)[\s,:;.–-]+)?", "", sentence[at:]).strip()
     if len(text) < _SHORTEST:
         return None
     return _Order(doers, text, closing=_closes(text))
@@ -237,13 +278,14 @@ def _made(doers: tuple[str, ...], sentence: str, at: int) -> _Order | None:
 
 def _closes(text: str) -> bool:
     """Whether an order says no more than that the document is to be carried out."""
-    return bool(_CLOSING.fullmatch(fold(text.split("(")[0])))
+    folded = fold(text)
+    return bool(_CARRIED_OUT.search(folded) or _CLOSING.fullmatch(folded.split("(")[0]))
 
 
-def _may_order(clause: Clause, above: _Above, asking: Asking) -> bool:
+def _may_order(above: _Above, asking: Asking) -> bool:
     if asking.kind in _REPORTS or _is_normative(asking):
-        return above.duties
-    return True
+        return above.duties and not above.aims
+    return not above.aims
 
 
 def _is_duty(behind: str) -> bool:
@@ -255,7 +297,7 @@ def _is_normative(asking: Asking) -> bool:
 
 
 def _is_narrative(sentence: str, clause: Clause) -> bool:
-    begins = fold(sentence).lstrip(" \"“(-–")
+    begins = fold(sentence).lstrip(' "“(-–')
     return bool(_NARRATIVE.match(begins)) or (clause.number is None and begins.startswith("can cu "))
 
 
@@ -273,11 +315,14 @@ def _is_issuer(names: Sequence[str], asking: Asking) -> bool:
 
 
 def _sentences(text: str) -> list[str]:
+    """Cut a text into sentences; what stands behind an abbreviation or a semicolon goes on with the one before."""
     sentences: list[str] = []
-    for part in _SENTENCE.split(text):
-        if sentences and _ABBREVIATED.search(sentences[-1]) or (sentences and sentences[-1].endswith(";") and not _REQUEST.match(part)):
-            sentences[-1] = f"{sentences[-1]} {part}"
-        elif part and part.strip():
+    for part in filter(str.strip, _SENTENCE.split(text)):
+        before = sentences[-1] if sentences else ""
+        listed = before.endswith(";") and not _REQUEST.match(part)
+        if before and (listed or _ABBREVIATED.search(before)):
+            sentences[-1] = f"{before} {part.strip()}"
+        else:
             sentences.append(part.strip())
     return sentences or [text]
 
