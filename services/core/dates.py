@@ -125,10 +125,8 @@ def match_date(text: str, at: int, year: int) -> FoundDate | None:
     """Read the date that begins at `at`, "ngày" before it or not: a day or a month; `year` where it names none."""
     bare = re.compile(rf"(?:{_DAY_WORD}\s+)?").match(text, at)
     after = bare.end() if bare else at
-    for pattern, start in (
-        (_LONG, at), (_LONG_WITHOUT_YEAR, at), (_SLASH, after), (_DAY_MONTH, after), (_MONTH, after), (_MONTH_ALONE, after)
-    ):  # fmt: skip
-        match = pattern.match(text, start)
+    for pattern in (_LONG, _LONG_WITHOUT_YEAR, _SLASH, _DAY_MONTH, _MONTH, _MONTH_ALONE):
+        match = pattern.match(text, at) or pattern.match(text, after)
         if match:
             return _plain(match, match.groupdict().get("year") or str(year))
     return None

@@ -1,4 +1,4 @@
-"""Where the body of a document begins and ends in its clean text: behind the head, before the foot; then its annexes."""
+"""Where the body of a document begins and ends in its clean text: behind the head, before the foot; then annexes."""
 
 import re
 from collections.abc import Sequence

@@ -35,9 +35,10 @@ from services.fields.issued import IssueDate, read_issue_date
 from services.fields.issuer import FoundIssuer, read_issuer, tidy_place
 from services.fields.lines import Line, page_lines
 from services.fields.number import NumberLine, number_from_file_name, read_number_line
+from services.fields.orders import Asking
 from services.fields.stamps import Stamp, find_stamp, read_pen_date
 from services.fields.subject import read_subject
-from services.fields.tasks import Asking, find_tasks
+from services.fields.tasks import find_tasks
 from services.fields.topics import Taxonomy
 
 SURE_LINE = 0.6
