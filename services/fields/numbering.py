@@ -1,4 +1,4 @@
-"""How clauses are numbered: phần, chương, mục, điều, khoản, điểm, bullets (NĐ 30/2020, PL I, mục II.5), Roman I. of plans.
+"""How clauses are numbered: phần, chương, mục, điều, khoản, điểm, bullets (NĐ 30/2020, PL I, mục II.5); I. of plans.
 
 A number counts at the head of a paragraph only, and with the mark that belongs to it: "Điều 5 Luật ..." is a sentence.
 """
@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from services.core.text import fold
+from services.core.text import CAPITALS, fold
 
 
 class Rank(IntEnum):
@@ -49,15 +49,16 @@ COUNTED = frozenset(("gach", "cong"))
 """Slugs of what has no number of its own."""
 
 _N = r"(?:[IVXLC1l|]{1,6}|\d{1,2})"
+_CAPITAL = f"(?-i:[{CAPITALS}])"
 _OPEN = r"[\"“(]?"
 _PATTERNS: tuple[tuple[Rank, str, str], ...] = (
     (Rank.PART, "phan", rf"ph[aầ]n\s+(?:thứ\s+)?(?:{_N}|nhất|hai|ba|tư|năm)(?=[.:\s]|$)"),
     (Rank.CHAPTER, "chuong", rf"ch[uư][oơ]ng\s+{_N}(?=[.:\s]|$)"),
-    (Rank.SECTION, "muc", rf"(?:tiểu\s+)?m[uụ]c\s+{_N}(?=[.:]|$|\s+[A-ZÀ-Ỹ]{{2}})"),
+    (Rank.SECTION, "muc", rf"(?:tiểu\s+)?m[uụ]c\s+{_N}(?=[.:]|$|\s+{_CAPITAL}{{2}})"),
     (Rank.ARTICLE, "dieu", r"[đd]i[êềeế]u\s+\d{1,3}[a-zđ]?(?=\s*(?:[.:](?:\s|$)|$))"),
     (Rank.ROMAN, "", rf"(?-i:[IVXLH]{{1,6}})(?=\s?[.)/:-]+\s+{_OPEN}[^\W\d_])"),
     (Rank.LETTER, "", r"(?-i:[A-GĐ])(?=\.\s+[^\W\d_]{2})"),
-    (Rank.DECIMAL, "", rf"\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}(?=(?:\.\s*|[):/]\s*){_OPEN}[^\W\d_]|\s+{_OPEN}(?-i:[A-ZÀ-ỸĐ]))"),
+    (Rank.DECIMAL, "", rf"\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}(?=[.):/]\s*{_OPEN}[^\W\d_]|\s+{_OPEN}{_CAPITAL})"),
     (Rank.POINT, "", rf"\d{{1,2}}(?=\s?(?:[.)/]\s*|-\s+)(?:{_OPEN}[^\W\d_]|\d+\s?%))"),
     (Rank.ITEM, "", rf"(?-i:dd|[a-eghiklm-yđ])(?=\s?[.)/]\s*{_OPEN}[^\W_])"),
     (Rank.BULLET, "gach", rf"[-–—•*](?=\s*{_OPEN}(?:[^\W\d_]|\d+\s?%?\s))"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from services.core.deadlines import find_deadlines
 from services.core.model import Clause, PartialDate, Record
 from services.core.places import plain_words
-from services.core.text import fold
+from services.core.text import CAPITALS, fold
 from services.fields.agencies import ASKS, Named, read_agencies
 from services.fields.wording import orders, starts_order
 
@@ -34,18 +34,18 @@ NOT_NOW = re.compile(
 )
 _PAST = re.compile(r"(?<!\w)(?:đã|vừa qua|trong thời gian qua)(?!\w)", re.IGNORECASE)
 _NARRATIVE = re.compile(
-    r"(?:trong qua trinh|tren day la|neu co|neu gap|truong hop (?:co|phat sinh|gap|vuong mac)|moi (?:chi tiet|vuong mac)"
-    r"|thoi gian qua|trong thoi gian qua|hien nay|ngay \d|kinh gui|noi nhan|quyet dinh nay|thong tu nay|nghi dinh nay)\b"
+    r"(?:trong qua trinh|tren day la|neu co|neu gap|truong hop (?:co|phat sinh|gap|vuong mac)|(?:trong )?thoi gian qua"
+    r"|moi (?:chi tiet|vuong mac)|hien nay|ngay \d|kinh gui|noi nhan|(?:quyet dinh|thong tu|nghi dinh) nay)\b"
 )
 _CLOSING = frozenset(
-    "trien khai to chuc nghiem tuc khan truong phoi hop chu dong biet quan tam va thuc hien thi hanh chiu trach nhiem quyet "
-    "dinh ke hoach chi thi cong van noi dung yeu cau dam bao cac tren nay theo dung xem xet lien quan tham muu hieu qua "
-    "thoi gian quy day du kip thoi de cong dien thong bao van ban luu y tich cuc phai can".split()
+    "trien khai to chuc nghiem tuc khan truong phoi hop chu dong biet quan tam va thuc hien thi hanh chiu trach nhiem "
+    "quyet dinh ke hoach chi thi cong van noi dung yeu cau dam bao cac tren nay theo dung xem xet lien quan tham muu "
+    "hieu qua thoi gian quy day du kip thoi de cong dien thong bao van ban luu y tich cuc phai can".split()
 )
 """Syllables of the sentence that closes a document: "... nghiêm túc triển khai thực hiện các nội dung trên"."""
 
 _CARRIED_OUT = re.compile(r"chiu trach nhiem (?:thi hanh|thuc hien) \w+ \w+(?: \w+)? nay\W*$")
-_SENTENCE = re.compile(r"(?<=[.;!?])\s+(?=[\"“(]?[A-ZĐÂĂÊÔƠƯÁÀẢÃẠỦỨỪÝỦÚÙ])|\n")
+_SENTENCE = re.compile(rf"(?<=[.;!?])\s+(?=[\"“(]?[{CAPITALS}])|\n")
 _ABBREVIATED = re.compile(r"(?:\b(?:TP|TX|TT|TS|ThS|GS|PGS|BS|KT|TM|TL|Tp|Q|P|H|v\.v|đ/c)|\b[A-ZĐ])\.$")
 _MODAL = re.compile(
     r"(?<!\w)(?:phải|cần|không để|không được|tuyệt đối|yêu cầu|kiên quyết|nghiêm cấm)(?!\w)", re.IGNORECASE

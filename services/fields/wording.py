@@ -1,4 +1,4 @@
-"""The words by which names of agencies and orders are known in a text (`agency_words.yaml`), and texts as such words."""
+"""The words by which names of agencies and orders are known in a text (`agency_words.yaml`), and texts as words."""
 
 import re
 from collections.abc import Sequence
