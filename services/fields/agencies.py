@@ -35,9 +35,9 @@ class Named:
 
 def read_agencies(text: str, at: int = 0) -> Named | None:
     """Read the agencies that a text names at `at`, a list of them too; None where none begins there."""
-    found = tokens(text, at)
-    if not found or not head_size(found, 0):
+    if not head_size(tokens(text, at, head=True), 0):
         return None
+    found = tokens(text, at)
     names: list[str] = []
     where = 0
     while True:

@@ -35,7 +35,7 @@ _COLON_KINDS = frozenset(("so", "bo", "ban", "cuc", "phong", "huyen", "tinh", "x
 
 def head_size(found: Sequence[Token], at: int) -> int:
     """Length of the words with which a name begins at `at`, 0 where none does."""
-    length = size(found, at, words().heads)
+    length = size(found, at, words().heads) if at < len(found) else 0
     if not length or size(found, at, words().never_heads):
         return 0
     first = found[at]

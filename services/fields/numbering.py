@@ -59,9 +59,9 @@ _PATTERNS: tuple[tuple[Rank, str, str], ...] = (
     (Rank.ROMAN, "", rf"(?-i:[IVXLH]{{1,6}})(?=\s?[.)/:-]+\s+{_OPEN}[^\W\d_])"),
     (Rank.LETTER, "", r"(?-i:[A-GĐ])(?=\.\s+[^\W\d_]{2})"),
     (Rank.DECIMAL, "", rf"\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}(?=[.):/]\s*{_OPEN}[^\W\d_]|\s+{_OPEN}{_CAPITAL})"),
-    (Rank.POINT, "", rf"\d{{1,2}}(?=\s?(?:[.)/]\s*|-\s+)(?:{_OPEN}[^\W\d_]|\d+\s?%))"),
-    (Rank.ITEM, "", rf"(?-i:dd|[a-eghiklm-yđ])(?=\s?[.)/]\s*{_OPEN}[^\W_])"),
-    (Rank.BULLET, "gach", rf"[-–—•*](?=\s*{_OPEN}(?:[^\W\d_]|\d+\s?%?\s))"),
+    (Rank.POINT, "", rf"\d{{1,2}}(?=\s?(?:[.)]\s*|[/-]\s+)(?:{_OPEN}[^\W\d_]|\d+\s?%))"),
+    (Rank.ITEM, "", rf"(?-i:dd|[a-eghiklm-yđ])(?=\s?(?:[.)]\s*|/\s+){_OPEN}[^\W_])"),
+    (Rank.BULLET, "gach", rf"[-–—•*](?=\s*{_OPEN}[^\W\d_]|\s+\d+\s?%?\s)"),
     (Rank.PLUS, "cong", rf"\+(?=\s*{_OPEN}[^\W_])"),
 )  # fmt: skip
 """Rank, first part of the id, and the number as printed; what has to stand behind it."""

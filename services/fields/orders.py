@@ -52,6 +52,7 @@ _MODAL = re.compile(
 )
 _TOPIC = re.compile(r"(?:Về|Đối với)\s(?:[^:.]{2,400}:|[^:,.]{2,80},)\s*(?=\S)")
 _SHORTEST = 12
+_BACK = 200  # characters before a request that may say that it was made in the past
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def _behind_topic(sentence: str) -> int:
 def request(sentence: str, asking: Asking) -> Named | None:
     """Find the agencies that a sentence asks something of: "... giao Sở Y tế chủ trì"."""
     for match in _REQUEST.finditer(sentence):
-        before = sentence[: match.start()]
+        before = sentence[max(0, match.start() - _BACK) : match.start()]
         here = re.split(r"[,;:.]", before)[-1]
         if NOT_NOW.search(before) or _PAST.search(here):
             continue

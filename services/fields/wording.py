@@ -14,6 +14,7 @@ _FILE = Path(__file__).with_name("agency_words.yaml")
 _WORD = re.compile(r"\S+")
 _LONGEST = 5  # syllables of the longest form in the file
 _READ_CHARS = 1200  # of a text: a list of agencies is shorter
+_HEAD_CHARS = 60  # hold the beginning of a name, or of an order
 
 Forms = frozenset[tuple[str, ...]]
 
@@ -74,11 +75,11 @@ class Token:
         return self.text[-1] if self.text[-1] in ',;:.)!?”"' else ""
 
 
-def tokens(text: str, at: int = 0) -> list[Token]:
-    """Cut the beginning of a text, from `at`, into words."""
+def tokens(text: str, at: int = 0, *, head: bool = False) -> list[Token]:
+    """Cut the beginning of a text, from `at`, into words: enough for a list of agencies, or for the `head` of one."""
+    end = at + (_HEAD_CHARS if head else _READ_CHARS)
     return [
-        Token(m.start(), m.end(), m[0], re.sub(r"[^a-z0-9]", "", fold(m[0])))
-        for m in _WORD.finditer(text, at, at + _READ_CHARS)
+        Token(m.start(), m.end(), m[0], re.sub(r"[^a-z0-9]", "", fold(m[0]))) for m in _WORD.finditer(text, at, end)
     ]
 
 
@@ -108,7 +109,7 @@ def _lists_organisations(found: Sequence[Token], at: int) -> bool:
 
 def starts_order(text: str) -> bool:
     """Whether a text begins the way an order does."""
-    return order_size(tokens(text.lstrip("\"“'(-–: ")), 0) > 0
+    return order_size(tokens(text.lstrip("\"“'(-–: "), head=True), 0) > 0
 
 
 def orders(text: str) -> bool:
