@@ -18,6 +18,9 @@ ASKS = r"(?:(?:kính\s+)?đề nghị|yêu cầu|giao|phân công|[uủ][yỷ] q
 """Pattern of the words with which something is asked of somebody."""
 
 _LEAD = re.compile(rf"(?:(?:{ASKS}|đối với|(?:trách nhiệm|nhiệm vụ)\s+của)\s+)?(?=\S)", re.IGNORECASE)
+_DIRECTS = re.compile(r"chỉ đạo\s+", re.IGNORECASE)
+"""Opens "Chỉ đạo Cục X thực hiện:", whose points are for Cục X."""
+
 _ANYBODY = re.compile(r"(?:cac )?(?:co quan|to chuc|don vi|ca nhan)(?:(?:,| va) (?:co quan|to chuc|don vi|ca nhan))*")
 _PLURAL = re.compile(
     r"(?P<office>(?:[^\W\d_]+\s+){0,3}?)các\s+(?P<kind>sở|bộ|ban|cục|phòng)\s*:\s*(?P<rest>.+)", re.IGNORECASE
@@ -52,7 +55,8 @@ def read_agencies(text: str, at: int = 0) -> Named | None:
 def addressed_to(text: str, heading: str | None) -> tuple[str, ...]:
     """Return the agencies that a clause speaks to: named alone in its heading, or before what they have to do."""
     first, _, rest = text.partition("\n")
-    lead = _LEAD.match(first)
+    leads_down = heading is not None and text.rstrip().endswith(":")
+    lead = (_DIRECTS.match(first) if leads_down else None) or _LEAD.match(first)
     named = read_agencies(first, lead.end() if lead else 0)
     if named is None or _ANYBODY.fullmatch(fold(named.names[0])):
         return ()

@@ -86,7 +86,7 @@ def _parts(found: Sequence[Token], at: int, end: int) -> bool:
     if before.mark == ",":
         if word.form == "cac" and found[at].form in _OF_AREAS:
             return not areas
-        return head_size(found, end) > 0 or not (word.capital or word.form in words().listed)
+        return head_size(found, end) > 0 or not (word.capital or _is_listed(word))
     if word.form == "va":
         return head_size(found, end + 1) > 0 or (order_size(found, end + 1) > 0 and not found[end + 1].capital)
     if word.form in ("cac", "nhung"):
@@ -117,7 +117,11 @@ def _ends_with_area(found: Sequence[Token], end: int) -> bool:
     before, word = found[end - 1], found[end]
     if before.mark or before.plain not in ("tỉnh", "huyện", "xã", "phường", "phố"):
         return False
-    return word.form not in words().listed | _AFTER_AREA
+    return not (_is_listed(word) or word.form in _AFTER_AREA)
+
+
+def _is_listed(word: Token) -> bool:
+    return word.form in words().listed and word.plain != "bán"  # ban, the body, is listed; bán sells
 
 
 def _lists_after_colon(found: Sequence[Token], end: int) -> bool:

@@ -49,6 +49,11 @@ def test_an_agency_in_a_heading_does_what_the_clauses_below_say() -> None:
     assert str(found[1].due.latest) == "2022-12-15 23:59:59+07:00"
 
 
+def test_points_under_an_order_to_direct_a_body_are_for_that_body() -> None:
+    found = tasks("1. Bộ Công Thương\n2. Chỉ đạo Cục Hóa chất thực hiện:\na) Kiểm tra kho chứa.")
+    assert [(t.assignees, t.clause) for t in found] == [(("Cục Hóa chất",), "2.a")]
+
+
 def test_the_sentence_that_leads_to_a_list_names_who_acts_where_the_clauses_do_not() -> None:
     lead = "UBND tỉnh yêu cầu các sở, ban, ngành thực hiện các nội dung sau:"
     found = tasks(f"{lead}\n1. Rà soát quy chế.\n2. Sở Nội vụ theo dõi chung.")
@@ -114,6 +119,8 @@ def test_laws_and_reports_ask_only_where_a_heading_announces_duties(kind: str, h
          ("Giám đốc Sở Nội vụ", "Giám đốc Sở Văn hóa, Thể thao và Du lịch", "Công an tỉnh"), "chịu trách nhiệm"),
         ("Sở Lao động - Thương binh và Xã hội phối hợp", ("Sở Lao động - Thương binh và Xã hội",), "phối hợp"),
         ("Ban Quản lý các khu công nghiệp kiểm tra", ("Ban Quản lý các khu công nghiệp",), "kiểm tra"),
+        ("Thủ tướng Chính phủ xem xét", ("Thủ tướng Chính phủ",), "xem xét"),
+        ("Ủy ban nhân dân cấp tỉnh bán đấu giá", ("Ủy ban nhân dân cấp tỉnh",), "bán đấu giá"),
         ("UBND tỉnh các nội dung", ("UBND tỉnh",), "các nội dung"),
         ("các cơ quan, tổ chức, cá nhân có liên quan thực hiện",
          ("các cơ quan, tổ chức, cá nhân có liên quan",), "thực hiện"),
