@@ -14,7 +14,7 @@ from services.core.text import fold
 from services.fields.agency_names import head_size, name_end
 from services.fields.wording import Token, orders, tokens
 
-ASKS = r"(?:(?:kính\s+)?đề nghị|yêu cầu|giao|phân công|[uủ][yỷ] quyền)(?:\s+(?:nhiệm vụ\s+)?cho)?"
+ASKS = r"(?:(?:kính\s+)?đề nghị|kiến nghị|yêu cầu|giao|phân công|[uủ][yỷ] quyền)(?:\s+(?:nhiệm vụ\s+)?cho)?"
 """Pattern of the words with which something is asked of somebody."""
 
 _LEAD = re.compile(rf"(?:(?:{ASKS}|đối với|(?:trách nhiệm|nhiệm vụ)\s+của)\s+)?(?=\S)", re.IGNORECASE)

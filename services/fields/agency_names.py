@@ -115,7 +115,7 @@ def _begins_order(found: Sequence[Token], at: int, end: int, head: int) -> bool:
 def _ends_with_area(found: Sequence[Token], end: int) -> bool:
     """Whether the name is complete with "tỉnh", "huyện" before `end`: small words that are no places follow."""
     before, word = found[end - 1], found[end]
-    if before.mark or before.plain not in ("tỉnh", "huyện", "xã", "phường", "phố"):
+    if before.mark or before.capital or before.plain not in ("tỉnh", "huyện", "xã", "phường", "phố"):
         return False
     return not (_is_listed(word) or word.form in _AFTER_AREA)
 

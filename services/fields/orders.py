@@ -140,7 +140,8 @@ def _order(sentence: str, clause: Clause, above: Above, asking: Asking) -> Order
     if in_front and orders(sentence[in_front.end :]):
         if is_issuer(in_front.names, asking) or (asking.kind in NORMATIVE and not _is_duty(sentence[in_front.end :])):
             return None
-        return _made(in_front.names, sentence, in_front.end) if clause.number or _closes(sentence) else None
+        spoken = clause.number or _closes(sentence) or find_deadlines(sentence, asking.issued)
+        return _made(in_front.names, sentence, in_front.end) if spoken else None
     asked = _asked_of_addressees(sentence, asking)
     if asked is not None:
         return _made(asking.addressees, sentence, asked)
@@ -230,7 +231,7 @@ def is_issuer(names: Sequence[str], asking: Asking) -> bool:
     if asking.issuer is None or len(names) != 1:
         return False
     own, name = plain_words(asking.issuer), plain_words(names[0])
-    name = re.sub(r"^(?:chu tich|giam doc|bo truong|thu truong|lanh dao|pho chu tich)\s+", "", name)
+    name = re.sub(r"^(?:chu tich|giam doc|bo truong|thu truong|lanh dao)\s+", "", name)
     return own.startswith(name) or name == own
 
 

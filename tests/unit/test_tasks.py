@@ -66,6 +66,19 @@ def test_a_letter_that_asks_without_a_name_means_its_addressees() -> None:
     assert tasks("Đề nghị khẩn trương gửi danh sách trước ngày 12/12/2022.", "QĐ", ()) == ()
 
 
+def test_a_letter_that_says_what_is_due_without_an_order_is_still_a_task() -> None:
+    (sent,) = tasks("Báo cáo gửi về Sở Nội vụ trước ngày 25/12/2022 để tổng hợp.", addressees=("UBND các huyện",))
+    assert (sent.assignees, sent.report_to) == (("UBND các huyện",), ("Sở Nội vụ",))
+    (named,) = tasks("Các đơn vị báo cáo kết quả về Sở Nội vụ trước ngày 25/12/2022.")
+    assert (named.assignees, named.report_to) == (("Các đơn vị",), ("Sở Nội vụ",))
+
+
+def test_a_deputy_of_the_issuer_may_be_charged_and_the_issuer_itself_is_not() -> None:
+    (task,) = tasks("1. Phân công đồng chí Phó Chủ tịch UBND tỉnh trực tiếp chỉ đạo việc này.", "TB")
+    assert task.assignees == ("Phó Chủ tịch UBND tỉnh",)
+    assert tasks("1. UBND tỉnh tổ chức hội nghị tổng kết.", "TB") == ()
+
+
 def test_two_deadlines_in_one_order_are_two_tasks() -> None:
     first, second = tasks("1. Sở Y tế gửi dự thảo trước ngày 12/12/2022; gửi bản chính thức trước ngày 20/12/2022.")
     assert first.assignees == second.assignees == ("Sở Y tế",)
@@ -121,6 +134,7 @@ def test_laws_and_reports_ask_only_where_a_heading_announces_duties(kind: str, h
         ("Ban Quản lý các khu công nghiệp kiểm tra", ("Ban Quản lý các khu công nghiệp",), "kiểm tra"),
         ("Thủ tướng Chính phủ xem xét", ("Thủ tướng Chính phủ",), "xem xét"),
         ("Ủy ban nhân dân cấp tỉnh bán đấu giá", ("Ủy ban nhân dân cấp tỉnh",), "bán đấu giá"),
+        ("Ban Tổ chức Tỉnh ủy chủ trì", ("Ban Tổ chức Tỉnh ủy",), "chủ trì"),
         ("UBND tỉnh các nội dung", ("UBND tỉnh",), "các nội dung"),
         ("các cơ quan, tổ chức, cá nhân có liên quan thực hiện",
          ("các cơ quan, tổ chức, cá nhân có liên quan",), "thực hiện"),
