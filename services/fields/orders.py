@@ -103,8 +103,9 @@ def clause_orders(clause: Clause, above: Above, asking: Asking) -> Iterator[Orde
         if at == 0 and _is_title(clause, sentence):
             inherited = clause.agencies or inherited
             continue
-        around = replace(above, doers=inherited)
-        order = None if _is_narrative(sentence, clause) else _order(sentence, clause, around, asking)
+        if _is_narrative(sentence, clause):
+            continue
+        order = _order(sentence, clause, replace(above, doers=inherited), asking)
         if order and (current is None or order.doers != current.doers or order.closing):
             if current:
                 yield current
