@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.core.dates import find_dates, parse_iso, parse_slash_date, partial_date
+from services.core.deadlines import parse_due
 from services.core.errors import InvalidInputError
 from services.core.gazetteer import lookup_issuer
 from services.core.kinds import kind, kind_named
@@ -109,7 +110,8 @@ def _shape_value(key: str, value: JSON) -> JSON:
     if key in ("addressees", "recipients", "citations", "tasks", "topics"):
         if not isinstance(value, list | tuple):
             raise _invalid(key, "must be a list")
-        return [_list_entry(key, nfc(v).strip()) if isinstance(v, str) else v for v in value]
+        entries = [_list_entry(key, nfc(v).strip()) if isinstance(v, str) else v for v in value]
+        return [_with_due(entry) for entry in entries] if key == "tasks" else entries
     if key == "signer" and isinstance(value, Mapping) and isinstance(value.get("authority"), str):
         return {**value, "authority": [value["authority"]]}
     return value
@@ -155,6 +157,16 @@ def _list_entry(key: str, text: str) -> JSON:
         symbol = parse_symbol(text)
         return Citation(raw=text, key=symbol.key if symbol else None).model_dump(mode="json")
     return text
+
+
+def _with_due(task: JSON) -> JSON:
+    """Let a deadline be written as a text: ISO ("2021-09-20", "2021-09-20T11:30") or as documents write it."""
+    if not isinstance(task, Mapping) or not isinstance(task.get("due"), str):
+        return task
+    due = parse_due(task["due"])
+    if due is None:
+        raise _invalid("tasks", f"{task['due']!r} is no deadline; write 2021-09-20, 2021-09 or 2021-09-20T11:30")
+    return {**task, "due": due.model_dump(mode="json")}
 
 
 def _derive_symbol(merged: dict[str, JSON], patch: Mapping[str, JSON]) -> set[str]:

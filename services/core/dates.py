@@ -1,4 +1,4 @@
-"""Dates of official documents: full, with blanks, cited, and deadlines (NĐ 30/2020, PL I, mục II.4).
+"""Dates of official documents: full, with blanks, cited (NĐ 30/2020, PL I, mục II.4); deadlines are core.deadlines.
 
 A blank day or month is unknown: the date is then the interval of its month or year (`PartialDate.earliest`, `latest`),
 which `narrow` tightens by what the text cites and its first deadline.
@@ -43,12 +43,9 @@ _MONTH = re.compile(
     rf"{_MONTH_WORD}\s+(?P<month>[0-9]{{1,2}})\s*(?:{_YEAR_WORD}\s*|/\s?)(?P<year>[12][0-9]{{3}})(?![0-9])"
 )
 _DAY_MONTH = re.compile(r"(?<![0-9/.,-])(?P<day>[0-9]{1,2})/(?P<month>[0-9]{1,2})(?![0-9/])")
-
-_TIME = r"(?:[0-9]{1,2}\s?(?:h|giờ|g|:)\s?(?:[0-9]{2})?\s?(?:['’′]|phút)?\s*)?"
-_DUE_WORDS = (
-    r"(?:trước|chậm nhất(?:\s+(?:là|vào|trước|đến))*|hạn(?:\s+cuối)?(?:\s+là)?|đến hết|xong trước|hoàn thành\s+trong)"
-)
-_DUE = re.compile(rf"{_DUE_WORDS}\s+(?:lúc\s+)?{_TIME}(?:{_DAY_WORD}\s+)?(?=[0-9])", re.IGNORECASE)
+_MONTH_ALONE = re.compile(rf"{_MONTH_WORD}\s+(?P<month>[0-9]{{1,2}})(?![0-9/])")
+DAY_WORD = _DAY_WORD
+"""Pattern of the word "ngày" as readers see it."""
 
 MIN_YEAR, MAX_YEAR = 1945, 2100
 
@@ -141,20 +138,15 @@ def parse_slash_date(text: str) -> FoundDate | None:
     return _plain(match, year if len(year) == 4 else f"20{year}")
 
 
-def find_deadlines(text: str, year: int | None) -> list[FoundDate]:
-    """Find the dates by which something is due (`trước 11h30' ngày 11/9/2021`); `year` where the text gives none."""
-    found = []
-    for due in _DUE.finditer(text):
-        at = due.end()
-        start = max(due.start(), at - 6)
-        for pattern in (_SLASH, _LONG, _LONG_WITHOUT_YEAR, _DAY_MONTH):
-            match = pattern.match(text, at) or (pattern.search(text, start, at + 40) if "ng" in due[0] else None)
-            if match and match.start() <= at:
-                given = match.groupdict().get("year")
-                if given or year:
-                    found.append(_plain(match, given or str(year)))
-                break
-    return found
+def match_date(text: str, at: int, year: int) -> FoundDate | None:
+    """Read the date that begins at `at`, "ngày" before it or not: a day or a month; `year` where it names none."""
+    bare = re.compile(rf"(?:{_DAY_WORD}\s+)?").match(text, at)
+    after = bare.end() if bare else at
+    for pattern in (_LONG, _LONG_WITHOUT_YEAR, _SLASH, _DAY_MONTH, _MONTH, _MONTH_ALONE):
+        match = pattern.match(text, at) or pattern.match(text, after)
+        if match:
+            return _plain(match, match.groupdict().get("year") or str(year))
+    return None
 
 
 def narrow(date: PartialDate, not_before: Sequence[dt.date], not_after: Sequence[dt.date]) -> PartialDate:

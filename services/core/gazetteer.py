@@ -223,6 +223,13 @@ def _issuer_tokens(symbol: Symbol | None) -> list[str]:
     return [_bare(t) for t in symbol.issuer_tokens] if symbol else []
 
 
+@cache
+def central_fields() -> frozenset[str]:
+    """Return the folded fields of the ministries ("ke hoach va dau tu"), which those of sở and phòng share."""
+    names = (fold(b.name) for b in _bodies().central.values())
+    return frozenset(n.removeprefix("bo ") for n in names if n.startswith("bo "))
+
+
 def tidy_name(name: str) -> str:
     """Write a name in capitals as running text has it: first letter and names of provinces in capitals."""
     if not name.isupper():

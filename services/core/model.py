@@ -297,12 +297,60 @@ class Citation(Model):
     document_id: str | None = None
 
 
+class Due(Model):
+    """When something is due, as written, and the interval in which that moment lies (+07:00, both ends included).
+
+    A day is 00:00:00 to 23:59:59; an hour is both ends (core.deadlines says how each form is read). Both ends are None
+    for what has no single moment ("hằng ngày trước 15h00") or lacks a year that nothing tells.
+    """
+
+    as_written: str
+    earliest: dt.datetime | None = None
+    latest: dt.datetime | None = None
+
+
 class Task(Model):
-    """What somebody is asked to do."""
+    """What somebody is asked to do.
+
+    `assignees` lead (đơn vị chủ trì), `cooperating` help (phối hợp với), `report_to` gets the result (báo cáo, trình,
+    tham mưu cho); `clause` is the id of the clause that says so, `page` where that begins.
+    """
 
     assignees: tuple[str, ...] = ()
+    cooperating: tuple[str, ...] = ()
+    report_to: tuple[str, ...] = ()
     text: str
-    due: PartialDate | None = None
+    due: Due | None = None
+    clause: str | None = None
+    page: int | None = None
+
+
+class ClausePlace(Model):
+    """Where a clause stands on one page: a box for each of its lines, in points; none for text read elsewhere."""
+
+    page: int
+    boxes: tuple[Box, ...] = ()
+
+
+class Clause(Model):
+    """A numbered part of the body (phần, chương, mục, điều, khoản, điểm, a bullet), or a paragraph without a number.
+
+    `id` is unique in its document ("dieu-2.1.a"); `number` is as printed, None without one; `heading` its title where
+    it has one; `text` what it says itself, title included and number not, without its children: characters
+    [start, end) of the clean text, the number included. `agencies` are those it is addressed to. `places` says where
+    on the pages; without the pages only on which one it begins.
+    """
+
+    id: str
+    number: str | None = None
+    heading: str | None = None
+    text: str
+    start: int
+    end: int
+    page: int
+    places: tuple[ClausePlace, ...] = ()
+    agencies: tuple[str, ...] = ()
+    children: tuple[Clause, ...] = ()
 
 
 class Topic(Model):

@@ -27,6 +27,9 @@ _QUALITY = frozenset("ăâêôơư")
 _SYLLABLE = re.compile("[^\\W_]+(?:[\u0300-\u036f]+[^\\W_]*)*")
 _SPACES = re.compile(r"\s+")
 
+CAPITALS = "".join(chr(n) for n in range(0x1EFA) if chr(n).isupper())
+"""Every capital letter up to those of Vietnamese, for character classes: a range would take small letters in."""
+
 TOKEN_CHARS = 64  # longer runs are junk of a reader; the engines refuse terms of some kilobytes
 FORMS_KEPT = 200_000  # distinct syllables remembered at a time: OCR junk must not grow the memory for ever
 

@@ -1,9 +1,20 @@
 """Fields: from the words of pages to the record of a document, each value with its source (design.md section 6)."""
 
 from services.fields.citations import cited_pages
+from services.fields.clauses import find_clause, find_clauses
 from services.fields.extraction import Hints, extract
 from services.fields.flat import flat_line
 from services.fields.topics import FollowedTaxonomy, Taxonomy
 from services.fields.version import FIELDS_VERSION
 
-__all__ = ["FIELDS_VERSION", "FollowedTaxonomy", "Hints", "Taxonomy", "cited_pages", "extract", "flat_line"]
+__all__ = [
+    "FIELDS_VERSION",
+    "FollowedTaxonomy",
+    "Hints",
+    "Taxonomy",
+    "cited_pages",
+    "extract",
+    "find_clause",
+    "find_clauses",
+    "flat_line",
+]

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from services.core.dates import find_deadlines, find_long_dates, narrow
+from services.core.dates import find_long_dates, narrow
+from services.core.deadlines import find_deadlines
 from services.core.kinds import kind
 from services.core.model import (
     JSON,
@@ -27,6 +28,7 @@ from services.core.places import find_area
 from services.core.text import fold, squeeze
 from services.fields.addressees import read_addressees
 from services.fields.citations import FoundCitation, find_citations
+from services.fields.clauses import find_clauses
 from services.fields.foot import Foot, find_foot, make_signer
 from services.fields.given import lay_over
 from services.fields.head import Head, find_head
@@ -34,9 +36,11 @@ from services.fields.issued import IssueDate, read_issue_date
 from services.fields.issuer import FoundIssuer, read_issuer, signed_issuer, tidy_place
 from services.fields.lines import Line, page_lines
 from services.fields.number import NumberLine, number_from_file_name, read_number_line
+from services.fields.orders import Asking
 from services.fields.signed import read_signed
 from services.fields.stamps import Stamp, find_stamp, read_pen_date
 from services.fields.subject import read_subject
+from services.fields.tasks import find_tasks
 from services.fields.topics import Taxonomy
 
 SURE_LINE = 0.6
@@ -77,7 +81,8 @@ def extract(pages: Sequence[PageText], clean: CleanText, hints: Hints, taxonomy:
     record, evidence = draft.record()
     record, evidence = lay_over(record, evidence, hints.given)
     topics = taxonomy.assign(record, clean)
-    return Extraction(record=record.model_copy(update={"topics": topics}), evidence=evidence)
+    tasks = record.tasks if "tasks" in evidence else find_tasks(find_clauses(clean), Asking.of(record))
+    return Extraction(record=record.model_copy(update={"topics": topics, "tasks": tasks}), evidence=evidence)
 
 
 class _Draft:
@@ -188,7 +193,7 @@ class _Draft:
         if read.day is not None:
             return read
         cited = [c.citation.date.earliest for c in citations if c.citation.date and c.citation.date.day]
-        deadlines = [d.date.earliest for d in find_deadlines(self.clean.text, read.year) if d.date.day]
+        deadlines = [d.due.latest.date() for d in find_deadlines(self.clean.text, read) if d.due.latest]
         arrived = [self.stamp.arrival.on if self.stamp else None, self.hints.received_on, self.signed.last_day]
         return narrow(read, [d for d in cited if d], [d for d in (*deadlines, *arrived) if d])
 

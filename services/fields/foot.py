@@ -19,7 +19,7 @@ from services.fields.titles import (
     tidy_title,
 )
 
-_RECIPIENTS = re.compile(r"^\W{0,4}(?:n[oơ][il1]\s?nh[aậ]n\b|[nm][ou]i nh\w{1,2}\W*$)")
+RECIPIENTS_LABEL = re.compile(r"^\W{0,4}(?:n[oơ][il1]\s?nh[aậ]n\b|[nm][ou]i nh\w{1,2}\W*$)")
 _COPY = re.compile(r"^\W{0,4}luu\b\W")
 _ROLE = re.compile(
     r"[(\[]\s*(?:[đd][ểêeể]\s+)?(?P<role>[bptđ]/[chkb](?:áo)?|báo cáo|biết|phối hợp|thực hiện)\s*[)\]]", re.IGNORECASE
@@ -83,7 +83,7 @@ def find_foot(pages: Sequence[PageText]) -> Foot:
 
 def _recipients_at(lines: Sequence[Line]) -> int | None:
     """Return where Nơi nhận stands; where its words are lost, the line before the first of its zone."""
-    worded = next((i for i, x in enumerate(lines) if _RECIPIENTS.match(x.folded)), None)
+    worded = next((i for i, x in enumerate(lines) if RECIPIENTS_LABEL.match(x.folded)), None)
     zoned = [i for i, x in enumerate(lines) if x.zone is Zone.RECIPIENTS]
     return worded if worded is not None or len(zoned) < 2 else max(0, zoned[0] - 1)
 

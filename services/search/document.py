@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
+from services.core.deadlines import VIETNAM
 from services.core.model import CleanText, Document, PartialDate, Record
 from services.core.symbols import parse_symbol, symbol_key
 from services.core.text import fold, key
@@ -188,7 +189,9 @@ def _province(record: Record) -> str | None:
 def _due_days(record: Record) -> tuple[dt.date, ...]:
     days: set[dt.date] = set()
     for task in record.tasks:
-        bounds = interval(task.due)
-        if bounds and (bounds[1] - bounds[0]).days <= _DUE_DAYS:
-            days |= {bounds[0] + dt.timedelta(days=n) for n in range((bounds[1] - bounds[0]).days + 1)}
+        if task.due and task.due.earliest and task.due.latest:
+            first = task.due.earliest.astimezone(VIETNAM).date()
+            last = task.due.latest.astimezone(VIETNAM).date()
+            if (last - first).days <= _DUE_DAYS:
+                days |= {first + dt.timedelta(days=n) for n in range((last - first).days + 1)}
     return tuple(sorted(days))

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt
 
 from services.archive import BatchReport, Page
-from services.core.model import Batch, Change, Document, Item, Model, PageText, Reason, TextLayer, Zone
+from services.core.model import Batch, Change, Clause, Document, Item, Model, PageText, Reason, TextLayer, Zone
 from services.web.derived import has_copy
 
 Rectangle = tuple[float, float, float, float]
@@ -20,6 +20,7 @@ class Links(Model):
     self: str
     html: str
     text: str
+    clauses: str
     alto: str
     hocr: str
     original: str
@@ -41,6 +42,7 @@ class DocumentView(Document):
             self=here,
             html=f"/documents/{document.id}",
             text=f"{here}/text",
+            clauses=f"{here}/clauses",
             alto=f"{here}/alto",
             hocr=f"{here}/hocr",
             original=f"{source}/original",
@@ -48,6 +50,12 @@ class DocumentView(Document):
             source=source,
         )
         return cls(**{name: getattr(document, name) for name in Document.model_fields}, links=links)
+
+
+class ClauseTree(Model):
+    """The clauses of a document's body, in the order in which they are printed."""
+
+    clauses: tuple[Clause, ...]
 
 
 class BatchView(Batch):

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.core.messages import Locale, say
-from services.core.model import PartialDate
+from services.core.model import Due, PartialDate
 from services.core.settings import Settings
 from services.web.i18n import COOKIE, LOCALES, request_locale, translations
 
@@ -65,6 +65,7 @@ class Views:
             when=partial(self._when, locale),
             day=partial(_day, locale),
             partial_date=partial(_partial_date, locale),
+            due=partial(self._due, locale),
             number=partial(format_decimal, locale=locale),
             percent=lambda share: f"{round(share * 100)} %",
             sentence=partial(say, locale=locale),
@@ -75,6 +76,14 @@ class Views:
     def _when(self, locale: Locale, moment: dt.datetime) -> str:
         aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
         return format_datetime(aware.astimezone(self._zone), f"{_DATE_PATTERNS[locale][0]} HH:mm", locale=locale)
+
+    def _due(self, locale: Locale, due: Due) -> str:
+        """Show the end of a deadline: the hour where it has one, else the day; as written where nothing is known."""
+        if due.latest is None:
+            return due.as_written
+        if due.earliest == due.latest:
+            return self._when(locale, due.latest)
+        return _day(locale, due.latest.astimezone(self._zone).date())
 
 
 def asset(name: str) -> str:

@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
+from services.core.deadlines import whole_days
 from services.core.errors import ConflictError, InvalidInputError, UnavailableError
-from services.core.model import Citation, Issuer, Kind, PartialDate, Record, Signer, Task, Topic
+from services.core.model import Citation, Due, Issuer, Kind, PartialDate, Record, Signer, Task, Topic
 from services.search import EngineHits, Filters, SearchEngine, SearchQuery
 from services.search.query import Plan, build_engine_query
 from services.search.synonyms import Synonyms
@@ -261,10 +262,11 @@ async def test_partial_dates_match_by_overlap(engine: SearchEngine) -> None:
 
 
 async def test_deadlines_citations_batches_and_the_rest_are_filters(engine: SearchEngine) -> None:
+    september = Due(as_written="trong tháng 9/2021", **whole_days(dt.date(2021, 9, 1), dt.date(2021, 9, 30)))
     record = Record(
         addressees=("Sở Y tế",),
         citations=(Citation(raw="1102/CD-TTg", key="1102||CD-TTG"),),
-        tasks=(Task(text="báo cáo", due=day(2021, 9), assignees=("Sở Tài chính",)),),
+        tasks=(Task(text="báo cáo", due=september, assignees=("Sở Tài chính",)),),
     )
     await engine.apply([entry("a", "x", record, batch="one"), entry("b", "x", batch="two")])
     within = Filters(due_from=dt.date(2021, 9, 10), due_to=dt.date(2021, 9, 12))

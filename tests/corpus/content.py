@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from services.core.model import Arrival, Citation, Issuer, Kind, PartialDate, Recipient, Record, Signer, Task
+from services.core.deadlines import whole_days
+from services.core.model import Arrival, Citation, Due, Issuer, Kind, PartialDate, Recipient, Record, Signer, Task
 from tests.corpus.blocks import Block, addressed, center, title_of
 from tests.corpus.model import ScanSpec
 
@@ -194,9 +195,9 @@ class _Writer:
             return str(self.issuer["localities"])
         return who.replace("Sở ", "Phòng ") if self.issuer["level"] == "district" else who
 
-    def fill(self, template: str) -> tuple[str, PartialDate | None]:
+    def fill(self, template: str) -> tuple[str, Due | None]:
         """Fill the slots of a template; the second value is the deadline it names."""
-        due: PartialDate | None = None
+        due: Due | None = None
         rng = self.rng
         districts = rng.sample(self.issuer["districts"], 2)
         values = {
@@ -208,10 +209,8 @@ class _Writer:
         if "{deadline}" in template:
             day = self.date + dt.timedelta(days=rng.randrange(8, 30))
             written = _short(day) if rng.random() < 0.5 else f"{day.day:02d} tháng {day.month} năm {day.year}"
-            due = PartialDate(
-                year=day.year, month=day.month, day=day.day, earliest=day, latest=day, as_written=f"ngày {written}"
-            )
             values["deadline"] = f"trước ngày {written}"
+            due = Due(as_written=values["deadline"], **whole_days(day, day))
         return template.format(**values), due
 
     def cite(self, agency: str) -> str:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from services.core.dates import (
     find_dates,
-    find_deadlines,
     find_long_dates,
     iso,
     narrow,
@@ -92,14 +91,6 @@ def test_dates_of_stamps_are_day_month_year(text: str, value: str) -> None:
     found = parse_slash_date(text)
     assert found is not None
     assert iso(found.date) == value
-
-
-def test_deadlines_are_found_with_hours_and_without_years() -> None:
-    text = (
-        "gửi trước 11h30' ngày 11/9/2021; chậm nhất là ngày 05 tháng 10 năm 2021; trước ngày 15/9; "
-        "trước mắt cần 5 người; xong trước 31/12/2021"
-    )
-    assert [iso(f.date) for f in find_deadlines(text, 2021)] == ["2021-09-11", "2021-10-05", "2021-09-15", "2021-12-31"]
 
 
 @given(st.lists(days, max_size=6), st.lists(days, max_size=6), st.integers(1, 12))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.core.model import CleanText, Issuer, Kind, PartialDate, Record, Signer, Task
+from services.core.deadlines import whole_days
+from services.core.model import CleanText, Due, Issuer, Kind, PartialDate, Record, Signer, Task
 from services.search.analysis import SENTINEL, document_streams, pairs
 from services.search.document import build_index_document, interval, split_boilerplate, years
 from services.search.generations import GenerationName, build_name, parse_name
@@ -87,7 +88,8 @@ def test_blank_parts_of_a_date_are_the_interval_they_leave_open() -> None:
 
 
 def test_a_deadline_of_a_month_is_all_its_days() -> None:
-    record = Record(tasks=(Task(text="báo cáo", due=day(2021, 9)), Task(text="nộp", due=PartialDate())))
+    september = Due(as_written="trong tháng 9/2021", **whole_days(dt.date(2021, 9, 1), dt.date(2021, 9, 30)))
+    record = Record(tasks=(Task(text="báo cáo", due=september), Task(text="nộp", due=Due(as_written="hằng ngày"))))
     due = entry("a", "", record).due
     assert (due[0], due[-1], len(due)) == (dt.date(2021, 9, 1), dt.date(2021, 9, 30), 30)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
@@ -9,6 +10,7 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from services.core.errors import NotFoundError
 from services.core.model import JSON, Principal
+from services.fields import find_clauses
 from services.ocr import ALTO, DERIVED_VERSION, HOCR, Format
 from services.web.api.common import (
     CONDITIONAL,
@@ -22,7 +24,7 @@ from services.web.api.common import (
 from services.web.conditional import document_etag, not_modified, required_revision
 from services.web.derived import written
 from services.web.pictures import PictureKey
-from services.web.schemas import DocumentView, PageView, Why
+from services.web.schemas import ClauseTree, DocumentView, PageView, Why
 from services.web.site import MayRead, MayWrite, OurSite, Site
 
 router = APIRouter(prefix="/documents", tags=["documents"])
@@ -58,6 +60,21 @@ async def get_text(site: OurSite, p: MayRead, request: Request, document_id: Doc
         return other
     clean = await site.archive.documents.clean_text(p, document_id)
     return PlainTextResponse(clean.text, headers={"ETag": etag})
+
+
+@router.get("/{document_id}/clauses", response_model=ClauseTree, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})
+async def get_clauses(
+    site: OurSite, p: MayRead, request: Request, response: Response, document_id: DocumentId
+) -> ClauseTree | Response:
+    """Return the body as a tree of clauses, each with an id to cite it by and its boxes on the pages."""
+    document = await live_document(site, p, document_id)
+    etag = document_etag(document)
+    if (other := moved(request, document_id, document) or not_modified(request, etag)) is not None:
+        return other
+    response.headers["ETag"] = etag
+    clean = await site.archive.documents.clean_text(p, document_id)
+    pages = await site.archive.documents.pages(p, document_id, range(document.first_page, document.last_page + 1))
+    return ClauseTree(clauses=await asyncio.to_thread(find_clauses, clean, list(pages.values())))
 
 
 @router.get(

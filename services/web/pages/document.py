@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.core.model import Document, DocumentState, PageState, PageStatus, PageText, Principal
+from services.core.model import Clause, CleanText, Document, DocumentState, PageState, PageStatus, PageText, Principal
+from services.fields import find_clause, find_clauses
 from services.search import PageHit
 from services.search.page import Piece
 from services.web.api.common import DocumentId, moved
@@ -51,15 +52,20 @@ async def show_document(
     document_id: DocumentId,
     q: Annotated[str, Query()] = "",
     page: Annotated[int | None, Query(ge=1)] = None,
+    clause: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Show a document; with `q` its hits are marked, and a long document opens at the part that has the first."""
+    """Show a document; with `q` its hits are marked, with `clause` that clause, and it opens where the first is."""
     document = await site.archive.documents.get(p, document_id)
     if document.state is DocumentState.TRASHED:
         return site.views.render(request, "trashed.html", status=410, what="document", item=document)
     if (redirect := moved(request, document_id, document)) is not None:
         return redirect
-    marks = await site.search.marks(p, document.id, q) if q.strip() else None
+    clean = await site.archive.documents.clean_text(p, document.id)
+    cited = find_clause(find_clauses(clean), clause) if clause else None
+    marks = await site.search.marks(p, document.id, q) if q.strip() and cited is None else None
     hits = {hit.number: hit for hit in marks.pages} if marks else {}
+    if cited is not None:
+        page, hits = page or cited.page, await clause_hits(site, p, document, clean, cited)
     first = window_start(document, page or min(hits, default=document.first_page))
     return site.views.render(
         request,
@@ -67,12 +73,14 @@ async def show_document(
         document=document,
         record=document.record,
         q=q,
+        clause=clause,
+        cited=cited,
         hits=[HitLink(n, _address(document, q, n, first), hit) for n, hit in sorted(hits.items())],
         cut=bool(marks and marks.cut),
         sheets=await sheets(site, p, document, hits, first),
         windows=[(n, _address(document, q, n, -1)) for n in window_starts(document)],
         first=first,
-        clean=await site.archive.documents.clean_text(p, document.id),
+        clean=clean,
     )
 
 
@@ -80,6 +88,18 @@ async def show_document(
 async def show_text(document_id: DocumentId) -> Response:
     """Lead to the plain text."""
     return RedirectResponse(f"/api/v1/documents/{document_id}/text", 308)
+
+
+async def clause_hits(
+    site: Site, p: Principal, document: Document, clean: CleanText, clause: Clause
+) -> dict[int, PageHit]:
+    """Return where a clause stands, in the form of hits; a page read elsewhere has its lines marked instead."""
+    numbers = sorted({s.page for s in clean.spans if s.start < clause.end and clause.start < s.end} or {clause.page})
+    pages = await site.archive.documents.pages(p, document.id, numbers)
+    placed = find_clause(find_clauses(clean, list(pages.values())), clause.id)
+    lines = tuple(Piece(text=line, hit=True) for line in clause.text.split("\n"))
+    boxes = {place.page: place.boxes for place in placed.places} if placed else {}
+    return {n: PageHit(number=n, snippet=lines, boxes=boxes.get(n, ())) for n in numbers}
 
 
 def window_starts(document: Document) -> range:
