@@ -152,7 +152,7 @@ def fields_of(result: FileRead, taxonomy: Taxonomy) -> Mapping[str, JSON]:
     texts = result.page_texts()
     clean = compose(texts)
     extraction = extract(texts, clean, Hints(file_name=result.path.name), taxonomy)
-    return flat_line(result.path.name, len(result.pages), [extraction], [cited_pages(extraction.record, clean)])
+    return flat_line(result.path.name, len(result.pages), [extraction], [cited_pages(extraction.record)])
 
 
 def _check_names(paths: Sequence[Path], folders: Folders) -> None:
