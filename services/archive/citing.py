@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert
 from services.archive.database import Tx
 from services.archive.schema import citations, identities
 from services.core.cited import cited_issuer_id
+from services.core.gazetteer import is_listed
 from services.core.model import JSON, Citation, PartialDate, Record
 from services.core.symbols import symbol_key
 
@@ -40,6 +41,7 @@ def notation_key(notation: str | None) -> str | None:
 
 def _identity(record: Record, evidence: Mapping[str, Any]) -> dict[str, Any]:
     date = record.issued_on
+    issuer_id = record.issuer.id if record.issuer else None
     sure = "issued_on" not in evidence or evidence["issued_on"].get("confirmed", True)
     earliest, latest = (date.earliest, date.latest) if date else (None, None)
     if date and date.year and not sure:
@@ -48,7 +50,8 @@ def _identity(record: Record, evidence: Mapping[str, Any]) -> dict[str, Any]:
         "key": _indexed(record.symbol_key),
         "notation": notation_key(record.notation),
         "kind": _short(record.kind.code if record.kind else None),
-        "issuer_id": _indexed(record.issuer.id if record.issuer else None),
+        "issuer_id": _indexed(issuer_id),
+        "listed": issuer_id is not None and is_listed(issuer_id),
         "earliest": earliest,
         "latest": latest,
     }

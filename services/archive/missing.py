@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
 from services.archive.relations import load_refs, visible
-from services.archive.resolving import UNLISTED
 from services.archive.schema import citations, documents, identities
 from services.core.model import DocumentState, MissingDocument, Principal
 
@@ -71,9 +70,10 @@ def _groups(p: Principal) -> Select[Any]:
 def _after(groups: Select[Any], cursor: str | None) -> Select[Any]:
     if cursor is None:
         return groups
-    count, key, issuer, year = parse_cursor(cursor, int, str, str, int)
-    follows = tuple_(citations.c.key, _ISSUER, _YEAR) > tuple_(key, issuer, year)
-    return groups.having(or_(count > _COUNT, and_(count == _COUNT, follows)))
+    count, *group = parse_cursor(cursor, int, str, str, int)
+    follows = tuple_(citations.c.key, _ISSUER, _YEAR) > tuple_(*group)
+    n = _COUNT
+    return groups.having(or_(n < int(count), and_(n <= int(count), follows)))
 
 
 def _may_be_here(p: Principal) -> Any:
@@ -81,8 +81,7 @@ def _may_be_here(p: Principal) -> Any:
     here = documents.alias("here")
     dated = and_(identities.c.earliest <= citations.c.latest, identities.c.latest >= citations.c.earliest)
     undated = or_(citations.c.earliest.is_(None), identities.c.earliest.is_(None))
-    unlisted = or_(identities.c.issuer_id.is_(None), identities.c.issuer_id.startswith(UNLISTED))
-    unnamed = or_(citations.c.issuer_id.is_(None), unlisted)
+    unnamed = or_(citations.c.issuer_id.is_(None), identities.c.issuer_id.is_(None), ~identities.c.listed)
     return (
         select(identities.c.document_id)
         .join(here, here.c.id == identities.c.document_id)

@@ -108,7 +108,7 @@ async def _own(conn: AsyncConnection, document_id: str) -> Row[Any] | None:
 
 
 def _identity(row: Any) -> Identity:
-    return Identity(row.document_id, row.key, row.kind, row.issuer_id, row.earliest, row.latest)
+    return Identity(row.document_id, row.key, row.kind, row.issuer_id, row.earliest, row.latest, row.listed)
 
 
 def _cited(by: Any, row: Any) -> Cited:

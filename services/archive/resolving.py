@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from services.core.kinds import OFFICIAL_LETTER
 from services.core.places import provinces
 
-UNLISTED = "khac/"
-"""Where the gazetteer puts bodies that it does not know: their ids say nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a document is known by; `earliest` and `latest` bound its date of issue."""
+    """What a document is known by; `earliest` and `latest` bound its date of issue.
+
+    A body that the gazetteer does not list has an id made of its printed name, which another writing does not share.
+    """
 
     document_id: str
     key: str | None
@@ -26,6 +26,7 @@ class Identity:
     issuer_id: str | None = None
     earliest: dt.date | None = None
     latest: dt.date | None = None
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,7 @@ def repeats(one: Identity, other: Identity) -> bool:
     """Tell whether two documents have number, symbol, issuer and year in common (NĐ 30/2020, PL VI, III.1.h)."""
     if one.key is None or one.key != other.key or one.document_id == other.document_id:
         return False
-    if not _known(one.issuer_id) or one.issuer_id != other.issuer_id:
-        return False
-    return bool(_years(one) & _years(other))
+    return one.issuer_id is not None and one.issuer_id == other.issuer_id and bool(_years(one) & _years(other))
 
 
 def overlaps(a: Identity | Cited, b: Identity | Cited) -> bool:
@@ -79,7 +78,7 @@ def _may_be(cited: Cited, it: Identity) -> bool:
         return False
     if cited.kind and it.kind and cited.kind != it.kind and OFFICIAL_LETTER not in (cited.kind, it.kind):
         return False
-    if _known(cited.issuer_id) and _known(it.issuer_id) and cited.issuer_id != it.issuer_id:
+    if cited.issuer_id and it.issuer_id and it.listed and cited.issuer_id != it.issuer_id:
         return False
     if cited.earliest and it.earliest:
         return overlaps(cited, it)
@@ -94,12 +93,16 @@ def _settled(cited: Cited, it: Identity) -> bool:
 
 
 def _same_issuer(cited: Cited, it: Identity) -> bool:
-    return _known(cited.issuer_id) and cited.issuer_id == it.issuer_id
+    return cited.issuer_id is not None and cited.issuer_id == it.issuer_id
 
 
 def _neighbour(cited: Cited, it: Identity) -> bool:
     """Tell whether a body that is not named is one of the citing document's own province."""
-    return cited.issuer_id is None and _known(it.issuer_id) and _root(it.issuer_id) == _root(cited.by.issuer_id)
+    return (
+        cited.issuer_id is None
+        and _root(it.issuer_id) in provinces()
+        and _root(it.issuer_id) == _root(cited.by.issuer_id)
+    )
 
 
 def _root(issuer_id: str | None) -> str:
@@ -123,7 +126,3 @@ def _years(it: Identity) -> frozenset[int]:
     if it.earliest is None or it.latest is None:
         return frozenset()
     return frozenset(range(it.earliest.year, it.latest.year + 1))
-
-
-def _known(issuer_id: str | None) -> bool:
-    return issuer_id is not None and not issuer_id.startswith(UNLISTED)

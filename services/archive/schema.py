@@ -250,6 +250,7 @@ identities = Table(
     Column("notation", Text),
     Column("kind", String(16)),
     Column("issuer_id", Text),
+    Column("listed", Boolean, nullable=False),  # whether the gazetteer knows the issuer
     Column("earliest", Date),
     Column("latest", Date),
     Index("ix_identities_key", "key"),

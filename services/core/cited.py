@@ -2,7 +2,7 @@
 
 import re
 
-from services.core.gazetteer import lookup_issuer
+from services.core.gazetteer import is_listed, lookup_issuer
 from services.core.model import Citation, Record
 from services.core.places import find_area
 from services.core.symbols import UPPER, parse_symbol
@@ -18,7 +18,8 @@ _CENTRAL = ("central", "ministry")
 
 
 def cited_issuer_id(citation: Citation, record: Record) -> str | None:
-    """Return the gazetteer id of the body that issued what `record` cites; None where the words leave it open.
+    """Return the gazetteer id of the body that issued what `record` cites; None where the words leave it open
+    or name a body that is not listed.
 
     A body that is not named is taken from the symbol only where that body exists once in the country (BYT, TTg): 63
     provinces share UBND.
@@ -31,7 +32,7 @@ def cited_issuer_id(citation: Citation, record: Record) -> str | None:
         if _OF_THE_PROVINCE.search(name):
             name = f"{name} {province}" if province else name
         found = lookup_issuer(name, None, province)
-        return found.id if found and found.level != "other" else None
+        return found.id if found and found.id and is_listed(found.id) else None
     symbol = parse_symbol(citation.raw)
     inferred = lookup_issuer(None, None, None, symbol.notation) if symbol else None
     return inferred.id if inferred and inferred.level in _CENTRAL else None

@@ -20,6 +20,7 @@ class Links(Model):
     self: str
     html: str
     text: str
+    citations: str
     alto: str
     hocr: str
     original: str
@@ -41,6 +42,7 @@ class DocumentView(Document):
             self=here,
             html=f"/documents/{document.id}",
             text=f"{here}/text",
+            citations=f"{here}/citations",
             alto=f"{here}/alto",
             hocr=f"{here}/hocr",
             original=f"{source}/original",

@@ -66,6 +66,7 @@ async def show_document(
         "document.html",
         document=document,
         record=document.record,
+        relations=await site.archive.documents.relations(p, document.id),
         q=q,
         hits=[HitLink(n, _address(document, q, n, first), hit) for n, hit in sorted(hits.items())],
         cut=bool(marks and marks.cut),

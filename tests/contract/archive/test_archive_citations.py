@@ -1,4 +1,4 @@
-"""Citations resolved against the archive, both ways: whatever comes first, whatever is corrected, thrown away or hidden."""
+"""Citations resolved against the archive, both ways: whatever comes first, is corrected, thrown away or hidden."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _LONGEST = 200
 
 
 def upgrade() -> None:
-    """Make both tables and fill them; issuers of citations come with the next reading or correction."""
+    """Make both tables and fill them; what the gazetteer knows of issuers comes with the next reading or correction."""
     identities = op.create_table(
         "identities",
         sa.Column("document_id", sa.String(length=36), nullable=False),
@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("notation", sa.Text(), nullable=True),
         sa.Column("kind", sa.String(length=16), nullable=True),
         sa.Column("issuer_id", sa.Text(), nullable=True),
+        sa.Column("listed", sa.Boolean(), nullable=False),
         sa.Column("earliest", sa.Date(), nullable=True),
         sa.Column("latest", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_identities_document_id")),
@@ -66,6 +67,7 @@ def _identity(record: dict[str, Any]) -> dict[str, Any]:
         "notation": _short(notation or None),
         "kind": _short(kind.get("code"), 16),
         "issuer_id": _short(issuer.get("id")),
+        "listed": False,
         **_bounds(record.get("issued_on")),
     }
 
