@@ -22,6 +22,7 @@ _COMMANDS = {
     "status": "looking.status",
     "show": "looking.show",
     "batch": "looking.batch",
+    "missing": "missing.missing",
     "retry": "looking.retry",
     "reindex": "looking.reindex",
     "read": "reading.read",
