@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
 from services.archive.relations import load_refs, visible
-from services.archive.schema import citations, documents, identities
-from services.core.model import DocumentState, MissingDocument, Principal
+from services.archive.schema import citations, identities
+from services.core.model import MissingDocument, Principal
 
 CITING_SHOWN = 5
 """How many of the documents that cite a missing one are named."""
@@ -60,8 +60,7 @@ def _groups(p: Principal) -> Select[Any]:
             func.min(citations.c.earliest).label("earliest"),
             func.max(citations.c.latest).label("latest"),
         )
-        .join(documents, documents.c.id == citations.c.document_id)
-        .where(citations.c.key.is_not(None), visible(p), ~_may_be_here(p))
+        .where(citations.c.key.is_not(None), visible(p, citations.c.document_id), ~_may_be_here(p))
         .group_by(citations.c.key, _ISSUER, _YEAR)
         .order_by(_COUNT.desc(), citations.c.key, _ISSUER, _YEAR)
     )
@@ -78,18 +77,15 @@ def _after(groups: Select[Any], cursor: str | None) -> Select[Any]:
 
 def _may_be_here(p: Principal) -> Any:
     """Return the condition that a document with the symbol is here whose date and issuer do not speak against it."""
-    here = documents.alias("here")
     dated = and_(identities.c.earliest <= citations.c.latest, identities.c.latest >= citations.c.earliest)
     undated = or_(citations.c.earliest.is_(None), identities.c.earliest.is_(None))
     unnamed = or_(citations.c.issuer_id.is_(None), identities.c.issuer_id.is_(None), ~identities.c.listed)
     return (
         select(identities.c.document_id)
-        .join(here, here.c.id == identities.c.document_id)
         .where(
             identities.c.key == citations.c.key,
             identities.c.document_id != citations.c.document_id,
-            here.c.state == DocumentState.READY,
-            here.c.access.in_(p.access),
+            visible(p, identities.c.document_id),
             or_(undated, dated),
             or_(unnamed, identities.c.issuer_id == citations.c.issuer_id),
         )
@@ -104,8 +100,7 @@ async def _citing(conn: AsyncConnection, p: Principal, keys: set[str]) -> dict[t
     for part in chunks(sorted(keys)):
         query = (
             select(citations.c.key, _ISSUER.label("of"), _YEAR.label("in_year"), citations.c.document_id)
-            .join(documents, documents.c.id == citations.c.document_id)
-            .where(citations.c.key.in_(part), visible(p))
+            .where(citations.c.key.in_(part), visible(p, citations.c.document_id))
             .order_by(citations.c.document_id.desc())
         )
         for row in await conn.execute(query):

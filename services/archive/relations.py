@@ -83,7 +83,9 @@ async def load_refs(conn: AsyncConnection, p: Principal, ids: Iterable[str]) -> 
     """Return documents as lists name them."""
     found: dict[str, DocumentRef] = {}
     for part in chunks(sorted(ids)):
-        query = select(documents.c.id, documents.c.record).where(documents.c.id.in_(part), visible(p))
+        query = select(documents.c.id, documents.c.record).where(
+            documents.c.id.in_(part), documents.c.state == DocumentState.READY, documents.c.access.in_(p.access)
+        )
         for row in await conn.execute(query):
             record = Record.model_validate(row.record or {})
             found[row.id] = DocumentRef(
@@ -97,9 +99,14 @@ async def load_refs(conn: AsyncConnection, p: Principal, ids: Iterable[str]) -> 
     return found
 
 
-def visible(p: Principal) -> ColumnElement[bool]:
-    """Return the condition that a document is in the archive and may be seen."""
-    return (documents.c.state == DocumentState.READY) & documents.c.access.in_(p.access)
+def visible(p: Principal, document_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a document is in the archive and may be seen.
+
+    Not a join: SQLite, which keeps no statistics, begins joins with all documents that are READY.
+    """
+    ready = documents.c.state == DocumentState.READY
+    seen = select(documents.c.id).where(documents.c.id == document_id, ready, documents.c.access.in_(p.access))
+    return seen.correlate_except(documents).exists()
 
 
 async def _own(conn: AsyncConnection, document_id: str) -> Row[Any] | None:
@@ -121,8 +128,7 @@ async def _known(conn: AsyncConnection, p: Principal, keys: Iterable[str]) -> Ma
     for part in chunks(sorted(keys)):
         query = (
             select(identities)
-            .join(documents, documents.c.id == identities.c.document_id)
-            .where(identities.c.key.in_(part), visible(p))
+            .where(identities.c.key.in_(part), visible(p, identities.c.document_id))
             .order_by(identities.c.document_id)
         )
         for row in await conn.execute(query):
@@ -138,9 +144,12 @@ async def _citing(conn: AsyncConnection, p: Principal, own: Any) -> list[Any]:
     query = (
         select(citations, *(identities.c[name].label(f"by_{name}") for name in ("key", "kind", "issuer_id")))
         .add_columns(identities.c.earliest.label("by_earliest"), identities.c.latest.label("by_latest"))
-        .join(documents, documents.c.id == citations.c.document_id)
         .join(identities, identities.c.document_id == citations.c.document_id)
-        .where(citations.c.key == own.key, citations.c.document_id != own.document_id, visible(p))
+        .where(
+            citations.c.key == own.key,
+            citations.c.document_id != own.document_id,
+            visible(p, citations.c.document_id),
+        )
         .order_by(citations.c.document_id.desc(), citations.c.ordinal)
     )
     meant = []
@@ -161,8 +170,7 @@ async def _copies(conn: AsyncConnection, p: Principal, own: Any, record: Record)
     if own.notation is None or own.issuer_id is None or not record.subject:
         return None, []
     query = (
-        select(identities, documents.c.record)
-        .join(documents, documents.c.id == identities.c.document_id)
+        select(identities)
         .where(
             identities.c.notation == own.notation,
             identities.c.issuer_id == own.issuer_id,
@@ -170,16 +178,14 @@ async def _copies(conn: AsyncConnection, p: Principal, own: Any, record: Record)
             identities.c.key.is_not(None) if own.key is None else identities.c.key.is_(None),
             identities.c.latest >= own.earliest,
             identities.c.earliest <= own.latest,
-            visible(p),
+            visible(p, identities.c.document_id),
         )
         .order_by(identities.c.document_id)
     )
+    near = [r.document_id for r in await conn.execute(query) if overlaps(_identity(own), _identity(r))]
+    refs = await load_refs(conn, p, near)
     subject = fold(record.subject)
-    alike = [
-        row.document_id
-        for row in await conn.execute(query)
-        if overlaps(_identity(own), _identity(row)) and _alike(subject, fold(row.record.get("subject") or ""))
-    ]
+    alike = [i for i in near if _alike(subject, fold(refs[i].subject or ""))]
     if own.key is not None:
         return None, alike
     return (alike[0] if len(alike) == 1 else None), []
