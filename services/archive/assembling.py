@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, select, update
 
 from services.archive import garbage, outbox
 from services.archive.blobs import Blobs
+from services.archive.citing import put_citations
 from services.archive.database import Database, Tx
 from services.archive.entered import enter_given, in_force, machine_layer
 from services.archive.outdated import confirm
@@ -193,6 +194,7 @@ async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any]) -> s
             **values,
         )
     )
+    await put_citations(tx, document_id, one.record, one.evidence)
     await _add_layer(tx, document_id, 1, one, values["pipeline"])
     await put_index(tx, document_id, source.id, 1)
     tx.event(

@@ -13,16 +13,28 @@ from services.archive.changes import read_changes
 from services.archive.codec import decode_page, decode_text
 from services.archive.database import Database, Tx
 from services.archive.entered import enter, in_force
+from services.archive.missing import find_missing
 from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
 from services.archive.reading import forget_reading
 from services.archive.records import shape
+from services.archive.relations import find_relations, resolve_citations, with_ids
 from services.archive.removal import lock_document, lock_visible_source
 from services.archive.rows import load_documents, load_pages
 from services.archive.schema import documents, pages, redirects
 from services.archive.state import lock_source, requeue, settle, touch_document
 from services.core.errors import ConflictError, GoneError, InvalidInputError, NotFoundError
-from services.core.model import JSON, Change, CleanText, Document, DocumentState, PageText, Principal
+from services.core.model import (
+    JSON,
+    Change,
+    CleanText,
+    Document,
+    DocumentState,
+    MissingDocument,
+    PageText,
+    Principal,
+    Relations,
+)
 
 _TRIES = 3  # a blob that is replaced between the look at its row and its reading
 
@@ -34,7 +46,8 @@ class Documents:
         self._database, self._blobs = database, blobs
 
     async def get(self, p: Principal, document_id: str) -> Document:
-        """Return a document with its pages, from the trash too (`state` says so).
+        """Return a document with its pages, from the trash too (`state` says so); its citations have the ids of what
+        they mean, as of now (decision 7).
 
         An id that moved leads to the document it moved to, whose `id` then differs from the one asked for. Raises
         NotFoundError (also when `p` may not see it) and GoneError when it was purged.
@@ -42,7 +55,20 @@ class Documents:
         async with self._database.read() as conn:
             row = await find_document(conn, p, document_id)
             document = (await load_documents(conn, [row], live_state=True))[0]
-            return document.model_copy(update={"pages": await load_pages(conn, row)})
+            record = with_ids(document.record, await resolve_citations(conn, p, row.id))
+            return document.model_copy(update={"pages": await load_pages(conn, row), "record": record})
+
+    async def relations(self, p: Principal, document_id: str, *, limit: int = 100) -> Relations:
+        """Return what a document cites and what cites it, as of now (at most `limit` of those); errors as `get`."""
+        async with self._database.read() as conn:
+            row = await find_document(conn, p, document_id)
+            document = (await load_documents(conn, [row], live_state=False))[0]
+            return await find_relations(conn, p, document, limit)
+
+    async def missing(self, p: Principal, *, limit: int = 100, cursor: str | None = None) -> Page[MissingDocument]:
+        """Return the documents that are cited and cannot be in the archive, the most cited first."""
+        async with self._database.read() as conn:
+            return await find_missing(conn, p, limit, cursor)
 
     async def many(self, p: Principal, ids: Sequence[str]) -> dict[str, Document]:
         """Return those of the documents that are READY and that `p` may see, without their `pages`.

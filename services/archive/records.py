@@ -21,6 +21,15 @@ from services.core.symbols import parse_symbol, symbol_key
 from services.core.text import nfc
 
 DERIVED = frozenset({"symbol_key", "pages", "warnings"})  # follow from other values; nobody enters them
+_SETTLES: Mapping[str, frozenset[str]] = {
+    "symbol": frozenset({"symbol_not_found", "number_blank", "file_name_number"}),
+    "issued_on": frozenset({"date_not_found", "day_blank", "date_after_arrival", "date_in_future", "cites_future"}),
+    "issuer": frozenset({"issuer_not_found"}),
+    "signer": frozenset({"signer_missing"}),
+    "arrival": frozenset({"date_after_arrival"}),
+    "citations": frozenset({"cites_future"}),
+}
+"""Warnings of the reading that are settled when a person enters the value they are about."""
 _KEYS = frozenset(Record.model_fields)
 _TEXTS = frozenset({"symbol", "number", "notation", "place", "subject", "copy_line", "urgency", "secrecy", "language"})
 
@@ -82,6 +91,8 @@ def lay(
             current, touched = {**current, **layer.result}, frozenset(layer.result)
         entered = Evidence(how="entered", by=layer.who, at=layer.at).model_dump(mode="json")
         sources.update(dict.fromkeys(touched, entered))
+        settled = frozenset().union(*(_SETTLES.get(key, frozenset()) for key in touched))
+        current["warnings"] = [w for w in current.get("warnings") or () if w["code"] not in settled]
     return current, sources
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -237,6 +238,42 @@ corrections = Table(
     Column("at", UtcDateTime, nullable=False),
     UniqueConstraint("document_id", "item_id"),
     Index("ix_corrections_document_id", "document_id"),
+)
+
+# What a document is known by; follows its record, is gone when it is purged. `earliest` and `latest` bound the date of
+# issue, the whole year where it is a guess.
+identities = Table(
+    "identities",
+    metadata,
+    Column("document_id", Id, ForeignKey("documents.id"), primary_key=True),
+    Column("key", Text),  # of the symbol; null while the number is unknown
+    Column("notation", Text),
+    Column("kind", String(16)),
+    Column("issuer_id", Text),
+    Column("listed", Boolean, nullable=False),  # whether the gazetteer knows the issuer
+    Column("earliest", Date),
+    Column("latest", Date),
+    Index("ix_identities_key", "key"),
+    Index("ix_identities_notation", "notation", "issuer_id"),
+)
+
+# What a document cites, in the order of its record; which document that is, is looked up when somebody asks.
+citations = Table(
+    "citations",
+    metadata,
+    Column("document_id", Id, ForeignKey("documents.id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text),
+    Column("raw", Text, nullable=False),
+    Column("kind", String(16)),
+    Column("issuer_id", Text),
+    Column("issuer", Text),
+    Column("role", String(16)),
+    Column("year", Integer),  # of the symbol, else of the date
+    Column("earliest", Date),
+    Column("latest", Date),
+    Column("page", Integer),
+    Index("ix_citations_key", "key"),
 )
 
 outbox = Table(

@@ -23,6 +23,7 @@ _COMMANDS = {
     "status": "looking.status",
     "show": "looking.show",
     "batch": "looking.batch",
+    "missing": "missing.missing",
     "retry": "looking.retry",
     "reindex": "looking.reindex",
     "refresh": "refreshing.refresh",

@@ -123,7 +123,7 @@ def fields_of(result: FileRead, taxonomy: Taxonomy) -> Mapping[str, JSON]:
     clean = compose(texts)
     signatures = result.triage.signatures if result.triage else ()
     extraction = extract(texts, clean, Hints(file_name=result.path.name, signatures=signatures), taxonomy)
-    return flat_line(result.path.name, len(result.pages), [extraction], [cited_pages(extraction.record, clean)])
+    return flat_line(result.path.name, len(result.pages), [extraction], [cited_pages(extraction.record)])
 
 
 def _check_names(paths: Sequence[Path], folders: Folders) -> None:

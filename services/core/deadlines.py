@@ -14,10 +14,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.core.dates import DAY_WORD, match_date, parse_iso, parse_slash_date, partial_date
+from services.core.dates import DAY_WORD, VIETNAM, match_date, parse_iso, parse_slash_date, partial_date
 from services.core.model import Due, PartialDate
-
-VIETNAM = dt.timezone(dt.timedelta(hours=7))
 
 _EACH = r"(?:h[ằà]ng|mỗi)\s+(?:ngày|tuần|tháng|quý|năm)"
 _CLOCK = r"(?P<hour>[0-9]{1,2})\s?(?:h|giờ|g|:)\s?(?P<minute>[0-9]{2})?\s?(?:['’′]|phút)?"

@@ -90,6 +90,12 @@ def successor(issuer_id: str) -> tuple[str, str] | None:
     return (f"{now.id}/{rest}", _local_label(own, province_area(now))) if own else (now.id, now.label)
 
 
+def is_listed(issuer_id: str) -> bool:
+    """Tell whether an id is of a body that the gazetteer knows, not one made of the printed name of another."""
+    bodies = _bodies()
+    return issuer_id in bodies.central or any(issuer_id.endswith(f"/{body.id}") for body in bodies.local)
+
+
 def lookup_issuer(
     name: str | None,
     parent: str | None = None,

@@ -285,15 +285,37 @@ class Arrival(Model):
     on: dt.date | None = None
 
 
+class CitationRole(StrEnum):
+    """What a document has to do with one that it cites, by the words that lead to the symbol (NĐ 30/2020, PL I)."""
+
+    BASIS = "basis"  # căn cứ
+    IMPLEMENTS = "implements"  # thực hiện, triển khai, theo
+    ANSWERS = "answers"  # trả lời, phúc đáp
+    FOLLOWS = "follows"  # tiếp theo
+    AMENDS = "amends"  # sửa đổi, bổ sung
+    REPLACES = "replaces"  # thay thế
+    REPEALS = "repeals"  # bãi bỏ
+    CORRECTS = "corrects"  # đính chính
+    REVOKES = "revokes"  # thu hồi
+    ENCLOSES = "encloses"  # gửi kèm: the cited one comes with this one
+    ATTACHED = "attached"  # (ban hành) kèm theo: this one, an annex, comes with the cited one
+
+
 class Citation(Model):
-    """A document that this one names; `key` is the symbol key (core.symbols)."""
+    """A document that this one names; `key` is the symbol key (core.symbols), `page` where it is named first.
+
+    `enclosed` says that the text announces a copy of it ("có Công điện kèm theo"), whatever its role. `document_id` is
+    found when a document is asked for (`Documents.get`), never stored.
+    """
 
     raw: str
     key: str | None = None
     kind: str | None = None
     date: PartialDate | None = None
     issuer: str | None = None
-    role: str | None = None
+    role: CitationRole | None = None
+    enclosed: bool = False
+    page: int | None = None
     document_id: str | None = None
 
 
@@ -545,6 +567,66 @@ class Document(Model):
     pages: tuple[PageStatus, ...] = ()
     created_at: dt.datetime
     updated_at: dt.datetime
+
+
+class DocumentRef(Model):
+    """A document as lists name it."""
+
+    id: str
+    symbol: str | None = None
+    kind: Kind | None = None
+    issuer: str | None = None
+    issued_on: PartialDate | None = None
+    subject: str | None = None
+
+
+class CitedDocument(Model):
+    """A citation and the document of the archive that it means, if that is certain.
+
+    `candidates` counts the documents that it may mean: 0 none is here, more than 1 what it says fits several.
+    """
+
+    citation: Citation
+    document: DocumentRef | None = None
+    candidates: int = 0
+
+
+class CitingDocument(Model):
+    """A document that cites another one, in which role, and on which of its pages first."""
+
+    document: DocumentRef
+    role: CitationRole | None = None
+    page: int | None = None
+
+
+class Relations(Model):
+    """How a document stands to the others of the archive, as of now.
+
+    `cited_by` has the newest, `cited_by_count` says how many there are; `recalled_by` are those that recall it (thu
+    hồi). `original` is the numbered document of which this is a copy with a blank number, `copies` are its own such
+    copies. `warnings` are those that other documents give cause for.
+    """
+
+    cites: tuple[CitedDocument, ...] = ()
+    cited_by: tuple[CitingDocument, ...] = ()
+    cited_by_count: int = 0
+    recalled_by: tuple[DocumentRef, ...] = ()
+    original: DocumentRef | None = None
+    copies: tuple[DocumentRef, ...] = ()
+    warnings: tuple[Reason, ...] = ()
+
+
+class MissingDocument(Model):
+    """A document that others cite and that the archive cannot have: `count` of them, `cited_by` the newest of those."""
+
+    symbol: str
+    key: str
+    kind: str | None = None
+    issuer: str | None = None
+    issued_on: dt.date | None = None
+    year: int | None = None
+    count: int
+    cited_by: tuple[DocumentRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ LOWER = "bcdđfghjklmnpqrstvwxz" + _VOWELS
 UPPER = LOWER.upper()
 
 _GAP = r"[ \t]{0,8}(?:\n[ \t]{0,8})?"  # one line break at most
-_SLASH = rf"{_GAP}/{_GAP}"
-_HYPHEN = rf"(?:-{_GAP}|{_GAP}-)"  # a gap on one side only: " - " is a dash between words
+_SLASH = rf"{_GAP}//?{_GAP}"  # readers double it
+_HYPHEN = rf"(?:-{_GAP}-?|{_GAP}-)"  # a gap on one side only: " - " is a dash; doubled where lines were joined
 _TOKEN = (
     rf"[{UPPER}](?:[{UPPER}]|[a-zđ](?=[{UPPER}]|[^{LOWER}]|$)|[a-zđ]{{2}}(?=[{UPPER}]|$|[^{LOWER}{UPPER}])|&(?=[{UPPER}])"
     rf"|,(?=[{UPPER}]{{2,3}}(?![{UPPER}{LOWER}]))|[0-9](?=[{UPPER}])){{0,24}}[0-9]{{0,3}}"
@@ -32,17 +32,26 @@ _TOKEN = (
 _NOT_INSIDE = rf"(?<![0-9{UPPER}{LOWER}/.,-])"
 _END = rf"(?![0-9{UPPER}{LOWER}])"
 _NUMBER = r"[0-9]{1,6}[a-zđA-ZĐ]?"
+_LED_NUMBER = r"[0-9][0-9OoIl]{0,5}(?: [0-9OoIl]{1,4})?[a-zđA-ZĐ]?"
+"""A number right after "số" may be torn once ("1 466") and have letters for digits ("1O68")."""
 _LEAD = rf"(?<![{UPPER}{LOWER}])[Ss][ốóôoỐÓÔO][ \t]*[:;.]?[ \t.…_]*"
 _YEAR = r"19[4-9][0-9]|20[0-4][0-9]"
 
 _STATE = re.compile(
-    rf"(?:{_NOT_INSIDE}|(?P<lead>{_LEAD}\n?[ \t]*))(?P<number>{_NUMBER})?{_SLASH}(?:(?P<year>{_YEAR}){_SLASH})?"
+    rf"(?:{_NOT_INSIDE}|(?P<lead>{_LEAD}\n?[ \t]*))(?P<number>(?(lead){_LED_NUMBER}|{_NUMBER}))?{_SLASH}"
+    rf"(?:(?P<year>{_YEAR}){_SLASH})?"
     rf"(?P<notation>{_TOKEN}(?:{_HYPHEN}(?:{_TOKEN}|[0-9]{{3}})){{0,15}}){_END}"
 )
 _PARTY = re.compile(
     rf"(?:{_NOT_INSIDE}|(?P<lead>{_LEAD}\n?[ \t]*))(?P<number>{_NUMBER}){_HYPHEN}(?P<kind>{_TOKEN}){_SLASH}"
     rf"(?P<issuer>{_TOKEN}(?:{_HYPHEN}{_TOKEN}){{0,2}}){_END}"
 )
+_UNSLASHED = re.compile(
+    rf"(?P<lead>{_LEAD}\n?[ \t]*)(?P<number>[0-9]{{1,5}}){_GAP}[l|]?[ \t]?"
+    rf"(?P<notation>{_TOKEN}(?:{_HYPHEN}{_TOKEN}){{1,4}}){_END}"
+)
+"""A symbol whose slash got lost or was read as a stroke: counts after "số", where all its groups are known."""
+_FORMS = (_PARTY, _STATE, _UNSLASHED)
 _LEAD_BEFORE = re.compile(rf"{_LEAD}\n?[ \t]*$")
 _STREET_AFTER = re.compile(r"[ \t]{1,4}(?:đường|phố|ngõ|ngách|hẻm)\b", re.IGNORECASE)
 _CONGRESS = re.compile(r"(?:QH|UBTVQH)[0-9]{0,2}")
@@ -55,7 +64,11 @@ _SLIPS = (
     (re.compile(r"(?<=/QH)[Il](?=[0-9]\b)"), "1"),
     (re.compile(r"(?<=[-/])T[1Il]g\b"), "TTg"),
     (re.compile(r"(?<=/)[0O]Đ(?=-)"), "QĐ"),
+    (re.compile(r"(?<=/)NO(?=-)"), "NQ"),
+    (re.compile(r"(?<=[A-ZĐ/-])Ọ"), "Q"),
 )
+_DIGIT_SLIPS = re.compile(r"[OI]|[ol](?=.*[0-9])")  # a small letter at the end is one: 1842b
+_DIGITS = {"O": "0", "o": "0", "I": "1", "l": "1"}
 _BARE = str.maketrans("Đđ", "DD")
 _JOINED = {"NDCP": "ND-CP", "NQCP": "NQ-CP", "QDTTG": "QD-TTG", "CTTTG": "CT-TTG", "CDTTG": "CD-TTG"}
 
@@ -124,10 +137,11 @@ def parse_symbol(text: str) -> Symbol | None:
     """Read a text that is a symbol and nothing else but a leading "Số:", in any case; None if it is not one."""
     clean, _ = _clean(text)
     clean = re.sub(rf"^{_LEAD}", "", clean.strip()).strip(" \t\n.,;:-")
-    for attempt in (clean, clean.upper()):
-        match = _PARTY.fullmatch(attempt) or _STATE.fullmatch(attempt)
+    led = f"số {clean}"  # what stands alone is read as after "số"
+    for attempt in (led, f"số {clean.upper()}"):
+        match = next((m for pattern in _FORMS if (m := pattern.fullmatch(attempt)) and _known(m)), None)
         if match:
-            return _symbol(clean, match)
+            return _symbol(led, match)
     return None
 
 
@@ -148,22 +162,22 @@ def find_symbols(text: str) -> list[tuple[Symbol, int, int]]:
 
 def _matches(clean: str) -> Iterator[re.Match[str]]:
     at = 0
-    party = _PARTY.search(clean)
-    state = _STATE.search(clean)
-    while party or state:
-        first = min((m for m in (party, state) if m), key=lambda m: (m.start(), m.re is not _PARTY))
+    found = [pattern.search(clean) for pattern in _FORMS]
+    while any(found):
+        first = min((m for m in found if m), key=re.Match.start)  # of two at one place the form named first
         if _counts(first, clean):
             yield first
             at = first.end()
         else:
             at = first.start() + 1
-        party = _PARTY.search(clean, at) if party and party.start() < at else party
-        state = _STATE.search(clean, at) if state and state.start() < at else state
+        found = [m.re.search(clean, at) if m and m.start() < at else m for m in found]
 
 
 def _counts(match: re.Match[str], clean: str) -> bool:
     if match.re is _PARTY:
         return True
+    if match.re is _UNSLASHED:
+        return _known(match)
     led = bool(match["lead"] or _LEAD_BEFORE.search(clean, max(0, match.start() - 24), match.start()))
     if not match["number"]:
         return led
@@ -172,6 +186,12 @@ def _counts(match: re.Match[str], clean: str) -> bool:
     if not match["year"] and _STREET_AFTER.match(clean, match.end()):
         return False
     return led or (bool(match["year"]) and bool(_CONGRESS.fullmatch(match["notation"])))
+
+
+def _known(match: re.Match[str]) -> bool:
+    """Tell whether a form that has lost its slash is believed: by groups that are all known."""
+    groups = re.split(r"[-\s]+", match["notation"]) if match.re is _UNSLASHED else ()
+    return all(_bare(group) in known_tokens() for group in groups)
 
 
 def _slash_of(match: re.Match[str]) -> int:
@@ -187,7 +207,10 @@ def _symbol(clean: str, match: re.Match[str]) -> Symbol:
     number = group("number") if match["number"] else None
     if match.re is _PARTY:
         return Symbol(number, None, f"{group('kind')}/{group('issuer')}", party=True)
-    return Symbol(number, int(match["year"]) if match["year"] else None, _single_bar(group("notation")))
+    if match["lead"] and number:
+        number = _DIGIT_SLIPS.sub(lambda slip: _DIGITS[slip[0]], number)
+    year = match["year"] if match.re is _STATE else None
+    return Symbol(number, int(year) if year else None, _single_bar(group("notation").replace("--", "-")))
 
 
 def _single_bar(notation: str) -> str:

@@ -5,27 +5,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.core.dates import find_dates
-from services.core.kinds import kind_of_title
-from services.core.model import Citation, CleanText, PartialDate, Record
+from services.core.kinds import KINDS, kind, kind_of_title
+from services.core.model import Citation, CitationRole, CleanText, PartialDate, Record
 from services.core.symbols import Symbol, find_symbols
 from services.core.text import fold, nfc, squeeze
+from services.fields.enclosures import EnclosureNote, find_enclosure_notes
 
-_CUES: tuple[tuple[str, str], ...] = (
-    ("basis", r"can cu"),
-    ("replaces", r"thay the"),
-    ("repeals", r"bai bo"),
-    ("amends", r"sua doi|bo sung"),
-    ("corrects", r"dinh chinh"),
-    ("revokes", r"thu hoi"),
-    ("answers", r"tra loi|phuc dap"),
-    ("attached", r"kem theo"),
-    ("follows", r"tiep theo"),
-    ("implements", r"thuc hien|trien khai|theo|tai|quan triet|chap hanh|xet"),
+_Role = CitationRole
+_CUES: tuple[tuple[CitationRole | None, str], ...] = (
+    (
+        None,
+        r"(?:thay the|sua doi|bo sung|bai bo|dinh chinh)[^,;]{0,20} (?:boi|bang)|luat sua doi,? bo sung",
+    ),  # others did
+    (_Role.REPLACES, r"thay the"),
+    (_Role.REPEALS, r"bai bo|huy bo"),
+    (_Role.AMENDS, r"sua doi|bo sung"),
+    (_Role.CORRECTS, r"dinh chinh"),
+    (_Role.REVOKES, r"thu hoi"),
+    (_Role.BASIS, r"can cu|tren co so"),
+    (_Role.ANSWERS, r"tra loi|phuc dap"),
+    (_Role.ENCLOSES, r"gui kem(?: theo)?|dinh kem|co kem theo"),
+    (_Role.ATTACHED, r"kem theo"),
+    (_Role.FOLLOWS, r"tiep theo"),
+    (_Role.IMPLEMENTS, r"thuc hien|trien khai|theo|tai|quan triet|chap hanh|xet"),
 )
-"""Roles in English, each with the words that lead to it, folded. The nearest cue before the symbol wins."""
+"""Roles with the words that lead to them, folded. The cue that ends last before the symbol wins, of two the longer."""
 
-_BACK = 160
+_CHANGES = frozenset({_Role.REPLACES, _Role.REPEALS, _Role.AMENDS, _Role.CORRECTS, _Role.REVOKES})
+_RECALLED = re.compile(r"\W*(?:(?:toan bo|va huy bo|cac|noi dung) )*(?:[a-z]+ ){1,4}(?:so\W*)?$")
+"""What may stand between "thu hồi" and the symbol: land, money and certificates are taken back too."""
+
+_BACK = 600
 _AHEAD = 90
+_SENTENCE_END = re.compile(r"(?<!can cu)[.;:]\s|(?<! va)(?<! so)(?<!,)\n")
+_LINE_END = re.compile(r"(?<!can cu)\.\s|\n")
+_MEMBER = re.compile(r"\W*(?:va )?(?:[a-z]+ ){0,4}?(?:so\W*)?")
+"""The words before a symbol that is one more of a list: "; Nghị định số", ": số"."""
+_ENCLOSED_STOP = re.compile(r"\n|[.;]\s")
+_ENCLOSED_WITHIN = 260
+"""How far behind a symbol its "(có Công điện kèm theo)" stands: behind the whole subject of what is cited."""
+
 _DATE_GAP = re.compile(r"[\s,;(]{0,4}(?:ban hành\s+)?(?:ngày)?\s*$")
 _OF = re.compile(r"\W{0,2} ?của (?=\w)")
 _INSIDE_NAMES = re.compile(
@@ -45,7 +64,7 @@ class FoundCitation:
     symbol: Symbol
     start: int
     end: int
-    page: int
+    mentions: int = 1
 
 
 def find_citations(clean: CleanText, own_key: str | None, own_places: Sequence[tuple[int, int]]) -> list[FoundCitation]:
@@ -54,6 +73,11 @@ def find_citations(clean: CleanText, own_key: str | None, own_places: Sequence[t
     Later mentions lack date and issuer (NĐ 30/2020, PL I, mục II.6): what any mention says is kept. `own_places` are
     the spans of the document's own number line; a symbol there is its own whatever the reader made of its number.
     """
+    return _without_slips(_once_each(find_mentions(clean, own_key, own_places)))
+
+
+def find_mentions(clean: CleanText, own_key: str | None, own_places: Sequence[tuple[int, int]]) -> list[FoundCitation]:
+    """Find every mention of another document's symbol, in order; arguments as `find_citations`."""
     text = clean.text
     symbols = [
         (symbol, start, end)
@@ -63,17 +87,15 @@ def find_citations(clean: CleanText, own_key: str | None, own_places: Sequence[t
     found: list[FoundCitation] = []
     for at, (symbol, start, end) in enumerate(symbols):
         stop = symbols[at + 1][1] if at + 1 < len(symbols) else len(text)
-        citation = _citation(text, symbol, start, end, min(stop, end + _AHEAD))
-        found.append(FoundCitation(citation, symbol, start, end, page_at(clean, start)))
-    return _once_each(_share_issuers(text, found))
+        page = page_at(clean, start)
+        citation = _citation(text, symbol, start, end, min(stop, end + _AHEAD), found[-1] if found else None)
+        found.append(FoundCitation(citation.model_copy(update={"page": page}), symbol, start, end))
+    return _with_enclosed(text, _share_issuers(text, found))
 
 
-def cited_pages(record: Record, clean: CleanText) -> tuple[int, ...]:
-    """Return for each citation of a record the page that mentions it first (1 where the text has no such symbol)."""
-    pages: dict[str | None, int] = {}
-    for symbol, start, _ in find_symbols(clean.text):
-        pages.setdefault(symbol.key, page_at(clean, start))
-    return tuple(pages.get(c.key, 1) for c in record.citations)
+def cited_pages(record: Record) -> tuple[int, ...]:
+    """Return for each citation of a record the page that mentions it first (1 where none is known)."""
+    return tuple(c.page or 1 for c in record.citations)
 
 
 def _once_each(found: Sequence[FoundCitation]) -> list[FoundCitation]:
@@ -82,13 +104,80 @@ def _once_each(found: Sequence[FoundCitation]) -> list[FoundCitation]:
     for item in found:
         first = kept.setdefault(item.symbol.key, item)
         if first is not item:
-            news = {
-                name: getattr(item.citation, name)
-                for name in ("date", "issuer", "role")
-                if getattr(first.citation, name) is None
-            }
-            kept[item.symbol.key] = replace(first, citation=first.citation.model_copy(update=news))
+            kept[item.symbol.key] = _completed(first, item)
     return list(kept.values())
+
+
+def _completed(first: FoundCitation, later: FoundCitation) -> FoundCitation:
+    """Add what a later mention says and the first does not."""
+    news: dict[str, object] = {
+        name: getattr(later.citation, name)
+        for name in ("date", "issuer", "role")
+        if getattr(first.citation, name) is None
+    }
+    news["enclosed"] = first.citation.enclosed or later.citation.enclosed
+    mentions = first.mentions + later.mentions
+    return replace(first, citation=first.citation.model_copy(update=news), mentions=mentions)
+
+
+def _without_slips(found: Sequence[FoundCitation]) -> list[FoundCitation]:
+    """Tie mentions that a reader cut short to the document they mean, the one mentioned whole."""
+    kept = list(found)
+    for slip in found:
+        whole = next((f for f in kept if f is not slip and _cut_short(slip, f)), None)
+        if whole is not None and slip in kept:
+            at = min(kept.index(whole), kept.index(slip))
+            kept = [f for f in kept if f is not slip and f is not whole]
+            kept.insert(at, _completed(whole, slip))
+    return kept
+
+
+def _cut_short(slip: FoundCitation, whole: FoundCitation) -> bool:
+    """Tell whether a symbol is another one that lost its end (`QĐ-TT` for `QĐ-TTg`), or a digit on the same date.
+
+    Numbers run through the year, so two documents of one series and one day cannot differ by a factor of ten.
+    """
+    a, b = slip.symbol, whole.symbol
+    if a.year != b.year or a.number is None or b.number is None:
+        return False
+    date, other = slip.citation.date, whole.citation.date
+    if a.number == b.number:
+        return (
+            a.notation != b.notation and b.notation.startswith(a.notation) and (not date or not other or date == other)
+        )
+    same = a.notation == b.notation and date is not None and other is not None and date.day and _same_day(date, other)
+    return (
+        bool(same)
+        and len(a.number) == len(b.number) - 1
+        and slip.mentions <= whole.mentions
+        and (a.number in {b.number[:i] + b.number[i + 1 :] for i in range(len(b.number))})
+    )
+
+
+def _same_day(a: PartialDate, b: PartialDate) -> bool:
+    return (a.year, a.month, a.day) == (b.year, b.month, b.day)
+
+
+def _with_enclosed(text: str, found: Sequence[FoundCitation]) -> list[FoundCitation]:
+    """Mark what a note behind it announces a copy of: "(có các Công điện và Công văn kèm theo)"."""
+    notes = find_enclosure_notes(text)
+    return [
+        replace(f, citation=f.citation.model_copy(update={"enclosed": True}))
+        if any(_announces(text, f, note) for note in notes)
+        else f
+        for f in found
+    ]
+
+
+def _announces(text: str, item: FoundCitation, note: EnclosureNote) -> bool:
+    """Tell whether a note in the same sentence names the kind of what is cited; one without a kind is of the last."""
+    between = text[item.end : note.start]
+    if note.start < item.end or len(between) > _ENCLOSED_WITHIN or _ENCLOSED_STOP.search(between):
+        return False
+    if any(fold(k.name) in note.folded for k in KINDS.values()):
+        named = kind(item.citation.kind) if item.citation.kind else None
+        return named is not None and fold(named.name) in note.folded
+    return not find_symbols(between)
 
 
 def page_at(clean: CleanText, offset: int) -> int:
@@ -100,7 +189,7 @@ def page_at(clean: CleanText, offset: int) -> int:
     return page
 
 
-def _citation(text: str, symbol: Symbol, start: int, end: int, stop: int) -> Citation:
+def _citation(text: str, symbol: Symbol, start: int, end: int, stop: int, before: FoundCitation | None) -> Citation:
     date, after = _date(text, end, stop)
     return Citation(
         raw=squeeze(text[start:end]),
@@ -108,7 +197,7 @@ def _citation(text: str, symbol: Symbol, start: int, end: int, stop: int) -> Cit
         kind=_kind(text[max(0, start - 40) : start], symbol),
         date=date,
         issuer=_issuer(text[after:stop]),
-        role=_role(text[max(0, start - _BACK) : start]),
+        role=_role(text[max(0, start - _BACK) : start], before.citation.role if before else None),
     )
 
 
@@ -130,9 +219,8 @@ def _issuer(after: str) -> str | None:
         bare = word.strip(".,;:()")
         following = words[at + 1][:1] if at + 1 < len(words) else ""
         joins = bool(taken) and following.isupper() and word in ("và", "-") and words[at + 1] not in _KIND_WORDS
-        second = (
-            bool(taken) and taken[-1][:1].isupper() and not taken[-1][1:].isupper() and not _AFTER_NAMES.fullmatch(bare)
-        )
+        goes = not _AFTER_NAMES.fullmatch(bare) or (bare == "ban" and taken[-1:] in (["Ủy"], ["Uỷ"]))
+        second = bool(taken) and taken[-1][:1].isupper() and not taken[-1][1:].isupper() and goes
         if not (bare[:1].isupper() or joins or _INSIDE_NAMES.fullmatch(bare) or (second and bare.isalpha())):
             break
         goes_on = word.endswith(",") and words[at + 1 : at + 2] == ["Thể"]  # Văn hóa, Thể thao
@@ -153,13 +241,35 @@ def _kind(before: str, symbol: Symbol) -> str | None:
     return symbol.kind.code if symbol.kind else None
 
 
-def _role(before: str) -> str | None:
-    """Return the role of the nearest cue in the sentence, a line of its own (Căn cứ ...) counting as one."""
-    sentence = re.split(r"[.;:]\s|\n", before)[-1]
-    folded = fold(sentence)
-    found = [(m, role) for role, words in _CUES for m in re.finditer(rf"\b(?:{words})\b", folded)]
-    nearest = max(found, key=lambda item: (item[0].end(), -item[0].start()), default=None)
-    return nearest[1] if nearest else None
+def _role(before: str, last: CitationRole | None) -> CitationRole | None:
+    """Return the role that the words before a symbol give it, a line of its own (Căn cứ ...) counting as one sentence.
+
+    What stands in a line of Căn cứ is basis whatever it did itself; a verb of change behind another symbol is that
+    document's doing ("Nghị định A sửa đổi Nghị định B"). `last` is the role of the citation before, which a member of
+    a list shares.
+    """
+    folded = fold(before)
+    start = max((m.end() for m in _SENTENCE_END.finditer(folded)), default=0)
+    sentence = folded[start:]
+    if folded[max((m.end() for m in _LINE_END.finditer(folded)), default=0) :].startswith("can cu"):
+        return _Role.BASIS
+    found = [(m, role) for role, words in _CUES for m in re.finditer(rf"\b(?:{words})\b", sentence)]
+    if not found:
+        return _listed_role(before, start, last)
+    cue, role = max(found, key=lambda item: (item[0].end(), -item[0].start()))
+    if role in _CHANGES and find_symbols(before[start : start + cue.start()]):
+        return last
+    return role if role is not _Role.REVOKES or _RECALLED.fullmatch(sentence[cue.end() :]) else None
+
+
+def _listed_role(before: str, start: int, last: CitationRole | None) -> CitationRole | None:
+    """Return the role of a member of a list whose own sentence, from `start`, has no cue."""
+    if find_symbols(before[start:]):
+        return last
+    head = before[:start].rstrip()
+    if not _MEMBER.fullmatch(fold(before[start:])) or not head.endswith((":", ";")):
+        return None
+    return last if head.endswith(";") else _role(head[:-1], last)
 
 
 def _share_issuers(text: str, found: list[FoundCitation]) -> list[FoundCitation]:

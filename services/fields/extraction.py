@@ -42,6 +42,7 @@ from services.fields.stamps import Stamp, find_stamp, read_pen_date
 from services.fields.subject import read_subject
 from services.fields.tasks import find_tasks
 from services.fields.topics import Taxonomy
+from services.fields.warnings import find_warnings
 
 SURE_LINE = 0.6
 """Confidence that the weakest word of a line read for its exact letters must have."""
@@ -61,12 +62,14 @@ class Hints:
 
     `given` holds values that came with the upload, by the record's keys: plain strings (`issued_on` ISO, `kind` a code
     or the Vietnamese name, `issuer` a name) or the JSON of the model. They are kept as entered; the rest is read.
+    `followed` says that other documents, perhaps its enclosures, stand behind it in the file.
     """
 
     file_name: str | None = None
     received_on: dt.date | None = None
     signatures: tuple[DigitalSignature, ...] = ()
     given: Mapping[str, JSON] = field(default_factory=dict)
+    followed: bool = False
 
 
 def extract(pages: Sequence[PageText], clean: CleanText, hints: Hints, taxonomy: Taxonomy) -> Extraction:
@@ -82,7 +85,16 @@ def extract(pages: Sequence[PageText], clean: CleanText, hints: Hints, taxonomy:
     record, evidence = lay_over(record, evidence, hints.given)
     topics = taxonomy.assign(record, clean)
     tasks = record.tasks if "tasks" in evidence else find_tasks(find_clauses(clean), Asking.of(record))
-    return Extraction(record=record.model_copy(update={"topics": topics, "tasks": tasks}), evidence=evidence)
+    more = find_warnings(
+        record,
+        evidence,
+        clean,
+        file_name=hints.file_name,
+        received_on=hints.received_on,
+        ends_at_signature=draft.ends_at_signature and not hints.followed,
+    )
+    update = {"topics": topics, "tasks": tasks, "warnings": (*record.warnings, *more)}
+    return Extraction(record=record.model_copy(update=update), evidence=evidence)
 
 
 class _Draft:
@@ -137,6 +149,13 @@ class _Draft:
         )
         self._witness_foot()
         return record, self.evidence
+
+    @property
+    def ends_at_signature(self) -> bool:
+        """Whether the last page with print is the one that is signed."""
+        printed = [page.number for page in self.pages if any(w.text for w in page.words)]
+        signed = {line.page for s in self.foot.signatures for line in s.lines}
+        return bool(signed) and max(signed) == max(printed)
 
     def _place(self) -> str | None:
         if not self.head.place_date:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from hashlib import sha256
+
 from fastapi import Request
 from fastapi.responses import Response
 
@@ -9,10 +12,21 @@ from services.core.errors import InvalidInputError
 from services.core.model import Document
 from services.web.problems import PreconditionFailedError, PreconditionRequiredError
 
+_MEANT = re.compile(r"\.[0-9a-f]{12}\"$")
+
 
 def document_etag(document: Document) -> str:
     """Return the strong ETag of a document: its revision grows with every change."""
     return f'"{document.revision}-{document.item_state}"'
+
+
+def record_etag(document: Document) -> str:
+    """Return the strong ETag of a document with what its citations mean, which others may change (decision 7)."""
+    meant = [c.document_id for c in document.record.citations]
+    if not any(meant):
+        return document_etag(document)
+    digest = sha256(repr(meant).encode()).hexdigest()[:12]
+    return f'{document_etag(document)[:-1]}.{digest}"'
 
 
 def not_modified(request: Request, etag: str, **headers: str) -> Response | None:
@@ -27,7 +41,7 @@ def not_modified(request: Request, etag: str, **headers: str) -> Response | None
 
 
 def required_revision(if_match: str | None, document: Document) -> int | None:
-    """Return the revision that a change is made on, None for `If-Match: *`.
+    """Return the revision that a change is made on, None for `If-Match: *`; what citations mean does not matter.
 
     Raises PreconditionRequiredError without If-Match and PreconditionFailedError when the document has moved on.
     """
@@ -38,7 +52,7 @@ def required_revision(if_match: str | None, document: Document) -> int | None:
     tags = [tag.strip() for tag in if_match.split(",")]
     if not all(tag.removeprefix("W/").startswith('"') for tag in tags):
         raise InvalidInputError("If-Match must hold ETags as the server sent them, in quotes.")
-    if document_etag(document) not in tags:
+    if document_etag(document) not in {_MEANT.sub('"', tag) for tag in tags}:
         raise PreconditionFailedError(revision=document.revision)
     return document.revision
 

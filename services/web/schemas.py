@@ -21,6 +21,7 @@ class Links(Model):
     html: str
     text: str
     clauses: str
+    citations: str
     alto: str
     hocr: str
     original: str
@@ -43,6 +44,7 @@ class DocumentView(Document):
             html=f"/documents/{document.id}",
             text=f"{here}/text",
             clauses=f"{here}/clauses",
+            citations=f"{here}/citations",
             alto=f"{here}/alto",
             hocr=f"{here}/hocr",
             original=f"{source}/original",

@@ -48,6 +48,6 @@ async def _read_all(data_dir: Path) -> tuple[list[dict[str, object]], float]:
         start = time.process_time()
         extraction = extract(texts, clean, Hints(file_name=result.path.name), taxonomy)
         seconds += time.process_time() - start
-        cited = cited_pages(extraction.record, clean)
+        cited = cited_pages(extraction.record)
         lines.append(flat_line(result.path.name, len(result.pages), [extraction], [cited]))
     return lines, seconds

@@ -162,6 +162,6 @@ def test_the_head_of_a_transcribed_page_is_read_without_fault(name: str) -> None
     pages = text_pages(text.encode())
     clean = compose(pages)
     extraction = extract(pages, clean, Hints(), taxonomy())
-    line = flat_line(truth["file"], 1, [extraction], [cited_pages(extraction.record, clean)])
+    line = flat_line(truth["file"], 1, [extraction], [cited_pages(extraction.record)])
     wrong = {k: (truth.get(k), line.get(k)) for k in TRANSCRIBED if plain(truth.get(k)) != plain(line.get(k))}
     assert wrong == {}

@@ -9,7 +9,7 @@ from services.core.model import CleanText, Record
 from services.fields import Taxonomy, cited_pages, flat_line
 from services.fields.citations import find_citations
 from services.fields.taxonomy_file import DEFAULT_FILE
-from tests.unit.fields_support import LETTER, TAXONOMY, compose, read, text_page
+from tests.unit.fields_support import LETTER, TAXONOMY, read, text_page
 
 
 def cited(text: str) -> list[tuple[str, str | None, str | None, str | None]]:
@@ -190,7 +190,7 @@ def test_blanks_are_shown_as_the_truth_files_show_them() -> None:
 def test_citations_of_later_pages_and_further_documents_stand_apart() -> None:
     pages = [text_page(LETTER, 1), text_page("Trang hai", 2), text_page("Theo Quyết định số 8/QĐ-TTg.", 3)]
     extraction = read(*pages)
-    line = flat_line("a.pdf", 3, [extraction, read(LETTER)], [cited_pages(extraction.record, compose(pages))])
+    line = flat_line("a.pdf", 3, [extraction, read(LETTER)], [cited_pages(extraction.record)])
     assert line["cites"] == ["77/CĐ-BNNPTNT"]
     assert line["cites_later"] == ["8/QĐ-TTg"]
     assert [d["symbol"] for d in line["also_in_file"]] == ["512/UBND-NLN"]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from services.core.errors import NotFoundError
-from services.core.model import JSON, Principal
+from services.core.model import JSON, Principal, Relations
 from services.fields import find_clauses
 from services.ocr import ALTO, DERIVED_VERSION, HOCR, Format
 from services.web.api.common import (
@@ -21,7 +21,7 @@ from services.web.api.common import (
     live_document,
     moved,
 )
-from services.web.conditional import document_etag, not_modified, required_revision
+from services.web.conditional import document_etag, not_modified, record_etag, required_revision
 from services.web.derived import written
 from services.web.pictures import PictureKey
 from services.web.schemas import ClauseTree, DocumentView, PageView, Why
@@ -44,11 +44,26 @@ async def get_document(
 ) -> DocumentView | Response:
     """Return the record in force, where each of its values comes from, and the account of its pages."""
     document = await live_document(site, p, document_id)
-    etag = document_etag(document)
+    etag = record_etag(document)
     if (other := moved(request, document_id, document) or not_modified(request, etag)) is not None:
         return other
     response.headers["ETag"] = etag
     return DocumentView.of(document)
+
+
+@router.get("/{document_id}/citations", response_model=Relations, responses={**GONE, **REDIRECT})
+async def get_citations(
+    site: OurSite,
+    p: MayRead,
+    request: Request,
+    document_id: DocumentId,
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many of those that cite it.")] = 100,
+) -> Relations | Response:
+    """Say what it cites and what cites it, recalls it or is a copy of it, as of now; nothing of it is in the ETag."""
+    document = await live_document(site, p, document_id)
+    if (other := moved(request, document_id, document)) is not None:
+        return other
+    return await site.archive.documents.relations(p, document.id, limit=limit)
 
 
 @router.get("/{document_id}/text", response_class=PlainTextResponse, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})
@@ -164,7 +179,7 @@ async def correct_record(
     document = await live_document(site, p, document_id)
     revision = required_revision(if_match, document)
     corrected = await site.archive.documents.correct(p, document.id, patch, if_revision=revision)
-    response.headers["ETag"] = document_etag(corrected)
+    response.headers["ETag"] = record_etag(corrected)
     return DocumentView.of(corrected)
 
 

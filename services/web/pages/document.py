@@ -72,6 +72,7 @@ async def show_document(
         "document.html",
         document=document,
         record=document.record,
+        relations=await site.archive.documents.relations(p, document.id),
         q=q,
         clause=clause,
         cited=cited,
