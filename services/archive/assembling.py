@@ -89,11 +89,14 @@ async def _write(
     if claimed is not None and claimed.source_id != source.id:
         return []  # a later line of the same identity has the document
     known = await _known_documents(tx, source, claimed)
+    live = len(known)
+    known += await _left_earlier(tx, source, packed, known)
     matches = match_runs(
         [(one.draft.first_page, one.draft.last_page) for one in packed],
         [(d.first_page, d.last_page) for d in known],
         identity=claimed is not None,
     )
+    named = any(d.external_id for d in known)  # the name that came with the upload goes to one document
     ids: list[str] = []
     kept: list[Packed] = []
     for one, match in zip(packed, matches, strict=True):
@@ -101,7 +104,7 @@ async def _write(
         if not await blobs.exists(one.clean_key):  # a purge may have deleted it since it was put
             await blobs.put(one.clean_key, one.clean)
         old = known[match] if match is not None else None
-        if old is not None and old.state == DocumentState.PURGED:
+        if old is not None and match is not None and match < live and old.state == DocumentState.PURGED:
             continue  # what was purged does not come back
         kept.append(one)
         values = {
@@ -113,10 +116,13 @@ async def _write(
             "pipeline": pipeline,
         }
         if old is None:
+            values["external_id"] = None if ids or named else await _external_id(tx, source.id)
             ids.append(await _create(tx, source, one, values))
         else:
+            if old.state == DocumentState.PURGED:
+                values |= await _call_back(tx, old)
+            await _revise(tx, source, old, one, values, first=not ids)
             ids.append(old.id)
-            await _revise(tx, source, old, one, values)
     gone = [d for i, d in enumerate(known) if i not in matches and d.state != DocumentState.PURGED]
     await _redirect(tx, gone, kept, ids)
     if ids:
@@ -192,19 +198,44 @@ async def _known_documents(tx: Tx, source: Any, claimed: Any | None) -> list[Any
     return [*own, *(r for r in rows if r.id != claimed.document_id)]
 
 
-async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any]) -> str:
-    document_id = new_id()
-    external_id = await tx.conn.scalar(
+async def _left_earlier(tx: Tx, source: Any, packed: Sequence[Packed], known: Sequence[Any]) -> list[Any]:
+    """Return documents that a join took away and that drafts now cut out again exactly: undone is undone."""
+    wanted = {(one.draft.first_page, one.draft.last_page) for one in packed}
+    wanted -= {(d.first_page, d.last_page) for d in known}
+    rows = await tx.conn.execute(
+        select(documents)
+        .join(redirects, redirects.c.old_id == documents.c.id)
+        .where(documents.c.source_id == source.id)
+        .order_by(redirects.c.at, documents.c.id)
+        .with_for_update(of=documents)
+    )
+    latest = {(d.first_page, d.last_page): d for d in rows}
+    return [d for run, d in latest.items() if run in wanted]
+
+
+async def _call_back(tx: Tx, old: Any) -> dict[str, Any]:
+    """End the redirect of a document that is one again, and return what makes it READY; /changes announces it anew."""
+    await tx.conn.execute(delete(redirects).where(redirects.c.old_id == old.id))
+    return {"state": DocumentState.READY, "announced": False}
+
+
+async def _external_id(tx: Tx, source_id: str) -> str | None:
+    """Return the name that the first upload with one gave its content."""
+    found = await tx.conn.scalar(
         select(items.c.external_id)
-        .where(items.c.source_id == source.id, items.c.external_id.is_not(None))
+        .where(items.c.source_id == source_id, items.c.external_id.is_not(None))
         .order_by(items.c.created_at, items.c.id)
         .limit(1)
     )
+    return None if found is None else str(found)
+
+
+async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any]) -> str:
+    document_id = new_id()
     await tx.conn.execute(
         insert(documents).values(
             id=document_id,
             source_id=source.id,
-            external_id=external_id,
             access=source.access,
             state=DocumentState.READY,
             revision=1,
@@ -228,12 +259,12 @@ async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any]) -> s
     return document_id
 
 
-async def _revise(tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, Any]) -> None:
+async def _revise(tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, Any], *, first: bool) -> None:
     """Give a known document what was read anew; nothing changes when the same was read."""
     revision = old.revision + 1
     if await machine_layer(tx.conn, old.id) != (one.record, one.evidence):
         await _add_layer(tx, old.id, revision, one, values["pipeline"])
-    values |= await in_force(tx.conn, old.id, source.id)
+    values |= await in_force(tx.conn, old.id, source.id, first=first)
     values["source_id"] = source.id
     changed = [k for k, v in values.items() if k != "pipeline" and getattr(old, k) != v]
     if not changed:
@@ -242,8 +273,8 @@ async def _revise(tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, 
     if old.clean_key != one.clean_key:
         await garbage.discard(tx, [old.clean_key], now=False)
     await touch_document(tx, old, awaited_revision=revision, **values)
-    if old.state == DocumentState.READY:
-        change = "changed" if old.announced else None
+    if values.get("state", old.state) == DocumentState.READY:
+        change = "changed" if values.get("announced", old.announced) else None
         tx.event("document.reread", "document", old.id, change=change, revision=revision, external_id=old.external_id)
 
 

@@ -19,6 +19,7 @@ from services.archive.schema import (
     purged_hashes,
     record_revisions,
     sources,
+    splits,
 )
 from services.archive.state import OPEN_STATES, lock_source, requeue, settle, touch_document
 from services.core.errors import ConflictError, GoneError, NotFoundError
@@ -172,6 +173,7 @@ async def _purge_source(tx: Tx, source: Any, why: str) -> None:
         await outbox.drop_source(tx, one.id)
         for row in await _documents(tx, one.id, READY, TRASHED):
             await _purge_document(tx, row, why)
+        await _purge_layers(tx, one.id)
         await _purge_pages(tx, (pages.c.source_id == one.id,))
         await tx.conn.execute(delete(pages).where(pages.c.source_id == one.id))
         await tx.conn.execute(update(sources).where(sources.c.id == one.id).values(state=PURGED, warnings=None))
@@ -187,6 +189,13 @@ async def _purge_source(tx: Tx, source: Any, why: str) -> None:
             insert_new(tx.conn, purged_hashes).values(sha256=one.sha256, who=tx.p.name, why=why, at=tx.now)
         )
         tx.event("source.purged", "source", one.id, why=why, sha256=one.sha256)
+
+
+async def _purge_layers(tx: Tx, source_id: str) -> None:
+    """Forget what people said of a source: its splits, and corrections of documents that became part of others."""
+    own = select(documents.c.id).where(documents.c.source_id == source_id)
+    await tx.conn.execute(delete(corrections).where(corrections.c.document_id.in_(own)))
+    await tx.conn.execute(delete(splits).where(splits.c.source_id == source_id))
 
 
 async def _purge_pages(tx: Tx, which: Sequence[Any]) -> None:

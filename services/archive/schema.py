@@ -144,6 +144,18 @@ items = Table(
     Index("ix_items_source_id", "source_id"),
 )
 
+# How people cut a source into documents, append-only: the last row is in force; without `runs` the machine decides.
+splits = Table(
+    "splits",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("source_id", Id, ForeignKey("sources.id"), nullable=False),
+    Column("runs", JSON(none_as_null=True)),
+    Column("who", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_splits_source_id", "source_id", "id"),
+)
+
 pages = Table(
     "pages",
     metadata,

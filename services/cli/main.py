@@ -21,6 +21,7 @@ _COMMANDS = {
     "search": "searching.search",
     "status": "looking.status",
     "show": "looking.show",
+    "split": "splitting.split",
     "batch": "looking.batch",
     "retry": "looking.retry",
     "reindex": "looking.reindex",

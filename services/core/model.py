@@ -444,6 +444,36 @@ class Source(Model):
     document_ids: tuple[str, ...] = ()
 
 
+class PageRun(Model):
+    """Pages [first_page, last_page] of a source."""
+
+    first_page: int = Field(ge=1)
+    last_page: int = Field(ge=1)
+
+
+class SplitDocument(PageRun):
+    """A document of a source and its pages."""
+
+    id: str
+
+
+class SourceSplit(Model):
+    """How a source is cut into documents.
+
+    `runs` is what a person said, with who and when; None where the machine decides. `documents` are those there are
+    now, in page order; `pending` says that they follow the runs soon. `version` grows when a split or the pages change.
+    """
+
+    source_id: str
+    pages: int
+    version: int
+    pending: bool
+    runs: tuple[PageRun, ...] | None = None
+    by: str | None = None
+    at: dt.datetime | None = None
+    documents: tuple[SplitDocument, ...] = ()
+
+
 class PageStatus(Model):
     """The account of one page; `quality` is the mean confidence, 0..1."""
 

@@ -13,6 +13,7 @@ import pytest
 from services.app import STATUS, create_app
 from services.core.errors import VanbanError
 from services.core.ids import new_id
+from services.core.model import JSON
 from services.core.messages import reason_sentences
 from services.core.settings import Limits
 from services.web.middleware import SECURITY_HEADERS
@@ -65,7 +66,8 @@ async def test_every_call_on_a_thing_that_is_not_there_is_a_problem(house: House
             continue
         address = re.sub(r"\{[a-z_]*_id\}", new_id(), path).replace("{number}", "1").replace("{sha256}", "0" * 64)
         for method in calls:
-            body = {"priority": 1} if path.endswith("{batch_id}") else {}
+            body: JSON = {"priority": 1} if path.endswith("{batch_id}") else {}
+            body = [{"first_page": 1, "last_page": 1}] if method == "put" and path.endswith("/documents") else body
             headers = {"If-Match": '"1-done"'}
             answer = await house.client.request(
                 method, address, params={"name": "x.pdf"}, json=body or None, headers=headers

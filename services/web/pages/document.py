@@ -73,6 +73,7 @@ async def show_document(
         windows=[(n, _address(document, q, n, -1)) for n in window_starts(document)],
         first=first,
         clean=await site.archive.documents.clean_text(p, document.id),
+        split=await site.archive.documents.split_of(p, document.source_id),
     )
 
 
