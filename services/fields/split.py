@@ -61,7 +61,11 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """What the top of a page shows of a head. `number`: "given" where something stands, be it unreadable."""
+    """What the top of a page shows of a head.
+
+    `number` is "given" where something stands, be it unreadable; `form` says that the head is that of a form, or of the
+    note which certifies a copy; `enclosed` that a line says what it comes with.
+    """
 
     motto: bool
     issuer: bool
@@ -140,16 +144,16 @@ def _marks(page: PageText) -> _Marks:
     head = find_head(lines)
     top = lines[:_TOP_LINES]
     number = _number(head, page)
-    copy = number is not None and number.symbol.notation.split("-")[0] in _COPY_KINDS
+    certifies = number is not None and number.symbol.notation.split("-")[0] in _COPY_KINDS
     fill_in = any(_TO_FILL_IN.search(x.folded) for x in head.issuer)
     return _Marks(
         motto=any(_is_motto(x) for x in lines[: _HIGHEST + _TOP_LINES]),
         issuer=bool(head.issuer) and _stands_high(head.issuer[0], lines),
-        number=None if number is None or copy else _given(number, head.number[0]),
+        number=None if number is None else _given(number, head.number[0]),
         dated=any(d.date.year is not None for x in head.place_date for d in find_long_dates(x.text)),
         placed=any(_is_place(x) for x in head.place_date),
         on_one_row=_on_one_row(head),
-        form=fill_in or any(_FORM.search(x.folded) and len(x.text) < 60 for x in top),
+        form=certifies or fill_in or any(_FORM.search(x.folded) and len(x.text) < 60 for x in top),
         enclosed=any(_is_note_of_enclosure(x) for x in lines[: _HIGHEST + _TOP_LINES]),
         draft=any(_DRAFT.search(x.folded) and len(x.text) < 40 for x in top),
         numbered=any(n > 1 for n in _printed_numbers(page)),

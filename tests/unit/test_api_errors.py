@@ -13,8 +13,8 @@ import pytest
 from services.app import STATUS, create_app
 from services.core.errors import VanbanError
 from services.core.ids import new_id
-from services.core.model import JSON
 from services.core.messages import reason_sentences
+from services.core.model import JSON
 from services.core.settings import Limits
 from services.web.middleware import SECURITY_HEADERS
 from services.web.openapi import properties
