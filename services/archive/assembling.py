@@ -11,6 +11,7 @@ from services.archive.blobs import Blobs, text_key
 from services.archive.codec import encode_text
 from services.archive.database import Database, Tx
 from services.archive.entered import enter_given, in_force, machine_layer
+from services.archive.replacing import awaited_document, is_replaced, record_replacement, replaced_runs
 from services.archive.schema import documents, import_ids, items, record_revisions, redirects, sources
 from services.archive.state import count_pages, lock_source, put_index, settle, touch_document
 from services.core.ids import new_id
@@ -88,13 +89,22 @@ async def _write(
     claimed = await _import_claim(tx, source)
     if claimed is not None and claimed.source_id != source.id:
         return []  # a later line of the same identity has the document
+    replacement = await awaited_document(tx, source)
+    if replacement is not None and failed:
+        return []  # a scan that lacks pages is no better one; once they are read, it is
+    gone_runs = await replaced_runs(tx.conn, source.id)
+    packed = [one for one in packed if not is_replaced((one.draft.first_page, one.draft.last_page), gone_runs)]
     known = await _known_documents(tx, source, claimed)
+    if replacement is not None:
+        item, replaced = replacement
+        await record_replacement(tx, item, replaced, source)
+        known.insert(0, replaced)
     live = len(known)
     known += await _left_earlier(tx, source, packed, known)
     matches = match_runs(
         [(one.draft.first_page, one.draft.last_page) for one in packed],
         [(d.first_page, d.last_page) for d in known],
-        identity=claimed is not None,
+        identity=claimed is not None or replacement is not None,
     )
     named = any(d.external_id for d in known)  # the name that came with the upload goes to one document
     ids: list[str] = []

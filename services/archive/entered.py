@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.database import Tx
 from services.archive.records import Layer, apply, lay
-from services.archive.schema import corrections, documents, items, record_revisions
+from services.archive.schema import corrections, documents, items, record_revisions, replacements
 from services.core.model import JSON, DocumentState
 
 
@@ -26,11 +26,12 @@ async def machine_layer(conn: AsyncConnection, document_id: str) -> tuple[dict[s
 
 
 async def layers(conn: AsyncConnection, document_id: str, source_id: str, *, first: bool) -> list[Layer]:
-    """Return what people entered: first what the uploads of this source gave, then corrections, oldest first.
+    """Return what people entered: first what the uploads of its scans gave, then corrections, oldest first.
 
     What uploads gave speaks of the `first` document of the source only, also where a split made another one first.
     """
-    given = items.c.source_id == source_id if first else false()
+    former = select(replacements.c.old_source_id).where(replacements.c.document_id == document_id)
+    given = or_(items.c.source_id == source_id, items.c.source_id.in_(former)) if first else false()
     rows = await conn.execute(
         select(corrections)
         .outerjoin(items, items.c.id == corrections.c.item_id)

@@ -9,6 +9,7 @@ from services.archive import garbage, outbox
 from services.archive.blobs import original_key
 from services.archive.database import Tx
 from services.archive.outbox import insert_new
+from services.archive.replacing import former_sources
 from services.archive.rows import PURGED_PAGE, stored
 from services.archive.schema import (
     corrections,
@@ -191,6 +192,18 @@ async def _purge_source(tx: Tx, source: Any, why: str) -> None:
         tx.event("source.purged", "source", one.id, why=why, sha256=one.sha256)
 
 
+async def _purge_former(tx: Tx, former: Any, why: str) -> None:
+    """Destroy the scan that a document left: the source, or its pages only where other documents live there."""
+    source = await lock_source(tx, former.old_source_id)
+    if source is None or source.state == PURGED:
+        return
+    if not await _documents(tx, source.id, READY, TRASHED):
+        await _purge_source(tx, source, why)
+        return
+    run = pages.c.number.between(former.first_page, former.last_page)
+    await _purge_pages(tx, (pages.c.source_id == source.id, run))
+
+
 async def _purge_layers(tx: Tx, source_id: str) -> None:
     """Forget what people said of a source: its splits, and corrections of documents that became part of others."""
     own = select(documents.c.id).where(documents.c.source_id == source_id)
@@ -217,6 +230,8 @@ async def _purge_document(tx: Tx, row: Any, why: str) -> None:
     revision = await touch_document(
         tx, row, state=PURGED, record=None, evidence=None, review=None, clean_key=None, announced=False
     )
+    for former in await former_sources(tx.conn, row.id):
+        await _purge_former(tx, former, why)
     tx.event(
         "document.purged",
         "document",

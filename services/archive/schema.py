@@ -135,6 +135,7 @@ items = Table(
     # The state of the item is that of its source: false for duplicates, refusals and what was cancelled.
     Column("follows", Boolean, nullable=False, server_default=false()),
     Column("duplicate_of", Id, ForeignKey("items.id")),
+    Column("replaces", Id),  # the document that this file is a better scan of
     Column("created_by", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -249,6 +250,21 @@ corrections = Table(
     Column("at", UtcDateTime, nullable=False),
     UniqueConstraint("document_id", "item_id"),
     Index("ix_corrections_document_id", "document_id"),
+)
+
+# Scans that a better one took the place of: `old_source_id` had pages `first_page` to `last_page` of the document.
+replacements = Table(
+    "replacements",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("document_id", Id, ForeignKey("documents.id"), nullable=False),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False, unique=True),
+    Column("old_source_id", Id, ForeignKey("sources.id"), nullable=False),
+    Column("first_page", Integer, nullable=False),
+    Column("last_page", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_replacements_document_id", "document_id"),
+    Index("ix_replacements_old_source_id", "old_source_id"),
 )
 
 outbox = Table(

@@ -410,7 +410,7 @@ class Batch(Model):
 
 
 class Item(Model):
-    """One file as received in one batch."""
+    """One file as received in one batch; `replaces` names the document that it is a better scan of."""
 
     id: str
     batch_id: str
@@ -421,6 +421,7 @@ class Item(Model):
     attempts: int = 0
     source_id: str | None = None
     duplicate_of: str | None = None
+    replaces: str | None = None
     pages: int | None = None
     pages_done: int = 0
     document_ids: tuple[str, ...] = ()

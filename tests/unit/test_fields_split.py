@@ -140,7 +140,7 @@ def test_a_draft_in_an_annex_is_not_split_off() -> None:
 def test_pages_that_failed_or_are_blank_stay_with_the_document_before_them() -> None:
     failed = PageStatus(id="x", source_id="s", number=2, width=595, height=842, state=PageState.FAILED)
     blank = PageText(4, 595, 842, (), blank=True)
-    pages = [page_of(HEAD, 1), failed, page_of(HEAD, 3), blank]
+    pages: list[PageText | PageStatus] = [page_of(HEAD, 1), failed, page_of(HEAD, 3), blank]
     assert split_pages(pages).runs == ((1, 2), (3, 4))
     assert split_pages([replace(blank, number=1), page_of(HEAD, 2)]).runs == ((1, 2),)
     assert split_pages([]).runs == ()

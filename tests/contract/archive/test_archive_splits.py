@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from tests.contract.archive.archive_play import ME, index, pdf, triage, upload, 
 STRANGER = Principal("khách", frozenset({"public"}))
 
 
-async def made(archive: Archive, pages: int = 5, **options: object) -> SourceSplit:
+async def made(archive: Archive, pages: int = 5, **options: Any) -> SourceSplit:
     """Upload, read and index a file; return how it is cut."""
     item = await upload(archive, "tệp.pdf", pdf("một", pages), **options)
     await work(archive)
