@@ -11,7 +11,7 @@ from services.archive.blobs import Blobs, text_key
 from services.archive.codec import encode_text
 from services.archive.database import Database, Tx
 from services.archive.entered import enter_given, in_force, machine_layer
-from services.archive.replacing import awaited_document, is_replaced, record_replacement, replaced_runs
+from services.archive.replacing import awaited_document, is_replaced, lock_scans, record_replacement, replaced_runs
 from services.archive.schema import documents, import_ids, items, record_revisions, redirects, sources
 from services.archive.state import count_pages, lock_source, put_index, settle, touch_document
 from services.core.ids import new_id
@@ -64,6 +64,7 @@ async def assembled(
     for one in packed:
         await blobs.put(one.clean_key, one.clean)
     async with database.write(p) as tx:
+        await lock_scans(tx, source_id)
         source = await lock_source(tx, source_id)
         if source is None or source.state != DocumentState.READY:
             await garbage.discard(tx, [one.clean_key for one in packed], now=False)
@@ -135,6 +136,8 @@ async def _write(
             ids.append(old.id)
     gone = [d for i, d in enumerate(known) if i not in matches and d.state != DocumentState.PURGED]
     await _redirect(tx, gone, kept, ids)
+    if replacement is not None:
+        await settle(tx, replacement[1].source_id)  # nothing of the old scan is open any more
     if ids:
         await _enter_given(tx, ids[0])
     if claimed is not None and ids:

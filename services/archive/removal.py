@@ -9,7 +9,7 @@ from services.archive import garbage, outbox
 from services.archive.blobs import original_key
 from services.archive.database import Tx
 from services.archive.outbox import insert_new
-from services.archive.replacing import former_sources
+from services.archive.replacing import former_sources, lock_scans
 from services.archive.rows import PURGED_PAGE, stored
 from services.archive.schema import (
     corrections,
@@ -106,6 +106,9 @@ async def restore_source(tx: Tx, source_id: str) -> None:
 
 async def purge_document(tx: Tx, document_id: str, why: str) -> None:
     """Destroy one trashed document; its source with it when nothing else is left there."""
+    source_id = await tx.conn.scalar(select(documents.c.source_id).where(documents.c.id == document_id))
+    if source_id is not None:
+        await lock_scans(tx, source_id)
     source, row = await lock_document(tx, document_id)
     if row.state != TRASHED:
         raise ConflictError("Only what lies in the trash can be purged. Delete the document first.", id=document_id)
@@ -122,7 +125,8 @@ async def purge_document(tx: Tx, document_id: str, why: str) -> None:
 
 
 async def purge_source(tx: Tx, source_id: str, why: str) -> None:
-    """Destroy one trashed source."""
+    """Destroy one trashed source, and the scans that its documents had before."""
+    await lock_scans(tx, source_id)
     source = await lock_visible_source(tx, source_id)
     if source.state != TRASHED:
         raise ConflictError("Only what lies in the trash can be purged. Delete the file first.", id=source_id)

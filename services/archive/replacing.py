@@ -12,7 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.database import Tx
 from services.archive.schema import documents, items, redirects, replacements, sources
+from services.archive.state import lock_source
 from services.core.model import DocumentState
+
+
+async def lock_scans(tx: Tx, source_id: str) -> None:
+    """Lock a source and those that its documents left or are to leave, in id order: two who do so cannot deadlock."""
+    pending = select(items.c.replaces).where(items.c.source_id == source_id, items.c.replaces.is_not(None))
+    here = select(documents.c.id).where(documents.c.source_id == source_id)
+    leaving = await tx.conn.execute(select(documents.c.source_id).where(documents.c.id.in_(pending)))
+    left = await tx.conn.execute(select(replacements.c.old_source_id).where(replacements.c.document_id.in_(here)))
+    for each in sorted({source_id, *leaving.scalars(), *left.scalars()}):
+        await lock_source(tx, each)
 
 
 async def awaited_document(tx: Tx, source: Any) -> tuple[Any, Any] | None:

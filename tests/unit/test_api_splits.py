@@ -15,7 +15,7 @@ from services.cli import execute
 from services.cli.exits import DONE
 from services.core.settings import load_settings
 from tests.contract.archive.archive_play import pdf, upload, work
-from tests.unit.web_support import House, open_house
+from tests.unit.web_support import PDF, House, open_house
 
 LINES = ["Tổ chức tiêm vắc xin phòng dịch cho người cao tuổi"]
 BY_HAND = [{"first_page": 1, "last_page": 2}, {"first_page": 3, "last_page": 5}]
@@ -129,3 +129,37 @@ def test_vanban_split_shows_cuts_and_gives_back(tmp_path: Path, capsys: pytest.C
     assert execute(["split", source, "1-5", "--automatic", *where]) != DONE
     assert execute(["split", source, "--automatic", *where]) == DONE
     assert "being made anew: as the machine finds them" in capsys.readouterr().out
+
+
+async def test_a_better_scan_takes_the_place_of_the_old_one(house: House) -> None:
+    document, _ = await seeded(house)
+    before = (await house.client.get(f"/api/v1/documents/{document}")).json()
+    etag = (await house.client.get(f"/api/v1/documents/{document}")).headers["etag"]
+    corrected = await house.client.patch(
+        f"/api/v1/documents/{document}/record", json={"place": "Kon Tum"}, headers={"If-Match": etag}
+    )
+    assert corrected.status_code == 200
+    await house.work()
+    house.reader.lines, house.reader.pages = ["Danh sách trạm cân xe quá tải"], 2
+    sent = await house.client.post(f"/api/v1/documents/{document}/replace", files={"file": ("rõ.pdf", PDF)})
+    assert (sent.status_code, sent.json()["replaces"]) == (202, document)
+    assert sent.headers["location"] == f"/api/v1/batches/{sent.json()['batch_id']}"
+    assert (await house.client.get(f"/api/v1/documents/{document}")).json()["source_id"] == before["source_id"]
+    await house.work()
+    after = (await house.client.get(f"/api/v1/documents/{document}")).json()
+    assert after["source_id"] == sent.json()["source_id"] != before["source_id"]
+    assert (after["file_name"], after["last_page"], after["record"]["place"]) == ("rõ.pdf", 2, "Kon Tum")
+    for query, found in (("trạm cân", [document]), ("vắc xin", [])):
+        hits = (await house.client.get("/api/v1/search", params={"q": query})).json()["hits"]
+        assert [hit["id"] for hit in hits] == found
+    original = await house.client.get(f"/api/v1/sources/{before['source_id']}/original")
+    assert original.status_code == 200, "the old scan is kept"
+
+
+async def test_a_better_scan_that_is_no_scan_is_refused(house: House) -> None:
+    document, _ = await seeded(house)
+    sent = await house.client.post(f"/api/v1/documents/{document}/replace", files={"file": ("a.pdf", b"MZ\x00\x01")})
+    assert (sent.status_code, sent.json()["code"]) == (422, "wrong_type")
+    await house.client.delete(f"/api/v1/documents/{document}")
+    gone = await house.client.post(f"/api/v1/documents/{document}/replace", files={"file": ("a.pdf", PDF)})
+    assert gone.status_code == 410
