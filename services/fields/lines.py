@@ -107,7 +107,8 @@ def _blanks_closed(numbered: Sequence[tuple[int, Word]]) -> Iterator[tuple[int, 
 
 def _is_blank(left: Word, right: Word) -> bool:
     """Tell whether the white space between two words is one of a form, left for a number or a day."""
-    label, follower = fold(left.text).strip(" :;.,"), fold(right.text)
+    label = re.sub(r".*[^a-z]", "", fold(left.text).strip(" :;.,"))  # "Châu,ngày": a reader may run words together
+    follower = fold(right.text)
     dated = (label == "ngay" and follower.startswith("thang")) or (label == "thang" and follower.startswith("nam"))
     return dated or (label == "so" and right.text.startswith("/"))
 

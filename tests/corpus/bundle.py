@@ -109,3 +109,34 @@ def _print_above(sheet: Sheet, note: str) -> None:
         placed.append(Placed(text, face, 13, x, 48, Zone.OTHER, -1, -2))
         x += advance(face, 13, f"{text} ")
     sheet.words[:0] = placed
+
+
+_LETTER = Part(ScanSpec("letter", issuer="lai-chau", clauses=3))
+_LONG = Part(ScanSpec("long", issuer="dien-bien", clauses=14))
+_ANNEXED = Part(ScanSpec("annexed", issuer="can-tho", landscape_annex=True))
+_DECISION = Part(ScanSpec("decision", kind="QĐ", issuer="ben-tre"))
+_DRAFT = Part(ScanSpec("draft", kind="QĐ", issuer="lai-chau", blank_number=True, blank_day=True), "draft")
+_FORM = Part(ScanSpec("form", kind="BC", issuer="lao-cai", clauses=1), "form")
+_BARE_FORM = replace(_FORM, note="")
+_REGULATION = Part(ScanSpec("rules", kind="KH", issuer="ben-tre"), "regulation")
+_COPY_NOTE = Part(ScanSpec("copy", kind="TB", issuer="ben-tre", clauses=1), "copy_note")
+_PROPOSAL = Part(ScanSpec("proposal", kind="TTr", issuer="so-y-te-nghe-an"))
+
+BUNDLES: dict[str, tuple[Part, ...]] = {
+    "one letter": (_LETTER,),
+    "one long letter": (_LONG,),
+    "letter and draft decision": (_LETTER, _DRAFT),
+    "long proposal and draft decision": (_LONG, _DRAFT),
+    "letter with an annex and forms": (_ANNEXED, _FORM, _BARE_FORM),
+    "letter, draft decision, annex with forms": (
+        _LETTER,
+        replace(_DRAFT, spec=replace(_DRAFT.spec, landscape_annex=True)),
+        _FORM,
+    ),
+    "two letters": (_LETTER, _LONG),
+    "letter with an annex, then another letter": (_ANNEXED, _FORM, _LETTER),
+    "decision and the rules it issues": (_DECISION, _REGULATION),
+    "decision, its rules, then a letter": (_DECISION, _REGULATION, _LETTER),
+    "decision with a note that certifies the copy": (_DECISION, _COPY_NOTE),
+    "three documents": (_PROPOSAL, _DECISION, _LETTER),
+}
