@@ -135,6 +135,13 @@ class Intake:
         except _FileUnreadableError as error:
             return await self._item(error.item_id)
 
+    async def replace_path(self, p: Principal, document_id: str, path: Path) -> Item:
+        """Take a better scan from this machine's disk; as `replace`; one that cannot be opened is a failed item."""
+        try:
+            return await self.replace(p, document_id, path.name, _read(path))
+        except _FileUnreadableError as error:
+            return await self._item(error.item_id)
+
     async def import_line(self, p: Principal, batch_id: str, line: str | Mapping[str, JSON]) -> Item:
         """Take one line of `vanban import`; a line that makes no sense is a failed item with its reason.
 

@@ -22,6 +22,7 @@ _COMMANDS = {
     "status": "looking.status",
     "show": "looking.show",
     "split": "splitting.split",
+    "replace": "replacing.replace",
     "batch": "looking.batch",
     "retry": "looking.retry",
     "reindex": "looking.reindex",

@@ -14,7 +14,7 @@ from services.archive import open_archive
 from services.cli import execute
 from services.cli.exits import DONE
 from services.core.settings import load_settings
-from tests.contract.archive.archive_play import pdf, upload, work
+from tests.contract.archive.archive_play import ME, pdf, upload, work
 from tests.unit.web_support import PDF, House, open_house
 
 LINES = ["Tổ chức tiêm vắc xin phòng dịch cho người cao tuổi"]
@@ -152,6 +152,12 @@ async def test_a_better_scan_takes_the_place_of_the_old_one(house: House) -> Non
     for query, found in (("trạm cân", [document]), ("vắc xin", [])):
         hits = (await house.client.get("/api/v1/search", params={"q": query})).json()["hits"]
         assert [hit["id"] for hit in hits] == found
+    house.reader.lines = ["Danh sách cầu yếu"]
+    form = await house.client.post(f"/documents/{document}/rescan", files={"file": ("rõ nữa.pdf", PDF + b"2")})
+    assert form.status_code == 303
+    assert (await house.client.get(form.headers["location"])).status_code == 200
+    await house.work()
+    assert (await house.client.get(f"/api/v1/documents/{document}")).json()["file_name"] == "rõ nữa.pdf"
     original = await house.client.get(f"/api/v1/sources/{before['source_id']}/original")
     assert original.status_code == 200, "the old scan is kept"
 
@@ -163,3 +169,25 @@ async def test_a_better_scan_that_is_no_scan_is_refused(house: House) -> None:
     await house.client.delete(f"/api/v1/documents/{document}")
     gone = await house.client.post(f"/api/v1/documents/{document}/replace", files={"file": ("a.pdf", PDF)})
     assert gone.status_code == 410
+
+
+def test_vanban_replace_sends_a_better_scan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--data-dir", str(tmp_path / "data")]
+    better = tmp_path / "rõ.pdf"
+    better.write_bytes(pdf("hai", 3))
+
+    async def read(data: bytes | None = None) -> tuple[str, str]:
+        async with await open_archive(load_settings(data_dir=tmp_path / "data")) as archive:
+            if data is not None:
+                await upload(archive, "a.pdf", data)
+            await work(archive)
+            (document_id,) = await archive.documents.ids(ME)
+            document = await archive.documents.get(ME, document_id)
+            return document.id, document.file_name
+
+    document, _ = asyncio.run(read(pdf("một", 5)))
+    assert execute(["replace", document, str(better), *where]) == DONE
+    assert "vanban up" in capsys.readouterr().err
+    assert asyncio.run(read()) == (document, "rõ.pdf")
+    assert execute(["replace", document, str(tmp_path / "none.pdf"), *where]) != DONE
+    assert "is no file" in capsys.readouterr().err
