@@ -44,6 +44,17 @@ class Packed:
             clean=clean,
         )
 
+    @property
+    def run(self) -> tuple[int, int]:
+        """Its pages."""
+        return self.draft.first_page, self.draft.last_page
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the row of its document takes over."""
+        first, last = self.run
+        return {"first_page": first, "last_page": last, "review": self.review, "clean_key": self.clean_key}
+
 
 async def assembled(
     database: Database,
@@ -94,46 +105,35 @@ async def _write(
     if replacement is not None and failed:
         return []  # a scan that lacks pages is no better one; once they are read, it is
     gone_runs = await replaced_runs(tx.conn, source.id)
-    packed = [one for one in packed if not is_replaced((one.draft.first_page, one.draft.last_page), gone_runs)]
+    packed = [one for one in packed if not is_replaced(one.run, gone_runs)]
     known = await _known_documents(tx, source, claimed)
     if replacement is not None:
-        item, replaced = replacement
-        await record_replacement(tx, item, replaced, source)
-        known.insert(0, replaced)
-    live = len(known)
-    known += await _left_earlier(tx, source, packed, known)
+        await record_replacement(tx, *replacement, source)
+        known.insert(0, replacement[1])
+    left = await _left_earlier(tx, source, packed, known)
     matches = match_runs(
-        [(one.draft.first_page, one.draft.last_page) for one in packed],
-        [(d.first_page, d.last_page) for d in known],
+        [one.run for one in packed],
+        [(d.first_page, d.last_page) for d in (*known, *left)],
         identity=claimed is not None or replacement is not None,
     )
-    named = any(d.external_id for d in known)  # the name that came with the upload goes to one document
+    # the name that came with the upload goes to one document
+    name = None if any(d.external_id for d in known) else await _external_id(tx, source.id)
     ids: list[str] = []
     kept: list[Packed] = []
     for one, match in zip(packed, matches, strict=True):
-        await tx.lock_name(one.clean_key)
-        if not await blobs.exists(one.clean_key):  # a purge may have deleted it since it was put
-            await blobs.put(one.clean_key, one.clean)
-        old = known[match] if match is not None else None
-        if old is not None and match is not None and match < live and old.state == DocumentState.PURGED:
+        await _keep_text(tx, blobs, one)
+        old = None if match is None else (*known, *left)[match]
+        if old is not None and old in known and old.state == DocumentState.PURGED:
             continue  # what was purged does not come back
-        kept.append(one)
-        values = {
-            "first_page": one.draft.first_page,
-            "last_page": one.draft.last_page,
-            "review": one.review,
-            "outcome": ItemState.NEEDS_REVIEW if one.review or failed else ItemState.DONE,
-            "clean_key": one.clean_key,
-            "pipeline": pipeline,
-        }
+        values = {**one.values, "outcome": ItemState.NEEDS_REVIEW if one.review or failed else ItemState.DONE}
+        values["pipeline"] = pipeline
         if old is None:
-            values["external_id"] = None if ids or named else await _external_id(tx, source.id)
-            ids.append(await _create(tx, source, one, values))
+            ids.append(await _create(tx, source, one, values, external_id=None if ids else name))
         else:
-            if old.state == DocumentState.PURGED:
-                values |= await _call_back(tx, old)
+            values |= await _call_back(tx, old) if old in left else {}
             await _revise(tx, source, old, one, values, first=not ids)
             ids.append(old.id)
+        kept.append(one)
     gone = [d for i, d in enumerate(known) if i not in matches and d.state != DocumentState.PURGED]
     await _redirect(tx, gone, kept, ids)
     if replacement is not None:
@@ -145,6 +145,13 @@ async def _write(
             update(import_ids).where(import_ids.c.import_id == claimed.import_id).values(document_id=ids[0])
         )
     return ids
+
+
+async def _keep_text(tx: Tx, blobs: Blobs, one: Packed) -> None:
+    """See to it that a draft's clean text is there when the transaction ends."""
+    await tx.lock_name(one.clean_key)
+    if not await blobs.exists(one.clean_key):  # a purge may have deleted it since it was put
+        await blobs.put(one.clean_key, one.clean)
 
 
 def match_runs(
@@ -213,7 +220,7 @@ async def _known_documents(tx: Tx, source: Any, claimed: Any | None) -> list[Any
 
 async def _left_earlier(tx: Tx, source: Any, packed: Sequence[Packed], known: Sequence[Any]) -> list[Any]:
     """Return documents that a join took away and that drafts now cut out again exactly: undone is undone."""
-    wanted = {(one.draft.first_page, one.draft.last_page) for one in packed}
+    wanted = {one.run for one in packed}
     wanted -= {(d.first_page, d.last_page) for d in known}
     rows = await tx.conn.execute(
         select(documents)
@@ -243,12 +250,13 @@ async def _external_id(tx: Tx, source_id: str) -> str | None:
     return None if found is None else str(found)
 
 
-async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any]) -> str:
+async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any], *, external_id: str | None) -> str:
     document_id = new_id()
     await tx.conn.execute(
         insert(documents).values(
             id=document_id,
             source_id=source.id,
+            external_id=external_id,
             access=source.access,
             state=DocumentState.READY,
             revision=1,

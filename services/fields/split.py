@@ -26,6 +26,7 @@ Run = tuple[int, int]
 _TOP_WORDS = 160  # a head with its subject and addressees has fewer; what stands lower begins no page
 _TOP_LINES = 12  # marks of forms and annexes stand above the title or right under it
 _HIGHEST = 8  # lines that stamps, marks and notes may take above the first line of a head
+_LOOK_BACK = 60  # pages in which the end of a document is looked for: a file of 5,000 pages stays quick to cut
 _LEVEL_HEIGHTS = 2.0  # number line and date stand on one row (ô 3 and 4): so many letter heights apart at most
 
 _COUNTRY = re.compile(r"\bcong h\w{1,2} x\w h\w{1,2} chu ngh|\bdang cong san viet nam")
@@ -128,7 +129,9 @@ def _verdict(marks: _Marks, before: Sequence[PageText | PageStatus], *, annexed:
 
 def _ended(pages: Sequence[PageText | PageStatus]) -> bool:
     """Tell whether a document shows its end: the mark "./.", Nơi nhận or a signature block."""
-    return any(_shows_end(page) for page in reversed(pages) if isinstance(page, PageText) and not page.blank)
+    return any(
+        _shows_end(page) for page in reversed(pages[-_LOOK_BACK:]) if isinstance(page, PageText) and not page.blank
+    )
 
 
 def _shows_end(page: PageText) -> bool:
@@ -148,7 +151,7 @@ def _marks(page: PageText) -> _Marks:
     fill_in = any(_TO_FILL_IN.search(x.folded) for x in head.issuer)
     return _Marks(
         motto=any(_is_motto(x) for x in lines[: _HIGHEST + _TOP_LINES]),
-        issuer=bool(head.issuer) and _stands_high(head.issuer[0], lines),
+        issuer=bool(head.issuer) and head.issuer[0] in lines[:_HIGHEST],
         number=None if number is None else _given(number, head.number[0]),
         dated=any(d.date.year is not None for x in head.place_date for d in find_long_dates(x.text)),
         placed=any(_is_place(x) for x in head.place_date),
@@ -162,10 +165,6 @@ def _marks(page: PageText) -> _Marks:
 
 def _is_motto(line: Line) -> bool:
     return line.column != "left" and bool(_MOTTO.search(line.folded) or (line.shouted and _COUNTRY.search(line.folded)))
-
-
-def _stands_high(line: Line, lines: Sequence[Line]) -> bool:
-    return line in lines[:_HIGHEST]
 
 
 def _number(head: Head, page: PageText) -> NumberLine | None:
