@@ -149,8 +149,9 @@ def write_result(result: FileRead, outputs: Outputs) -> None:
 
 def fields_of(result: FileRead, taxonomy: Taxonomy) -> Mapping[str, JSON]:
     """Return the flat line of one file (design.md section 8)."""
-    name = result.path.name
-    found = read_documents(result.page_texts(), compose, Hints(file_name=name), taxonomy)
+    name, texts = result.path.name, result.page_texts()
+    whole = [(1, len(result.pages))] if result.triage is None and texts else None  # a text is one document
+    found = read_documents(texts, compose, Hints(file_name=name), taxonomy, runs=whole)
     return flat_lines(name, len(result.pages), found)
 
 

@@ -48,13 +48,17 @@ def flat_line(
 
 
 def flat_lines(file: str, pages: int, found: Sequence[FoundDocument]) -> dict[str, JSON]:
-    """Return the line for a file and the documents found in it; those after the first say which pages they are."""
+    """Return the line for a file and the documents found in it; those after the first say which pages they are.
+
+    A file of which no page could be read has all keys too, without values.
+    """
     cited_on = [
         [page - document.first_page + 1 for page in cited_pages(document.extraction.record, document.clean)]
         for document in found
     ]
-    line = flat_line(file, pages, [document.extraction for document in found], cited_on)
-    for other, document in zip(line.get("also_in_file", ()), found[1:], strict=True):
+    extractions = [document.extraction for document in found] or [Extraction(record=Record())]
+    line = flat_line(file, pages, extractions, cited_on)
+    for other, document in zip(line["also_in_file"], found[1:], strict=True):
         other["pages"] = run_text(document.first_page, document.last_page)
     return line
 

@@ -1,14 +1,16 @@
 """Several documents in one file: cut where a head of its own begins, and nowhere else."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.core.model import PageState, PageStatus, PageText, Reason
+from services.cli.reading import fields_of
+from services.core.model import PageState, PageStatus, PageText, Reason, Triage
 from services.fields import FoundDocument, Hints, Split, flat_lines, read_documents, split_pages
-from services.ocr import compose
+from services.ocr import FileRead, compose
 from tests.corpus import BUNDLES, Bundle, make_bundle
 from tests.unit.fields_support import TAXONOMY, text_page
 
@@ -188,3 +190,16 @@ def test_the_flat_line_has_the_further_documents_with_their_pages() -> None:
     first, last = bundle.runs[1]
     assert (other["symbol"], other["pages"]) == (bundle.records[1].symbol, f"{first}-{last}")
     assert set(other["cites"]) == {c.raw for c in bundle.records[1].citations}
+
+
+def test_a_file_of_which_nothing_was_read_has_a_line_with_all_keys() -> None:
+    line = flat_lines("x.pdf", 3, read_documents([], compose, Hints(), TAXONOMY))
+    assert set(line) == set(flat_lines("y.pdf", 1, found(make_bundle("x", [LETTER], draw=False))))
+    assert (line["symbol"], line["cites"], line["also_in_file"]) == (None, [], [])
+
+
+def test_a_text_that_was_read_elsewhere_is_one_document_for_vanban_read() -> None:
+    pages = tuple(page_of(HEAD, number) for number in (1, 2))
+    scan = FileRead(Path("a.pdf"), Triage(pages=()), pages)
+    assert [other["pages"] for other in fields_of(scan, TAXONOMY)["also_in_file"]] == ["2"]
+    assert fields_of(replace(scan, triage=None), TAXONOMY)["also_in_file"] == []
