@@ -15,7 +15,6 @@ from services.archive import IMPORT_MEDIA_TYPE, Archive, SourceWork, import_text
 from services.core.errors import CorruptError, GoneError, NotFoundError, ReaderLimitError, ReadError, VanbanError
 from services.core.model import (
     DocumentDraft,
-    Extraction,
     IndexTask,
     PageInfo,
     PageState,
@@ -24,7 +23,7 @@ from services.core.model import (
     Reason,
     Triage,
 )
-from services.fields import FIELDS_VERSION, Hints, Taxonomy, extract
+from services.fields import FIELDS_VERSION, FoundDocument, Hints, Taxonomy, read_documents
 from services.ocr import PIPELINE_VERSION, Reader, compose, text_pages
 from services.search import SearchEngine, build_index_document
 
@@ -80,9 +79,9 @@ def made_by(taxonomy: Taxonomy) -> str:
 
 
 async def assemble(archive: Archive, taxonomy: Taxonomy, source_id: str, *, again: bool = False) -> None:
-    """Compose the clean text of a source whose pages are all in, read its record, make its document.
+    """Find the documents of a source whose pages are all in, compose the text and read the record of each.
 
-    With `again` the record is made anew from the same words, because other rules are in force.
+    With `again` the records are made anew from the same words, because other rules are in force.
     """
     source = await archive.work.source(source_id)
     if source is None:
@@ -97,21 +96,24 @@ async def assemble(archive: Archive, taxonomy: Taxonomy, source_id: str, *, agai
 def make_drafts(
     source: SourceWork, pages: Sequence[PageText | PageStatus], taxonomy: Taxonomy
 ) -> tuple[DocumentDraft, ...]:
-    """Make the documents of a source from its pages, those that failed included."""
-    texts = [page for page in pages if isinstance(page, PageText)]
-    clean = compose(texts)
+    """Make the documents of a source from its pages, those that failed included; a split by hand is kept to."""
     hints = Hints(
         file_name=source.file_name, received_on=source.received_on, signatures=source.signatures, given=source.given
     )
-    extraction = extract(texts, clean, hints, taxonomy)
-    draft = DocumentDraft(
-        first_page=pages[0].number,
-        last_page=pages[-1].number,
-        extraction=extraction,
-        clean=clean,
-        needs_review=_needs_review(pages, texts, extraction),
+    runs = source.runs
+    if runs is None and source.media_type in _TEXT_TYPES:  # what was read elsewhere comes as one document
+        runs = ((pages[0].number, pages[-1].number),)
+    return tuple(_draft(found) for found in read_documents(pages, compose, hints, taxonomy, runs=runs))
+
+
+def _draft(found: FoundDocument) -> DocumentDraft:
+    return DocumentDraft(
+        first_page=found.first_page,
+        last_page=found.last_page,
+        extraction=found.extraction,
+        clean=found.clean,
+        needs_review=_needs_review(found),
     )
-    return (draft,)
 
 
 async def index(archive: Archive, engine: SearchEngine, *, isolate: bool = False) -> None:
@@ -196,13 +198,11 @@ async def _text_of(source: SourceWork, path: Path) -> list[PageText]:
     return await asyncio.to_thread(read)
 
 
-def _needs_review(
-    pages: Sequence[PageText | PageStatus], texts: Sequence[PageText], extraction: Extraction
-) -> tuple[Reason, ...]:
+def _needs_review(found: FoundDocument) -> tuple[Reason, ...]:
     reasons: list[Reason] = []
-    if len(texts) == len(pages) and not any(page.words for page in texts):
+    if len(found.texts) == len(found.pages) and not any(page.words for page in found.texts):
         reasons.append(Reason(code="no_text"))
-    doubtful = sorted(key for key, evidence in extraction.evidence.items() if not evidence.confirmed)
+    doubtful = sorted(key for key, evidence in found.extraction.evidence.items() if not evidence.confirmed)
     if doubtful:
         reasons.append(Reason(code="unconfirmed", params={"fields": ", ".join(doubtful)}))
     return tuple(reasons)

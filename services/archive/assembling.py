@@ -12,6 +12,7 @@ from services.archive.database import Database, Tx
 from services.archive.entered import enter_given, in_force, machine_layer
 from services.archive.outdated import confirm
 from services.archive.packed import Packed
+from services.archive.replacing import awaited_document, is_replaced, lock_scans, record_replacement, replaced_runs
 from services.archive.schema import documents, import_ids, items, record_revisions, redirects, sources
 from services.archive.state import count_pages, lock_source, put_index, settle, touch_document
 from services.core.ids import new_id
@@ -41,6 +42,7 @@ async def assembled(
     for one in packed:
         await blobs.put(one.clean_key, one.clean)
     async with database.write(p) as tx:
+        await lock_scans(tx, source_id)
         source = await lock_source(tx, source_id)
         if source is None or source.state != DocumentState.READY:
             await garbage.discard(tx, [one.clean_key for one in packed], now=False)
@@ -66,37 +68,43 @@ async def _write(
     claimed = await _import_claim(tx, source)
     if claimed is not None and claimed.source_id != source.id:
         return []  # a later line of the same identity has the document
+    replacement = await awaited_document(tx, source)
+    if replacement is not None and failed:
+        return []  # a scan that lacks pages is no better one; once they are read, it is
+    gone_runs = await replaced_runs(tx.conn, source.id)
+    packed = [one for one in packed if not is_replaced(one.run, gone_runs)]
     known = await _known_documents(tx, source, claimed)
+    if replacement is not None:
+        await record_replacement(tx, *replacement, source)
+        known.insert(0, replacement[1])
+    left = await _left_earlier(tx, source, packed, known)
     matches = match_runs(
-        [(one.draft.first_page, one.draft.last_page) for one in packed],
-        [(d.first_page, d.last_page) for d in known],
-        identity=claimed is not None,
+        [one.run for one in packed],
+        [(d.first_page, d.last_page) for d in (*known, *left)],
+        identity=claimed is not None or replacement is not None,
     )
+    # the name that came with the upload goes to one document
+    name = None if any(d.external_id for d in known) else await _external_id(tx, source.id)
     ids: list[str] = []
     kept: list[Packed] = []
     for one, match in zip(packed, matches, strict=True):
-        await tx.lock_name(one.clean_key)
-        if not await blobs.exists(one.clean_key):  # a purge may have deleted it since it was put
-            await blobs.put(one.clean_key, one.clean)
-        old = known[match] if match is not None else None
-        if old is not None and old.state == DocumentState.PURGED:
+        await _keep_text(tx, blobs, one)
+        old = None if match is None else (*known, *left)[match]
+        if old is not None and old in known and old.state == DocumentState.PURGED:
             continue  # what was purged does not come back
-        kept.append(one)
-        values = {
-            "first_page": one.draft.first_page,
-            "last_page": one.draft.last_page,
-            "review": one.review,
-            "outcome": ItemState.NEEDS_REVIEW if one.review or failed else ItemState.DONE,
-            "clean_key": one.clean_key,
-            "pipeline": pipeline,
-        }
+        values = {**one.values, "outcome": ItemState.NEEDS_REVIEW if one.review or failed else ItemState.DONE}
+        values["pipeline"] = pipeline
         if old is None:
-            ids.append(await _create(tx, source, one, values))
+            ids.append(await _create(tx, source, one, values, external_id=None if ids else name))
         else:
+            values |= await _call_back(tx, old) if old in left else {}
+            await _revise(tx, source, old, one, values, first=not ids)
             ids.append(old.id)
-            await _revise(tx, source, old, one, values)
+        kept.append(one)
     gone = [d for i, d in enumerate(known) if i not in matches and d.state != DocumentState.PURGED]
     await _redirect(tx, gone, kept, ids)
+    if replacement is not None:
+        await settle(tx, replacement[1].source_id)  # nothing of the old scan is open any more
     if ids:
         await _enter_given(tx, ids[0])
     if claimed is not None and ids:
@@ -104,6 +112,13 @@ async def _write(
             update(import_ids).where(import_ids.c.import_id == claimed.import_id).values(document_id=ids[0])
         )
     return ids
+
+
+async def _keep_text(tx: Tx, blobs: Blobs, one: Packed) -> None:
+    """See to it that a draft's clean text is there when the transaction ends."""
+    await tx.lock_name(one.clean_key)
+    if not await blobs.exists(one.clean_key):  # a purge may have deleted it since it was put
+        await blobs.put(one.clean_key, one.clean)
 
 
 def match_runs(
@@ -170,14 +185,40 @@ async def _known_documents(tx: Tx, source: Any, claimed: Any | None) -> list[Any
     return [*own, *(r for r in rows if r.id != claimed.document_id)]
 
 
-async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any]) -> str:
-    document_id = new_id()
-    external_id = await tx.conn.scalar(
+async def _left_earlier(tx: Tx, source: Any, packed: Sequence[Packed], known: Sequence[Any]) -> list[Any]:
+    """Return documents that a join took away and that drafts now cut out again exactly: undone is undone."""
+    wanted = {one.run for one in packed}
+    wanted -= {(d.first_page, d.last_page) for d in known}
+    rows = await tx.conn.execute(
+        select(documents)
+        .join(redirects, redirects.c.old_id == documents.c.id)
+        .where(documents.c.source_id == source.id)
+        .order_by(redirects.c.at, documents.c.id)
+        .with_for_update(of=documents)
+    )
+    latest = {(d.first_page, d.last_page): d for d in rows}
+    return [d for run, d in latest.items() if run in wanted]
+
+
+async def _call_back(tx: Tx, old: Any) -> dict[str, Any]:
+    """End the redirect of a document that is one again, and return what makes it READY; /changes announces it anew."""
+    await tx.conn.execute(delete(redirects).where(redirects.c.old_id == old.id))
+    return {"state": DocumentState.READY, "announced": False}
+
+
+async def _external_id(tx: Tx, source_id: str) -> str | None:
+    """Return the name that the first upload with one gave its content."""
+    found = await tx.conn.scalar(
         select(items.c.external_id)
-        .where(items.c.source_id == source.id, items.c.external_id.is_not(None))
+        .where(items.c.source_id == source_id, items.c.external_id.is_not(None))
         .order_by(items.c.created_at, items.c.id)
         .limit(1)
     )
+    return None if found is None else str(found)
+
+
+async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any], *, external_id: str | None) -> str:
+    document_id = new_id()
     await tx.conn.execute(
         insert(documents).values(
             id=document_id,
@@ -207,12 +248,12 @@ async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any]) -> s
     return document_id
 
 
-async def _revise(tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, Any]) -> None:
+async def _revise(tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, Any], *, first: bool) -> None:
     """Give a known document what was read anew; nothing changes when the same was read."""
     revision = old.revision + 1
     if await machine_layer(tx.conn, old.id) != (one.record, one.evidence):
         await _add_layer(tx, old.id, revision, one, values["pipeline"])
-    values |= await in_force(tx.conn, old.id, source.id)
+    values |= await in_force(tx.conn, old.id, source.id, first=first)
     values["source_id"] = source.id
     changed = [k for k, v in values.items() if k != "pipeline" and getattr(old, k) != v]
     if not changed:
@@ -222,8 +263,9 @@ async def _revise(tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, 
         await garbage.discard(tx, [old.clean_key], now=False)
     anew = source.assembled == source.version  # the same words, made again: no item waits for its index entry
     await touch_document(tx, old, awaited_revision=old.awaited_revision if anew else revision, **values)
-    if old.state == DocumentState.READY:
-        change, action = "changed" if old.announced else None, "document.refreshed" if anew else "document.reread"
+    if values.get("state", old.state) == DocumentState.READY:
+        change = "changed" if values.get("announced", old.announced) else None
+        action = "document.refreshed" if anew else "document.reread"
         tx.event(action, "document", old.id, change=change, revision=revision, external_id=old.external_id)
 
 

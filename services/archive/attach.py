@@ -100,8 +100,8 @@ async def _join(tx: Tx, item: Any, source: Any, import_id: str | None) -> None:
         return
     if await _follow(tx, item, source.id) is None:
         return
-    if replaces and source.version:
-        # A line that was replaced comes again: its pages are read, its document has to come back to it.
+    if (replaces or item.replaces) and source.version:
+        # What was read before is to be the document's scan (a replaced line that comes again, a better scan).
         await tx.conn.execute(update(sources).where(sources.c.id == source.id).values(version=sources.c.version + 1))
     await requeue(tx, await lock_source(tx, source.id))
     await settle(tx, source.id)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.archive import garbage, removal
+from services.archive import garbage, removal, splitting
 from services.archive.blobs import Blobs
 from services.archive.changes import read_changes
 from services.archive.codec import decode_page, decode_text
@@ -21,7 +21,8 @@ from services.archive.records import shape
 from services.archive.relations import find_relations, resolve_citations, with_ids
 from services.archive.removal import lock_document, lock_visible_source
 from services.archive.rows import load_documents, load_pages
-from services.archive.schema import documents, pages, redirects
+from services.archive.schema import documents, pages, redirects, sources
+from services.archive.splitting import load_split
 from services.archive.state import lock_source, requeue, settle, touch_document
 from services.core.errors import ConflictError, GoneError, InvalidInputError, NotFoundError
 from services.core.model import (
@@ -31,9 +32,11 @@ from services.core.model import (
     Document,
     DocumentState,
     MissingDocument,
+    PageRun,
     PageText,
     Principal,
     Relations,
+    SourceSplit,
 )
 
 _TRIES = 3  # a blob that is replaced between the look at its row and its reading
@@ -171,6 +174,29 @@ class Documents:
             tx.event("source.reread", "source", source.id)
             await requeue(tx, await lock_source(tx, source.id))
             await settle(tx, source.id)
+
+    async def split_of(self, p: Principal, source_id: str) -> SourceSplit:
+        """Return how a source is cut into documents; NotFoundError, GoneError when it was purged."""
+        async with self._database.read() as conn:
+            row = (await conn.execute(select(sources).where(sources.c.id == source_id))).one_or_none()
+            if row is None or row.access not in p.access:
+                raise NotFoundError(f"There is no source {source_id}.", id=source_id)
+            if row.state == DocumentState.PURGED:
+                raise GoneError(f"The source {source_id} was purged.", id=source_id)
+            return await load_split(conn, p, row)
+
+    async def split(
+        self, p: Principal, source_id: str, runs: Sequence[PageRun] | None, *, if_version: int | None = None
+    ) -> SourceSplit:
+        """Cut a source into documents by hand, or with None as the machine finds them; reading again keeps to it.
+
+        The documents are made anew by the workers: each keeps the id of the one it shares most pages with, ids that are
+        left over lead there. Raises InvalidInputError where the runs do not cover every page once, ConflictError when
+        the source is no longer at `if_version`, lies in the trash, or its pages are not known.
+        """
+        async with self._database.write(p) as tx:
+            await splitting.split(tx, source_id, runs, if_version=if_version)
+        return await self.split_of(p, source_id)
 
     async def trash_document(self, p: Principal, document_id: str, why: str = "") -> Document:
         """Move a document to the trash: it leaves the index and lists, and can come back. Idempotent."""

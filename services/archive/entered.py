@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import case, insert, or_, select
+from sqlalchemy import case, false, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.database import Tx
 from services.archive.records import Layer, apply, lay
-from services.archive.schema import corrections, items, record_revisions
-from services.core.model import JSON
+from services.archive.schema import corrections, documents, items, record_revisions, replacements
+from services.core.model import JSON, DocumentState
 
 
 async def machine_layer(conn: AsyncConnection, document_id: str) -> tuple[dict[str, JSON], dict[str, JSON]]:
@@ -25,25 +25,47 @@ async def machine_layer(conn: AsyncConnection, document_id: str) -> tuple[dict[s
     return (row.record, row.evidence) if row is not None else ({}, {})
 
 
-async def layers(conn: AsyncConnection, document_id: str, source_id: str) -> list[Layer]:
-    """Return what people entered: first what the uploads of this source gave, then corrections, oldest first."""
+async def layers(conn: AsyncConnection, document_id: str, source_id: str, *, first: bool) -> list[Layer]:
+    """Return what people entered: first what the uploads of its scans gave, then corrections, oldest first.
+
+    What uploads gave speaks of the `first` document of the source only, also where a split made another one first.
+    """
+    former = select(replacements.c.old_source_id).where(replacements.c.document_id == document_id)
+    given = or_(items.c.source_id == source_id, items.c.source_id.in_(former)) if first else false()
     rows = await conn.execute(
         select(corrections)
         .outerjoin(items, items.c.id == corrections.c.item_id)
         .where(
             corrections.c.document_id == document_id,
-            or_(corrections.c.item_id.is_(None), items.c.source_id == source_id),
+            or_(corrections.c.item_id.is_(None), given),
         )
         .order_by(case((corrections.c.item_id.is_(None), 1), else_=0), corrections.c.id)
     )
     return [Layer(r.patch, r.result, r.who, r.at) for r in rows]
 
 
-async def in_force(conn: AsyncConnection, document_id: str, source_id: str) -> dict[str, Any]:
-    """Return `record` and `evidence` of a document with all layers laid, as its row keeps them."""
+async def in_force(
+    conn: AsyncConnection, document_id: str, source_id: str, *, first: bool | None = None
+) -> dict[str, Any]:
+    """Return `record` and `evidence` of a document with all layers laid, as its row keeps them.
+
+    `first`: whether it is the first of its source; looked up where the caller does not say.
+    """
+    if first is None:
+        first = await _is_first(conn, document_id, source_id)
     record, evidence = await machine_layer(conn, document_id)
-    record, evidence = lay(record, evidence, await layers(conn, document_id, source_id))
+    record, evidence = lay(record, evidence, await layers(conn, document_id, source_id, first=first))
     return {"record": record, "evidence": evidence}
+
+
+async def _is_first(conn: AsyncConnection, document_id: str, source_id: str) -> bool:
+    first = await conn.scalar(
+        select(documents.c.id)
+        .where(documents.c.source_id == source_id, documents.c.state != DocumentState.PURGED)
+        .order_by(documents.c.first_page, documents.c.id)
+        .limit(1)
+    )
+    return bool(first == document_id)
 
 
 async def enter(tx: Tx, document: Any, patch: Mapping[str, JSON], *, item: Any | None = None) -> None:
@@ -87,4 +109,4 @@ async def enter_given(tx: Tx, document: Any) -> dict[str, Any]:
     ).all()
     for item in fresh:
         await enter(tx, document, item.given, item=item)
-    return await in_force(tx.conn, document.id, document.source_id) if fresh else {}
+    return await in_force(tx.conn, document.id, document.source_id, first=True) if fresh else {}

@@ -13,13 +13,24 @@ from services.archive.blobs import Blobs, original_key
 from services.archive.database import Database, Tx
 from services.archive.imports import IMPORT_MEDIA_TYPE, ImportLine, parse_line
 from services.archive.records import apply, shape
+from services.archive.removal import lock_document
 from services.archive.rows import load_batches, load_items
 from services.archive.schema import batches, items
 from services.archive.spool import Received, Spool, shown_name, storable
 from services.archive.steering import find_batch
 from services.core.errors import ConflictError, InvalidInputError, StorageFullError, TooLargeError, VanbanError
 from services.core.ids import new_id
-from services.core.model import JSON, Batch, BatchState, Item, ItemState, OnDuplicate, Principal, Reason
+from services.core.model import (
+    JSON,
+    Batch,
+    BatchState,
+    DocumentState,
+    Item,
+    ItemState,
+    OnDuplicate,
+    Principal,
+    Reason,
+)
 from services.core.settings import Limits
 
 _READ_BYTES = 1 << 20
@@ -87,6 +98,27 @@ class Intake:
             await self._take(p, item_id, name, chunks, sha256)
         return await self._item(item_id)
 
+    async def replace(
+        self, p: Principal, document_id: str, name: str, chunks: AsyncIterator[bytes], *, sha256: str | None = None
+    ) -> Item:
+        """Take a better scan of a document, in a batch of its own.
+
+        Once all its pages are read, the document moves to it with its id, corrections and links; the old scan stays
+        under its source and is found no more. Until then, and when the new file fails, the old scan is in force. A
+        file that holds several documents gives its first one the id. A content that the archive has already is a
+        duplicate and replaces nothing. Errors as `receive`; NotFoundError and GoneError for the document,
+        ConflictError when it lies in the trash.
+        """
+        async with self._database.write(p) as tx:
+            _, row = await lock_document(tx, document_id)
+            if row.state != DocumentState.READY:
+                raise ConflictError("The document lies in the trash. Restore it first.", id=document_id)
+        batch = await self.create_batch(p)
+        async with self._database.write(p) as tx:
+            item_id = await self._begin(tx, batch.id, name, None, None, replaces=document_id)
+        await self._take(p, item_id, name, chunks, sha256)
+        return await self._item(item_id)
+
     async def receive_path(
         self,
         p: Principal,
@@ -100,6 +132,13 @@ class Intake:
         """Take one file from this machine's disk; as `receive`, and a file that cannot be opened is a failed item."""
         try:
             return await self.receive(p, batch_id, name or path.name, _read(path), external_id=external_id, given=given)
+        except _FileUnreadableError as error:
+            return await self._item(error.item_id)
+
+    async def replace_path(self, p: Principal, document_id: str, path: Path) -> Item:
+        """Take a better scan from this machine's disk; as `replace`; one that cannot be opened is a failed item."""
+        try:
+            return await self.replace(p, document_id, path.name, _read(path))
         except _FileUnreadableError as error:
             return await self._item(error.item_id)
 
@@ -155,7 +194,14 @@ class Intake:
         return await steering.retry(self._database, p, batch_id=batch_id, item_id=item_id)
 
     async def _begin(
-        self, tx: Tx, batch_id: str, name: str, external_id: str | None, given: Mapping[str, JSON] | None
+        self,
+        tx: Tx,
+        batch_id: str,
+        name: str,
+        external_id: str | None,
+        given: Mapping[str, JSON] | None,
+        *,
+        replaces: str | None = None,
     ) -> str:
         """Record an item before anything is known of it."""
         row = (
@@ -182,6 +228,7 @@ class Intake:
                 raw_name=storable(name) if name and storable(name) != shown else None,
                 external_id=None if external_id is None else storable(external_id),
                 given=given,
+                replaces=replaces,
                 state=ItemState.RECEIVED,
                 created_by=tx.p.name,
                 created_at=tx.now,

@@ -33,3 +33,14 @@ class Packed:
             clean_key=text_key(clean),
             clean=clean,
         )
+
+    @property
+    def run(self) -> tuple[int, int]:
+        """Its pages."""
+        return self.draft.first_page, self.draft.last_page
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the row of its document takes over."""
+        first, last = self.run
+        return {"first_page": first, "last_page": last, "review": self.review, "clean_key": self.clean_key}

@@ -9,6 +9,7 @@ from services.archive import garbage, outbox
 from services.archive.blobs import original_key
 from services.archive.database import Tx
 from services.archive.outbox import insert_new
+from services.archive.replacing import former_sources, lock_scans
 from services.archive.rows import PURGED_PAGE, stored
 from services.archive.schema import (
     corrections,
@@ -19,6 +20,7 @@ from services.archive.schema import (
     purged_hashes,
     record_revisions,
     sources,
+    splits,
 )
 from services.archive.state import OPEN_STATES, lock_source, requeue, settle, touch_document
 from services.core.errors import ConflictError, GoneError, NotFoundError
@@ -104,6 +106,9 @@ async def restore_source(tx: Tx, source_id: str) -> None:
 
 async def purge_document(tx: Tx, document_id: str, why: str) -> None:
     """Destroy one trashed document; its source with it when nothing else is left there."""
+    source_id = await tx.conn.scalar(select(documents.c.source_id).where(documents.c.id == document_id))
+    if source_id is not None:
+        await lock_scans(tx, source_id)
     source, row = await lock_document(tx, document_id)
     if row.state != TRASHED:
         raise ConflictError("Only what lies in the trash can be purged. Delete the document first.", id=document_id)
@@ -120,7 +125,8 @@ async def purge_document(tx: Tx, document_id: str, why: str) -> None:
 
 
 async def purge_source(tx: Tx, source_id: str, why: str) -> None:
-    """Destroy one trashed source."""
+    """Destroy one trashed source, and the scans that its documents had before."""
+    await lock_scans(tx, source_id)
     source = await lock_visible_source(tx, source_id)
     if source.state != TRASHED:
         raise ConflictError("Only what lies in the trash can be purged. Delete the file first.", id=source_id)
@@ -172,6 +178,7 @@ async def _purge_source(tx: Tx, source: Any, why: str) -> None:
         await outbox.drop_source(tx, one.id)
         for row in await _documents(tx, one.id, READY, TRASHED):
             await _purge_document(tx, row, why)
+        await _purge_layers(tx, one.id)
         await _purge_pages(tx, (pages.c.source_id == one.id,))
         await tx.conn.execute(delete(pages).where(pages.c.source_id == one.id))
         await tx.conn.execute(update(sources).where(sources.c.id == one.id).values(state=PURGED, warnings=None))
@@ -187,6 +194,25 @@ async def _purge_source(tx: Tx, source: Any, why: str) -> None:
             insert_new(tx.conn, purged_hashes).values(sha256=one.sha256, who=tx.p.name, why=why, at=tx.now)
         )
         tx.event("source.purged", "source", one.id, why=why, sha256=one.sha256)
+
+
+async def _purge_former(tx: Tx, former: Any, why: str) -> None:
+    """Destroy the scan that a document left: the source, or its pages only where other documents live there."""
+    source = await lock_source(tx, former.old_source_id)
+    if source is None or source.state == PURGED:
+        return
+    if not await _documents(tx, source.id, READY, TRASHED):
+        await _purge_source(tx, source, why)
+        return
+    run = pages.c.number.between(former.first_page, former.last_page)
+    await _purge_pages(tx, (pages.c.source_id == source.id, run))
+
+
+async def _purge_layers(tx: Tx, source_id: str) -> None:
+    """Forget what people said of a source: its splits, and corrections of documents that became part of others."""
+    own = select(documents.c.id).where(documents.c.source_id == source_id)
+    await tx.conn.execute(delete(corrections).where(corrections.c.document_id.in_(own)))
+    await tx.conn.execute(delete(splits).where(splits.c.source_id == source_id))
 
 
 async def _purge_pages(tx: Tx, which: Sequence[Any]) -> None:
@@ -208,6 +234,8 @@ async def _purge_document(tx: Tx, row: Any, why: str) -> None:
     revision = await touch_document(
         tx, row, state=PURGED, record=None, evidence=None, review=None, clean_key=None, announced=False
     )
+    for former in await former_sources(tx.conn, row.id):
+        await _purge_former(tx, former, why)
     tx.event(
         "document.purged",
         "document",

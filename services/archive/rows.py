@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.outbox import chunks
-from services.archive.schema import documents, import_ids, items, pages, sources
+from services.archive.schema import documents, import_ids, items, pages, replacements, sources
 from services.core.model import (
     Batch,
     BatchState,
@@ -116,6 +116,7 @@ async def load_items(conn: AsyncConnection, rows: Sequence[Any]) -> list[Item]:
             attempts=r.attempts,
             source_id=r.source_id,
             duplicate_of=r.duplicate_of,
+            replaces=r.replaces,
             pages=counted.get(r.source_id, (None, 0))[0],
             pages_done=counted.get(r.source_id, (None, 0))[1],
             document_ids=tuple(made.get(r.source_id, ())),
@@ -129,7 +130,8 @@ async def load_items(conn: AsyncConnection, rows: Sequence[Any]) -> list[Item]:
 async def document_ids(conn: AsyncConnection, source_ids: Sequence[str]) -> dict[str, list[str]]:
     """Return the documents of each source in page order, purged ones left out.
 
-    An imported line that a later one replaced leads to the document that both are.
+    An imported line that a later one replaced leads to the document that both are, and so does a scan that a better
+    one replaced.
     """
     found: dict[str, list[str]] = defaultdict(list)
     for part in chunks(source_ids):
@@ -143,6 +145,14 @@ async def document_ids(conn: AsyncConnection, source_ids: Sequence[str]) -> dict
             select(sources.c.id, import_ids.c.document_id)
             .join(import_ids, import_ids.c.import_id == sources.c.import_id)
             .where(sources.c.id.in_(part), import_ids.c.document_id.is_not(None))
+        ):
+            if document_id not in found[source_id]:
+                found[source_id].append(document_id)
+        for source_id, document_id in await conn.execute(
+            select(replacements.c.old_source_id, documents.c.id)
+            .join(documents, documents.c.id == replacements.c.document_id)
+            .where(replacements.c.old_source_id.in_(part), documents.c.state != DocumentState.PURGED)
+            .order_by(replacements.c.id)
         ):
             if document_id not in found[source_id]:
                 found[source_id].append(document_id)

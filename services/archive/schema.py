@@ -136,6 +136,7 @@ items = Table(
     # The state of the item is that of its source: false for duplicates, refusals and what was cancelled.
     Column("follows", Boolean, nullable=False, server_default=false()),
     Column("duplicate_of", Id, ForeignKey("items.id")),
+    Column("replaces", Id),  # the document that this file is a better scan of
     Column("created_by", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -143,6 +144,18 @@ items = Table(
     Index("ix_items_batch_state", "batch_id", "state"),
     Index("ix_items_state", "state"),
     Index("ix_items_source_id", "source_id"),
+)
+
+# How people cut a source into documents, append-only: the last row is in force; without `runs` the machine decides.
+splits = Table(
+    "splits",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("source_id", Id, ForeignKey("sources.id"), nullable=False),
+    Column("runs", JSON(none_as_null=True)),
+    Column("who", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_splits_source_id", "source_id", "id"),
 )
 
 pages = Table(
@@ -274,6 +287,21 @@ citations = Table(
     Column("latest", Date),
     Column("page", Integer),
     Index("ix_citations_key", "key"),
+)
+
+# Scans that a better one took the place of: `old_source_id` had pages `first_page` to `last_page` of the document.
+replacements = Table(
+    "replacements",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("document_id", Id, ForeignKey("documents.id"), nullable=False),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False, unique=True),
+    Column("old_source_id", Id, ForeignKey("sources.id"), nullable=False),
+    Column("first_page", Integer, nullable=False),
+    Column("last_page", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_replacements_document_id", "document_id"),
+    Index("ix_replacements_old_source_id", "old_source_id"),
 )
 
 outbox = Table(

@@ -17,6 +17,7 @@ from services.archive.codec import decode_page
 from services.archive.database import Database
 from services.archive.rows import PURGED_PAGE, page_of
 from services.archive.schema import items, pages, sources
+from services.archive.splitting import runs_in_force
 from services.archive.spool import Spool
 from services.core.errors import NotFoundError
 from services.core.model import (
@@ -40,7 +41,8 @@ from services.core.settings import Settings
 class SourceWork:
     """What a job needs to know of a source. `version` goes back into `Work.assembled`.
 
-    Name, day and given values are those of the first file that brought the content.
+    Name, day and given values are those of the first file that brought the content. `runs` are the documents that a
+    person cut the source into, None where the machine decides.
     """
 
     id: str
@@ -54,6 +56,7 @@ class SourceWork:
     pages: int | None
     version: int
     signatures: tuple[DigitalSignature, ...] = ()
+    runs: tuple[tuple[int, int], ...] | None = None
 
 
 class Work:
@@ -122,6 +125,7 @@ class Work:
                     .limit(1)
                 )
             ).one_or_none()
+            runs = await runs_in_force(conn, source_id)
         if row is None or first is None:
             return None
         return SourceWork(
@@ -136,6 +140,7 @@ class Work:
             pages=row.pages,
             version=row.version,
             signatures=tuple(DigitalSignature.model_validate(s) for s in row.signatures or ()),
+            runs=runs,
         )
 
     async def triaged(self, source_id: str, triage: Triage) -> None:

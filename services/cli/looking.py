@@ -107,6 +107,7 @@ def show_document(document: Document, settings: Settings) -> None:
         if page.reason:
             out.print(f"  page {page.number:<6} {printable(sentence(page.reason, settings.locale))}")
     out.print(f"  id          {document.id} (revision {document.revision}, {document.item_state.value})")
+    out.print(f"  source      {document.source_id}")
 
 
 def retry(

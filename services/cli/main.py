@@ -22,6 +22,8 @@ _COMMANDS = {
     "export": "exporting.export",
     "status": "looking.status",
     "show": "looking.show",
+    "split": "splitting.split",
+    "replace": "replacing.replace",
     "batch": "looking.batch",
     "missing": "missing.missing",
     "retry": "looking.retry",

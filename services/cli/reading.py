@@ -18,7 +18,7 @@ from services.core.errors import InvalidInputError
 from services.core.messages import say as sentence
 from services.core.model import JSON, PageText, Reason
 from services.core.settings import Settings
-from services.fields import Hints, Taxonomy, cited_pages, extract, flat_line
+from services.fields import Hints, Taxonomy, flat_lines, read_documents
 from services.ocr import ALTO, HOCR, FileRead, compose, plain_text, read_files
 
 
@@ -119,11 +119,11 @@ def write_result(result: FileRead, outputs: Outputs) -> None:
 
 def fields_of(result: FileRead, taxonomy: Taxonomy) -> Mapping[str, JSON]:
     """Return the flat line of one file (design.md section 8)."""
-    texts = result.page_texts()
-    clean = compose(texts)
+    name, texts = result.path.name, result.page_texts()
+    whole = [(1, len(result.pages))] if result.triage is None and texts else None  # a text is one document
     signatures = result.triage.signatures if result.triage else ()
-    extraction = extract(texts, clean, Hints(file_name=result.path.name, signatures=signatures), taxonomy)
-    return flat_line(result.path.name, len(result.pages), [extraction], [cited_pages(extraction.record)])
+    found = read_documents(texts, compose, Hints(file_name=name, signatures=signatures), taxonomy, runs=whole)
+    return flat_lines(name, len(result.pages), found)
 
 
 def _check_names(paths: Sequence[Path], folders: Folders) -> None:

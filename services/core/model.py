@@ -494,7 +494,7 @@ class Batch(Model):
 
 
 class Item(Model):
-    """One file as received in one batch."""
+    """One file as received in one batch; `replaces` names the document that it is a better scan of."""
 
     id: str
     batch_id: str
@@ -505,6 +505,7 @@ class Item(Model):
     attempts: int = 0
     source_id: str | None = None
     duplicate_of: str | None = None
+    replaces: str | None = None
     pages: int | None = None
     pages_done: int = 0
     document_ids: tuple[str, ...] = ()
@@ -526,6 +527,36 @@ class Source(Model):
     created_at: dt.datetime
     items: tuple[Item, ...] = ()
     document_ids: tuple[str, ...] = ()
+
+
+class PageRun(Model):
+    """Pages [first_page, last_page] of a source."""
+
+    first_page: int = Field(ge=1)
+    last_page: int = Field(ge=1)
+
+
+class SplitDocument(PageRun):
+    """A document of a source and its pages."""
+
+    id: str
+
+
+class SourceSplit(Model):
+    """How a source is cut into documents.
+
+    `runs` is what a person said, with who and when; None where the machine decides. `documents` are those there are
+    now, in page order; `pending` says that they follow the runs soon. `version` grows when a split or the pages change.
+    """
+
+    source_id: str
+    pages: int
+    version: int
+    pending: bool
+    runs: tuple[PageRun, ...] | None = None
+    by: str | None = None
+    at: dt.datetime | None = None
+    documents: tuple[SplitDocument, ...] = ()
 
 
 class PageStatus(Model):

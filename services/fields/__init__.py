@@ -2,19 +2,26 @@
 
 from services.fields.citations import cited_pages
 from services.fields.clauses import find_clause, find_clauses
+from services.fields.documents import FoundDocument, read_documents
 from services.fields.extraction import Hints, extract
-from services.fields.flat import flat_line
+from services.fields.flat import flat_line, flat_lines
+from services.fields.split import Split, split_pages
 from services.fields.topics import FollowedTaxonomy, Taxonomy
 from services.fields.version import FIELDS_VERSION
 
 __all__ = [
     "FIELDS_VERSION",
     "FollowedTaxonomy",
+    "FoundDocument",
     "Hints",
+    "Split",
     "Taxonomy",
     "cited_pages",
     "extract",
     "find_clause",
     "find_clauses",
     "flat_line",
+    "flat_lines",
+    "read_documents",
+    "split_pages",
 ]

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 
 from services.core.dates import iso
 from services.core.model import JSON, Extraction, Record
+from services.core.page_runs import run_text
 from services.core.symbols import parse_symbol
 from services.core.text import fold
+from services.fields.citations import cited_pages
+from services.fields.documents import FoundDocument
 
 FIRST_PAGES = 2
 """`cites` holds what these pages cite, `cites_later` the rest."""
@@ -41,6 +44,22 @@ def flat_line(
     line.update(_flat(extractions[0], cited_on[0] if cited_on else ()))
     others = [_flat(e, cited_on[n] if n < len(cited_on) else ()) for n, e in enumerate(extractions[1:], start=1)]
     line["also_in_file"] = others
+    return line
+
+
+def flat_lines(file: str, pages: int, found: Sequence[FoundDocument]) -> dict[str, JSON]:
+    """Return the line for a file and the documents found in it; those after the first say which pages they are.
+
+    A file of which no page could be read has all keys too, without values.
+    """
+    cited_on = [
+        [page - document.first_page + 1 for page in cited_pages(document.extraction.record)]
+        for document in found
+    ]
+    extractions = [document.extraction for document in found] or [Extraction(record=Record())]
+    line = flat_line(file, pages, extractions, cited_on)
+    for other, document in zip(line["also_in_file"], found[1:], strict=True):
+        other["pages"] = run_text(document.first_page, document.last_page)
     return line
 
 

@@ -92,7 +92,7 @@ def _as_read(word: Word) -> Word:
 
 
 def _blanks_closed(numbered: Sequence[tuple[int, Word]]) -> Iterator[tuple[int, Word]]:
-    """Put words on one line that a blank to be filled in has parted: "ngày      tháng 9", "Số:      /UBND"."""
+    """Put words on one line that a blank to be filled in has parted: "ngày      tháng      năm", "Số:      /UBND"."""
     before: Word | None = None
     moved: tuple[int, Word] | None = None
     for index, word in numbered:
@@ -111,8 +111,10 @@ def _blanks_closed(numbered: Sequence[tuple[int, Word]]) -> Iterator[tuple[int, 
 
 def _is_blank(left: Word, right: Word) -> bool:
     """Tell whether the white space between two words is one of a form, left for a number or a day."""
-    label = fold(left.text).strip(" :;.,")
-    return (label == "ngay" and fold(right.text).startswith("thang")) or (label == "so" and right.text.startswith("/"))
+    label = re.sub(r".*[^a-z]", "", fold(left.text).strip(" :;.,"))  # "Châu,ngày": a reader may run words together
+    follower = fold(right.text)
+    dated = (label == "ngay" and follower.startswith("thang")) or (label == "thang" and follower.startswith("nam"))
+    return dated or (label == "so" and right.text.startswith("/"))
 
 
 def _level(left: Word, right: Word) -> bool:

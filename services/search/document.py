@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
-from services.core.deadlines import VIETNAM
+from services.core.dates import VIETNAM
 from services.core.model import CleanText, Document, PartialDate, Record
 from services.core.symbols import parse_symbol, symbol_key
 from services.core.text import fold, key

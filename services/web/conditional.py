@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from services.core.errors import InvalidInputError
-from services.core.model import Document
+from services.core.model import Document, SourceSplit
 from services.web.problems import PreconditionFailedError, PreconditionRequiredError
 
 _MEANT = re.compile(r"\.[0-9a-f]{12}\"$")
@@ -40,21 +40,36 @@ def not_modified(request: Request, etag: str, **headers: str) -> Response | None
     return Response(status_code=304, headers={"ETag": etag, **_header_names(headers)})
 
 
+def split_etag(split: SourceSplit) -> str:
+    """Return the strong ETag of how a source is cut: its version, and whether the documents follow it yet."""
+    return f'"{split.version}-{"pending" if split.pending else "settled"}"'
+
+
 def required_revision(if_match: str | None, document: Document) -> int | None:
     """Return the revision that a change is made on, None for `If-Match: *`; what citations mean does not matter.
 
     Raises PreconditionRequiredError without If-Match and PreconditionFailedError when the document has moved on.
     """
+    return document.revision if _named(if_match, document_etag(document), document.revision) else None
+
+
+def required_version(if_match: str | None, split: SourceSplit) -> int | None:
+    """Return the version of a source that its new split is made on; as `required_revision`."""
+    return split.version if _named(if_match, split_etag(split), split.version) else None
+
+
+def _named(if_match: str | None, etag: str, revision: int) -> bool:
+    """Tell whether If-Match names this very version (True) or takes any (False)."""
     if if_match is None:
         raise PreconditionRequiredError
     if if_match.strip() == "*":
-        return None
+        return False
     tags = [tag.strip() for tag in if_match.split(",")]
     if not all(tag.removeprefix("W/").startswith('"') for tag in tags):
         raise InvalidInputError("If-Match must hold ETags as the server sent them, in quotes.")
-    if document_etag(document) not in {_MEANT.sub('"', tag) for tag in tags}:
-        raise PreconditionFailedError(revision=document.revision)
-    return document.revision
+    if etag not in {_MEANT.sub('"', tag) for tag in tags}:
+        raise PreconditionFailedError(revision=revision)
+    return True
 
 
 def _header_names(headers: dict[str, str]) -> dict[str, str]:

@@ -101,9 +101,14 @@ async def put_file(
         if item.batch_id == batch_id and item.state is not ItemState.FAILED:
             return item, False
     item = await archive.intake.receive(p, batch_id, name, chunks, external_id=external_id, sha256=sha256)
+    return accepted(item), True
+
+
+def accepted(item: Item) -> Item:
+    """Return the item of a file sent by itself; raises RefusedError when the file was not taken."""
     if item.state is ItemState.FAILED:
         raise RefusedError(item.reason or Reason(code="error"), item.id)
-    return item, True
+    return item
 
 
 class RefusedError(InvalidInputError):

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.core.messages import Locale, say
 from services.core.model import Due, PartialDate
+from services.core.page_runs import run_text
 from services.core.settings import Settings
 from services.web.i18n import COOKIE, LOCALES, request_locale, translations
 
@@ -69,6 +70,7 @@ class Views:
             number=partial(format_decimal, locale=locale),
             percent=lambda share: f"{round(share * 100)} %",
             sentence=partial(say, locale=locale),
+            run_text=lambda run: run_text(run.first_page, run.last_page),
         )
         environment.globals["asset"] = asset
         return environment

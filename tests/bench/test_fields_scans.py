@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.core.settings import load_settings
-from services.fields import Hints, Taxonomy, cited_pages, extract, flat_line
+from services.fields import Hints, Taxonomy, flat_lines, read_documents
 from services.ocr import compose, read_files
 
 SHARED = Path(os.environ.get("VANBAN_SHARED", "/nowhere"))
@@ -31,23 +33,27 @@ def test_fields_of_the_real_scans_are_scored(tmp_path: Path) -> None:
     print(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     scored = json.loads(subprocess.run([*command, "--json"], capture_output=True, text=True, check=True).stdout)
     print(f"extraction alone: {1000 * seconds / len(lines):.0f} ms a document (process time)")
+    wanted = _other_pages(map(json.loads, truth.read_text(encoding="utf-8").splitlines()))
+    assert _other_pages(lines) == wanted, "the files of several documents are cut as the truth has it, no other is"
     assert scored["doc_type"]["accuracy"] >= 0.95
     assert scored["issuer"]["accuracy"] >= 0.9
     assert scored["addressees"]["f1"] >= 0.9
     assert scored["sure"]["wrong"] <= 0.1 * scored["sure"]["given"]
 
 
-async def _read_all(data_dir: Path) -> tuple[list[dict[str, object]], float]:
+async def _read_all(data_dir: Path) -> tuple[list[dict[str, Any]], float]:
     """Read all scans; returns their flat lines and the CPU seconds that extraction took."""
     taxonomy = Taxonomy.load()
     paths = sorted((SHARED / "data" / "scans").glob("*/*.pdf"))
     lines, seconds = [], 0.0
     async for result in read_files(load_settings(data_dir=data_dir), paths):
-        texts = result.page_texts()
-        clean = compose(texts)
         start = time.process_time()
-        extraction = extract(texts, clean, Hints(file_name=result.path.name), taxonomy)
+        found = read_documents(result.page_texts(), compose, Hints(file_name=result.path.name), taxonomy)
         seconds += time.process_time() - start
-        cited = cited_pages(extraction.record)
-        lines.append(flat_line(result.path.name, len(result.pages), [extraction], [cited]))
+        lines.append(flat_lines(result.path.name, len(result.pages), found))
     return lines, seconds
+
+
+def _other_pages(lines: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return, for each file, the page runs of its documents after the first."""
+    return {Path(line["file"]).name: [other["pages"] for other in line.get("also_in_file") or ()] for line in lines}

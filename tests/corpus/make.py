@@ -32,7 +32,7 @@ def make_scan(spec: ScanSpec, seed: int = 0) -> Scan:
     dispatch = compose_dispatch(spec, seed)
     setting = set_dispatch(dispatch, spec)
     pages = tuple(page_truth(sheet, i, spec) for i, sheet in enumerate(setting.sheets, start=1))
-    data = _file(spec, setting.sheets, pages, seed)
+    data = write_file(spec, setting.sheets, pages, seed)
     suffix, media_type = _SUFFIX.get(spec.medium, ("pdf", "application/pdf"))
     truth = Truth(
         record=dispatch.record.model_copy(update={"pages": len(pages)}),
@@ -53,7 +53,8 @@ def make_pdf_pages(spec: ScanSpec, seed: int = 0) -> list[PdfPage]:
     return [_pdf_page(spec, image, page, seed) for image, page in zip(images, pages, strict=True)]
 
 
-def _file(spec: ScanSpec, sheets: Sequence[Sheet], pages: Sequence[PageText], seed: int) -> bytes:
+def write_file(spec: ScanSpec, sheets: Sequence[Sheet], pages: Sequence[PageText], seed: int) -> bytes:
+    """Return the file of sheets whose truth is `pages`, in the medium of the spec."""
     if spec.medium == "pdf_born":
         return write_born(sheets)
     images = _scanned(spec, sheets, seed)

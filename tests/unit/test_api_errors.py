@@ -14,6 +14,7 @@ from services.app import STATUS, create_app
 from services.core.errors import VanbanError
 from services.core.ids import new_id
 from services.core.messages import reason_sentences
+from services.core.model import JSON
 from services.core.settings import Limits
 from services.web.middleware import SECURITY_HEADERS
 from services.web.openapi import properties
@@ -65,11 +66,14 @@ async def test_every_call_on_a_thing_that_is_not_there_is_a_problem(house: House
             continue
         address = re.sub(r"\{[a-z_]*_id\}", new_id(), path).replace("{number}", "1").replace("{sha256}", "0" * 64)
         for method in calls:
-            body = {"priority": 1} if path.endswith("{batch_id}") else {}
+            body: JSON = {"priority": 1} if path.endswith("{batch_id}") else {}
+            body = [{"first_page": 1, "last_page": 1}] if method == "put" and path.endswith("/documents") else body
             headers = {"If-Match": '"1-done"'}
             answer = await house.client.request(
                 method, address, params={"name": "x.pdf"}, json=body or None, headers=headers
             )
+            if path.endswith("/replace"):
+                answer = await house.client.post(address, files={"file": ("x.pdf", b"%PDF-1.4")})
             if method == "patch" and path.endswith("/record"):
                 answer = await house.client.patch(address, json={"symbol": "1/A"}, headers=headers)
             assert_problem(answer, 404, "not_found")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.archive.records import apply, shape
-from services.core.dates import partial_date
-from services.core.deadlines import VIETNAM, find_deadlines, parse_due
+from services.core.dates import VIETNAM, partial_date
+from services.core.deadlines import find_deadlines, parse_due
 from services.core.errors import InvalidInputError
 from services.core.model import Due, Record
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import APIRouter, Body, File, Header, Query, Request, Response, UploadFile
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from services.core.errors import NotFoundError
-from services.core.model import JSON, Principal, Relations
+from services.core.model import JSON, Item, Principal, Relations
 from services.fields import find_clauses
 from services.ocr import ALTO, DERIVED_VERSION, HOCR, Format
 from services.web.api.common import (
     CONDITIONAL,
     CONFLICT,
     GONE,
+    TOO_LARGE,
     DocumentId,
     PageNumber,
     live_document,
@@ -26,6 +27,7 @@ from services.web.derived import written
 from services.web.pictures import PictureKey
 from services.web.schemas import ClauseTree, DocumentView, PageView, Why
 from services.web.site import MayRead, MayWrite, OurSite, Site
+from services.web.uploads import accepted, chunks_of
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
@@ -181,6 +183,24 @@ async def correct_record(
     corrected = await site.archive.documents.correct(p, document.id, patch, if_revision=revision)
     response.headers["ETag"] = record_etag(corrected)
     return DocumentView.of(corrected)
+
+
+@router.post("/{document_id}/replace", status_code=202, responses={**GONE, **CONFLICT, **TOO_LARGE})
+async def replace_scan(
+    site: OurSite,
+    p: MayWrite,
+    response: Response,
+    document_id: DocumentId,
+    file: Annotated[UploadFile, File(description="The better scan.", examples=["(bytes of a PDF)"])],
+) -> Item:
+    """Take a better scan of a document; once it is read whole, id, corrections and links move to it.
+
+    Until then, and when the new file fails, the old scan is in force; afterwards it is kept and found no more.
+    """
+    document = await live_document(site, p, document_id)
+    item = await site.archive.intake.replace(p, document.id, file.filename or "", chunks_of(file))
+    response.headers["Location"] = f"/api/v1/batches/{item.batch_id}"
+    return accepted(item)
 
 
 @router.delete("/{document_id}", status_code=204, responses=GONE)

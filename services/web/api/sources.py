@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Body, Header, Query, Request, Response
 
 from services.core.errors import GoneError, NotFoundError
-from services.core.model import DocumentState, Source
-from services.web.api.common import CONFLICT, GONE, SourceId
-from services.web.conditional import not_modified
+from services.core.model import DocumentState, PageRun, Principal, Source, SourceSplit
+from services.web.api.common import CONDITIONAL, CONFLICT, GONE, SourceId
+from services.web.conditional import not_modified, required_version, split_etag
 from services.web.originals import copy_response, original_response
 from services.web.schemas import Why
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.site import MayRead, MayWrite, OurSite, Site
 
 router = APIRouter(prefix="/sources", tags=["sources"])
+
+IfMatch = Annotated[str | None, Header(description="The ETag of the split that was read.")]
 
 _BYTES = {
     "description": "The bytes as received, under the media type that they have.",
@@ -87,6 +89,53 @@ async def get_searchable(
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
     return copy_response(await site.searchables.make(source), etag, inline=inline)
+
+
+@router.get("/{source_id}/documents", responses=GONE)
+async def get_split(site: OurSite, p: MayRead, response: Response, source_id: SourceId) -> SourceSplit:
+    """Return how the pages of a content are cut into documents; the ETag is what a change needs."""
+    split = await site.archive.documents.split_of(p, source_id)
+    response.headers["ETag"] = split_etag(split)
+    return split
+
+
+@router.put("/{source_id}/documents", responses={**GONE, **CONFLICT, **CONDITIONAL})
+async def put_split(
+    site: OurSite,
+    p: MayWrite,
+    response: Response,
+    source_id: SourceId,
+    runs: Annotated[
+        list[PageRun],
+        Body(
+            description="The documents as runs of pages; every page of the file stands in exactly one.",
+            examples=[[{"first_page": 1, "last_page": 2}, {"first_page": 3, "last_page": 7}]],
+        ),
+    ],
+    if_match: IfMatch = None,
+) -> SourceSplit:
+    """Cut a content into documents by hand; they are made anew, and reading again keeps to it.
+
+    Each document keeps the id of the one that it shares most pages with; ids that are left over lead there.
+    """
+    return await _split(site, p, response, source_id, runs, if_match)
+
+
+@router.delete("/{source_id}/documents", responses={**GONE, **CONFLICT, **CONDITIONAL})
+async def delete_split(
+    site: OurSite, p: MayWrite, response: Response, source_id: SourceId, if_match: IfMatch = None
+) -> SourceSplit:
+    """Take a split by hand back: the machine decides again where documents begin."""
+    return await _split(site, p, response, source_id, None, if_match)
+
+
+async def _split(
+    site: Site, p: Principal, response: Response, source_id: str, runs: list[PageRun] | None, if_match: str | None
+) -> SourceSplit:
+    version = required_version(if_match, await site.archive.documents.split_of(p, source_id))
+    split = await site.archive.documents.split(p, source_id, runs, if_version=version)
+    response.headers["ETag"] = split_etag(split)
+    return split
 
 
 @router.delete("/{source_id}", status_code=204, responses=GONE)

@@ -82,6 +82,7 @@ async def show_document(
         windows=[(n, _address(document, q, n, -1)) for n in window_starts(document)],
         first=first,
         clean=clean,
+        split=await site.archive.documents.split_of(p, document.source_id),
     )
 
 

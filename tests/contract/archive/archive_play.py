@@ -134,9 +134,10 @@ async def assemble(archive: Archive, source_id: str, **record: Any) -> list[str]
     if source is None:
         return []
     pages = [p for p in await archive.work.source_pages(source_id) if isinstance(p, PageText)]
-    return await archive.work.assembled(
-        source_id, [draft_of(pages, **record)], version=source.version, pipeline=PIPELINE
-    )
+    runs = source.runs or ((pages[0].number, pages[-1].number),)
+    cut = [[page for page in pages if first <= page.number <= last] for first, last in runs]
+    drafts = [draft_of(part, **record) for part in cut if part]
+    return await archive.work.assembled(source_id, drafts, version=source.version, pipeline=PIPELINE)
 
 
 async def index(archive: Archive) -> list[tuple[str, int]]:
