@@ -6,6 +6,7 @@
 from services.archive.account import Account, BatchReport, Original
 from services.archive.archive import Archive, open_archive
 from services.archive.documents import Documents
+from services.archive.dossiers import Dossiers
 from services.archive.events import Events
 from services.archive.imports import IMPORT_MEDIA_TYPE, import_text
 from services.archive.intake import Intake
@@ -18,6 +19,7 @@ __all__ = [
     "Archive",
     "BatchReport",
     "Documents",
+    "Dossiers",
     "Events",
     "Intake",
     "Original",

@@ -8,6 +8,7 @@ from services.archive.account import Account
 from services.archive.blobs import Blobs
 from services.archive.database import Database
 from services.archive.documents import Documents
+from services.archive.dossiers import Dossiers
 from services.archive.events import Events
 from services.archive.intake import Intake
 from services.archive.migrate import bring_up_to_date, require_up_to_date
@@ -26,6 +27,7 @@ class Archive:
         self.intake = Intake(database, blobs, spool, settings.limits)
         self.account = Account(database, blobs, spool)
         self.documents = Documents(database, blobs)
+        self.dossiers = Dossiers(database)
         self.work = Work(database, blobs, spool, settings)
         self.events = Events(database)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from services.archive import garbage, outbox
+from services.archive import filing, garbage, outbox
 from services.archive.blobs import Blobs, text_key
 from services.archive.codec import encode_text
 from services.archive.database import Database, Tx
@@ -277,6 +277,7 @@ async def _redirect(tx: Tx, gone: Sequence[Any], kept: Sequence[Packed], ids: Se
         new_id_ = ids[shared.index(max(shared))]
         await tx.conn.execute(insert(redirects).values(old_id=old.id, new_id=new_id_, at=tx.now))
         await tx.conn.execute(update(redirects).where(redirects.c.new_id == old.id).values(new_id=new_id_))
+        await filing.follow(tx, old.id, new_id_)
         await garbage.discard(tx, [old.clean_key], now=False)
         await tx.conn.execute(delete(record_revisions).where(record_revisions.c.document_id == old.id))
         await touch_document(tx, old, state=DocumentState.PURGED, record=None, evidence=None, clean_key=None)

@@ -21,7 +21,22 @@ from services.core.text import nfc
 
 DERIVED = frozenset({"symbol_key", "pages", "warnings"})  # follow from other values; nobody enters them
 _KEYS = frozenset(Record.model_fields)
-_TEXTS = frozenset({"symbol", "number", "notation", "place", "subject", "copy_line", "urgency", "secrecy", "language"})
+_TEXTS = frozenset(
+    {
+        "symbol",
+        "number",
+        "notation",
+        "place",
+        "subject",
+        "copy_line",
+        "urgency",
+        "secrecy",
+        "fonds",
+        "shelf",
+        "copy_status",
+        "language",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

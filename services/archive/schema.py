@@ -324,3 +324,32 @@ garbage = Table(
     Column("key", Text, primary_key=True),
     Column("not_before", UtcDateTime, nullable=False),
 )
+
+dossiers = Table(
+    "dossiers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("retention", Text),
+    Column("fonds", Text),
+    Column("year", Integer),
+    Column("state", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("updated_by", Text, nullable=False),
+    Index("ix_dossiers_code", "code", "id"),
+)
+
+dossier_documents = Table(
+    "dossier_documents",
+    metadata,
+    Column("dossier_id", Id, ForeignKey("dossiers.id"), primary_key=True),
+    Column("document_id", Id, ForeignKey("documents.id"), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Index("ix_dossier_documents_document_id", "document_id"),
+)

@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from services.core.errors import InvalidInputError
-from services.core.model import Document
+from services.core.model import Document, Dossier
 from services.web.problems import PreconditionFailedError, PreconditionRequiredError
 
 
@@ -26,6 +26,11 @@ def not_modified(request: Request, etag: str, **headers: str) -> Response | None
     return Response(status_code=304, headers={"ETag": etag, **_header_names(headers)})
 
 
+def dossier_etag(dossier: Dossier) -> str:
+    """Return the strong ETag of a dossier: `documents` moves by itself when one of them goes to the trash."""
+    return f'"{dossier.revision}-{dossier.documents}"'
+
+
 def required_revision(if_match: str | None, document: Document) -> int | None:
     """Return the revision that a change is made on, None for `If-Match: *`.
 
@@ -33,14 +38,19 @@ def required_revision(if_match: str | None, document: Document) -> int | None:
     """
     if if_match is None:
         raise PreconditionRequiredError
-    if if_match.strip() == "*":
+    return matched_revision(if_match, document_etag(document), document.revision)
+
+
+def matched_revision(if_match: str | None, etag: str, revision: int) -> int | None:
+    """Return the revision that If-Match names, None without one and for `*`; PreconditionFailedError when it is old."""
+    if if_match is None or if_match.strip() == "*":
         return None
     tags = [tag.strip() for tag in if_match.split(",")]
     if not all(tag.removeprefix("W/").startswith('"') for tag in tags):
         raise InvalidInputError("If-Match must hold ETags as the server sent them, in quotes.")
-    if document_etag(document) not in tags:
-        raise PreconditionFailedError(revision=document.revision)
-    return document.revision
+    if etag not in tags:
+        raise PreconditionFailedError(revision=revision)
+    return revision
 
 
 def _header_names(headers: dict[str, str]) -> dict[str, str]:

@@ -167,6 +167,12 @@ class Changes(Model):
     next: str
 
 
+class Place(Model):
+    """Where in a dossier a document is put."""
+
+    position: int | None = Field(default=None, ge=1, le=1_000_000)
+
+
 class Why(Model):
     """Why something is thrown away or destroyed; it is kept in the log."""
 

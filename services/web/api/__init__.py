@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from services.web.api import batches, changes, documents, search, sources
+from services.web.api import batches, changes, documents, dossiers, search, sources
 from services.web.api.common import PROBLEMS
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
 router.include_router(batches.router)
 router.include_router(sources.router)
 router.include_router(documents.router)
+router.include_router(dossiers.router)
 router.include_router(search.router)
 router.include_router(changes.router)
 

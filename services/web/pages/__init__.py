@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.web.pages import batch, document, home, review, search, trash, upload
+from services.web.pages import batch, document, dossiers, home, review, search, trash, upload
 
 router = APIRouter()
-for part in (home, search, document, upload, batch, review, trash):
+for part in (home, search, document, upload, batch, dossiers, review, trash):
     router.include_router(part.router)
 
 __all__ = ["router"]

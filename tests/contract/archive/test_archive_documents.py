@@ -282,12 +282,13 @@ async def test_changes_are_seen_once_and_in_order_however_they_are_paged(archive
             for n, a in enumerate((archive, other, archive, other))
         )
     )
-    while not writers.done() or seen[-1:] != [cursor]:
+    while True:
+        done = writers.done()
         lines, cursor = await archive.documents.changes(ME, cursor, limit=3)
         seen += [line.cursor for line in lines]
-        await asyncio.sleep(0.01)
-        if writers.done() and not lines:
+        if done and not lines:
             break
+        await asyncio.sleep(0.01)
     await writers
     all_lines, _ = await archive.documents.changes(ME, None, limit=1000)
     assert seen == [line.cursor for line in all_lines]
