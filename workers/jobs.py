@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from services.archive import IMPORT_MEDIA_TYPE, Archive, SourceWork, import_text
+from services.archive import ELSEWHERE_TYPES, REGISTER_MEDIA_TYPE, Archive, SourceWork, import_text
 from services.core.errors import CorruptError, GoneError, NotFoundError, ReaderLimitError, ReadError, VanbanError
 from services.core.model import (
     DocumentDraft,
@@ -24,14 +24,14 @@ from services.core.model import (
     Reason,
     Triage,
 )
-from services.fields import Hints, Taxonomy, extract
+from services.fields import Hints, Taxonomy, entered_record, extract
 from services.ocr import PIPELINE_VERSION, Reader, compose, text_pages
 from services.search import SearchEngine, build_index_document
 
 log = logging.getLogger(__name__)
 
 INDEX_BATCH = 500
-_TEXT_TYPES = frozenset({"text/plain", IMPORT_MEDIA_TYPE})
+_TEXT_TYPES = ELSEWHERE_TYPES | {"text/plain"}
 
 
 async def triage(archive: Archive, reader: Reader, source_id: str) -> None:
@@ -92,6 +92,9 @@ def make_drafts(
     """Make the documents of a source from its pages, those that failed included."""
     texts = [page for page in pages if isinstance(page, PageText)]
     clean = compose(texts)
+    if source.media_type == REGISTER_MEDIA_TYPE:
+        entered = entered_record(source.given, clean, taxonomy)
+        return (DocumentDraft(pages[0].number, pages[-1].number, entered, clean, scanned=False),)
     hints = Hints(file_name=source.file_name, received_on=source.received_on, given=source.given)
     extraction = extract(texts, clean, hints, taxonomy)
     draft = DocumentDraft(
@@ -181,7 +184,7 @@ async def _page_text(archive: Archive, reader: Reader, source: SourceWork, path:
 async def _text_of(source: SourceWork, path: Path) -> list[PageText]:
     def read() -> list[PageText]:
         data = path.read_bytes()
-        return text_pages(import_text(data) if source.media_type == IMPORT_MEDIA_TYPE else data)
+        return text_pages(import_text(data) if source.media_type in ELSEWHERE_TYPES else data)
 
     return await asyncio.to_thread(read)
 

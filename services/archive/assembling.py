@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 
-from services.archive import filing, garbage, outbox
+from services.archive import garbage, outbox
 from services.archive.blobs import Blobs, text_key
 from services.archive.codec import encode_text
 from services.archive.database import Database, Tx
 from services.archive.entered import enter_given, in_force, machine_layer
+from services.archive.moving import move_document
+from services.archive.registers.meeting import has_scan, meet_again
 from services.archive.schema import documents, import_ids, items, record_revisions, redirects, sources
 from services.archive.state import count_pages, lock_source, put_index, settle, touch_document
 from services.core.ids import new_id
@@ -33,7 +35,8 @@ class Packed:
         """Pack a draft; a record that does not count its pages gets the length of its run."""
         clean = encode_text(draft.clean)
         record = draft.extraction.record.model_dump(mode="json")
-        record["pages"] = record["pages"] or draft.last_page - draft.first_page + 1
+        if draft.scanned:
+            record["pages"] = record["pages"] or draft.last_page - draft.first_page + 1
         return cls(
             draft=draft,
             record=record,
@@ -88,6 +91,8 @@ async def _write(
     claimed = await _import_claim(tx, source)
     if claimed is not None and claimed.source_id != source.id:
         return []  # a later line of the same identity has the document
+    if claimed is not None and await has_scan(tx, claimed.import_id):
+        return []  # the row of a register is a scan's by now
     known = await _known_documents(tx, source, claimed)
     matches = match_runs(
         [(one.draft.first_page, one.draft.last_page) for one in packed],
@@ -121,6 +126,8 @@ async def _write(
     await _redirect(tx, gone, kept, ids)
     if ids:
         await _enter_given(tx, ids[0])
+    for document_id in ids:
+        await meet_again(tx, document_id)
     if claimed is not None and ids:
         await tx.conn.execute(
             update(import_ids).where(import_ids.c.import_id == claimed.import_id).values(document_id=ids[0])
@@ -275,19 +282,4 @@ async def _redirect(tx: Tx, gone: Sequence[Any], kept: Sequence[Packed], ids: Se
     for old in gone:
         shared = [min(old.last_page, one.draft.last_page) - max(old.first_page, one.draft.first_page) for one in kept]
         new_id_ = ids[shared.index(max(shared))]
-        await tx.conn.execute(insert(redirects).values(old_id=old.id, new_id=new_id_, at=tx.now))
-        await tx.conn.execute(update(redirects).where(redirects.c.new_id == old.id).values(new_id=new_id_))
-        await filing.follow(tx, old.id, new_id_)
-        await garbage.discard(tx, [old.clean_key], now=False)
-        await tx.conn.execute(delete(record_revisions).where(record_revisions.c.document_id == old.id))
-        await touch_document(tx, old, state=DocumentState.PURGED, record=None, evidence=None, clean_key=None)
-        change = "moved" if old.announced else None
-        tx.event(
-            "document.moved",
-            "document",
-            old.id,
-            change=change,
-            revision=old.revision + 1,
-            external_id=old.external_id,
-            moved_to=new_id_,
-        )
+        await move_document(tx, old, new_id_)

@@ -80,7 +80,7 @@ class Intake:
         """
         shaped, reason = _given(given)
         async with self._database.write(p) as tx:
-            item_id = await self._begin(tx, batch_id, name, external_id, shaped)
+            item_id = await begin_item(tx, batch_id, name, external_id, shaped)
             if reason is not None:
                 await fail(tx, item_id, reason)
         if reason is None:
@@ -118,11 +118,11 @@ class Intake:
             if isinstance(parsed, ImportLine) and content is not None:
                 given = dict(parsed.record) or None
                 await find_live(tx, content.sha256)  # locks are taken source first, then batch
-                item_id = await self._begin(tx, batch_id, parsed.id, parsed.id, given)
+                item_id = await begin_item(tx, batch_id, parsed.id, parsed.id, given)
                 await attach(tx, self._blobs, item_id, content)
             else:
                 assert isinstance(parsed, Reason)
-                item_id = await self._begin(tx, batch_id, "", None, None)
+                item_id = await begin_item(tx, batch_id, "", None, None)
                 await fail(tx, item_id, parsed)
         return await self._item(item_id)
 
@@ -153,42 +153,6 @@ class Intake:
         active.
         """
         return await steering.retry(self._database, p, batch_id=batch_id, item_id=item_id)
-
-    async def _begin(
-        self, tx: Tx, batch_id: str, name: str, external_id: str | None, given: Mapping[str, JSON] | None
-    ) -> str:
-        """Record an item before anything is known of it."""
-        row = (
-            await tx.conn.execute(
-                update(batches)
-                .where(batches.c.id == batch_id)
-                .values(next_ordinal=batches.c.next_ordinal + 1)
-                .returning(batches.c.next_ordinal, batches.c.state)
-            )
-        ).one_or_none()
-        if row is None:
-            await find_batch(tx.conn, batch_id)  # raises
-        assert row is not None
-        if row.state == BatchState.CANCELLED:
-            raise ConflictError("The batch is cancelled. Open a new one, or retry this one first.", batch_id=batch_id)
-        shown = shown_name(name) if name else f"dòng {row.next_ordinal}"
-        item_id = new_id()
-        await tx.conn.execute(
-            insert(items).values(
-                id=item_id,
-                batch_id=batch_id,
-                ordinal=row.next_ordinal - 1,
-                name=shown,
-                raw_name=storable(name) if name and storable(name) != shown else None,
-                external_id=None if external_id is None else storable(external_id),
-                given=given,
-                state=ItemState.RECEIVED,
-                created_by=tx.p.name,
-                created_at=tx.now,
-                updated_at=tx.now,
-            )
-        )
-        return item_id
 
     async def _take(
         self, p: Principal, item_id: str, name: str, chunks: AsyncIterator[bytes], sha256: str | None
@@ -240,6 +204,49 @@ class Intake:
         async with self._database.read() as conn:
             rows = (await conn.execute(items.select().where(items.c.id == item_id))).all()
             return (await load_items(conn, rows))[0]
+
+
+async def begin_item(
+    tx: Tx,
+    batch_id: str,
+    name: str,
+    external_id: str | None,
+    given: Mapping[str, JSON] | None,
+    given_from: str | None = None,
+) -> str:
+    """Record an item before anything is known of it; `given_from` says what the given values were taken from."""
+    row = (
+        await tx.conn.execute(
+            update(batches)
+            .where(batches.c.id == batch_id)
+            .values(next_ordinal=batches.c.next_ordinal + 1)
+            .returning(batches.c.next_ordinal, batches.c.state)
+        )
+    ).one_or_none()
+    if row is None:
+        await find_batch(tx.conn, batch_id)  # raises
+    assert row is not None
+    if row.state == BatchState.CANCELLED:
+        raise ConflictError("The batch is cancelled. Open a new one, or retry this one first.", batch_id=batch_id)
+    shown = shown_name(name) if name else f"dòng {row.next_ordinal}"
+    item_id = new_id()
+    await tx.conn.execute(
+        insert(items).values(
+            id=item_id,
+            batch_id=batch_id,
+            ordinal=row.next_ordinal - 1,
+            name=shown,
+            raw_name=storable(name) if name and storable(name) != shown else None,
+            external_id=None if external_id is None else storable(external_id),
+            given=given,
+            given_from=given_from if given else None,
+            state=ItemState.RECEIVED,
+            created_by=tx.p.name,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+    )
+    return item_id
 
 
 class _UnreadablePathError(Exception):

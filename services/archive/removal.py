@@ -19,6 +19,7 @@ from services.archive.schema import (
     pages,
     purged_hashes,
     record_revisions,
+    register_rows,
     sources,
 )
 from services.archive.state import OPEN_STATES, lock_source, requeue, settle, touch_document
@@ -206,6 +207,7 @@ async def _purge_document(tx: Tx, row: Any, why: str) -> None:
     """Empty a document's row, leaving the tombstone; its index entry goes by the index work."""
     await refuse_locked(tx, [row.id])
     await leave_all(tx, row.id)
+    await tx.conn.execute(update(register_rows).where(register_rows.c.scan_id == row.id).values(scan_id=None))
     await garbage.discard(tx, [row.clean_key], now=True)
     await tx.conn.execute(delete(record_revisions).where(record_revisions.c.document_id == row.id))
     await tx.conn.execute(delete(corrections).where(corrections.c.document_id == row.id))

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -128,6 +129,7 @@ items = Table(
     Column("raw_name", Text),
     Column("external_id", Text),
     _document_json("given"),
+    Column("given_from", String(16)),  # what `given` was taken from, where not from the uploader
     Column("state", String(16), nullable=False),
     Column("reason", JSON(none_as_null=True)),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -232,6 +234,7 @@ corrections = Table(
         "item_id", Id, ForeignKey("items.id")
     ),  # the upload that gave the values; null for an archivist's correction
     Column("patch", JSON, nullable=False),
+    Column("witness", String(16)),
     Column("result", JSON, nullable=False),  # the values in force after it, for the keys it touches
     Column("who", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -352,4 +355,43 @@ dossier_documents = Table(
     Column("added_at", UtcDateTime, nullable=False),
     Column("added_by", Text, nullable=False),
     Index("ix_dossier_documents_document_id", "document_id"),
+)
+
+# Registers of an office, taken in and held against the archive.
+registers = Table(
+    "registers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("office", Text),
+    Column("sha256", String(64), nullable=False),
+    Column("batch_id", Id, ForeignKey("batches.id"), nullable=False),
+    Column("first_day", Date),
+    Column("last_day", Date),
+    Column("skipped", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Index("ix_registers_sha256", "sha256"),
+)
+
+register_rows = Table(
+    "register_rows",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("register_id", Id, ForeignKey("registers.id"), nullable=False),
+    Column("sheet", Text),
+    Column("number", Integer, nullable=False),
+    Column("reason", JSON(none_as_null=True)),  # why a row was not taken in; the columns below are null then
+    Column("identity", Text),
+    Column("given", JSON(none_as_null=True)),
+    Column("record", JSON(none_as_null=True)),  # what `given` makes alone
+    Column("symbol_key", Text),
+    Column("arrival_number", Text),
+    Column("scan_id", Id, ForeignKey("documents.id")),
+    Index("ix_register_rows_register_id", "register_id", "number"),
+    Index("ix_register_rows_identity", "identity"),
+    Index("ix_register_rows_symbol_key", "symbol_key"),
+    Index("ix_register_rows_arrival_number", "arrival_number"),
+    Index("ix_register_rows_scan_id", "scan_id"),
 )

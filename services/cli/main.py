@@ -18,6 +18,7 @@ _COMMANDS = {
     "up": "upping.up",
     "ingest": "ingest.ingest",
     "import": "imports.import_file",
+    "register": "registers.register",
     "search": "searching.search",
     "status": "looking.status",
     "show": "looking.show",

@@ -535,13 +535,17 @@ class Document(Model):
 
 @dataclass(frozen=True, slots=True)
 class DocumentDraft:
-    """A document as the record job found it, before the archive gives it an id (or finds the one it has)."""
+    """A document as the record job found it, before the archive gives it an id (or finds the one it has).
+
+    One that is not `scanned` is a row of a register: there is no page of it, whatever its source holds.
+    """
 
     first_page: int
     last_page: int
     extraction: Extraction
     clean: CleanText
     needs_review: tuple[Reason, ...] = ()
+    scanned: bool = True
 
 
 class Change(Model):

@@ -32,6 +32,8 @@ class Limits(BaseSettings):
     query_chars: int = 5_000
     search_results: int = 100
     import_line_bytes: int = 64_000_000
+    register_bytes: int = 20_000_000
+    register_rows: int = 50_000
 
 
 class ReaderSettings(BaseSettings):
