@@ -1,5 +1,6 @@
 """Rows of registers and scans find each other, whichever comes first."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -41,10 +42,26 @@ async def scans_like(conn: AsyncConnection, records: Sequence[Record]) -> list[A
     return list(found.all())
 
 
-def best_scan(record: Record, scans: Iterable[Any]) -> Any | None:
-    """Return the scan that a row means: of several the one that fits best, the oldest of equals."""
-    same = [s for s in scans if same_document(record, Record.model_validate(s.record or {}), evidence_of(s))]
-    return max(same, key=lambda s: rank(record, Record.model_validate(s.record)), default=None)
+class Scans:
+    """Scans by what rows are matched on."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._by_key: dict[Any, list[Any]] = defaultdict(list)
+        for row in rows:
+            record = Record.model_validate(row.record or {})
+            for key in _keys(record):
+                self._by_key[key].append((row, record))
+
+    def best(self, record: Record) -> str | None:
+        """Return the scan that a row means: of several the one that fits best, the oldest of equals."""
+        like = [found for key in _keys(record) for found in self._by_key[key]]
+        same = [(row.id, scan) for row, scan in like if same_document(record, scan, evidence_of(row))]
+        return min(same, key=lambda found: (-rank(record, found[1]), found[0]), default=(None,))[0]
+
+
+def _keys(record: Record) -> list[Any]:
+    """Return what must be equal for a row and a scan to be one: the symbol, or the day of arrival."""
+    return [key for key in (record.symbol_key, record.arrival and record.arrival.on) if key]
 
 
 async def meet(tx: Tx, document: Any) -> None:

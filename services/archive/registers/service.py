@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.attach import Content, attach, find_live
@@ -17,7 +18,7 @@ from services.archive.outbox import chunks
 from services.archive.registers.columns import RegisterKind, find_layout
 from services.archive.registers.entries import BadRow, Entry, EntryReader
 from services.archive.registers.matching import arrival_number
-from services.archive.registers.meeting import best_scan, join, scans_like
+from services.archive.registers.meeting import Scans, join, scans_like
 from services.archive.registers.reconciling import reconcile, summary
 from services.archive.registers.report import Reconciliation, Register
 from services.archive.registers.sheet import read_tables
@@ -30,7 +31,27 @@ from services.core.model import Principal
 from services.core.settings import Limits
 from services.core.text import nfc, squeeze
 
+_ROWS_AT_ONCE = 500  # rows whose scans are looked for together: one look at all documents
+_IMPORTED_AT_ONCE = 50  # rows that become records in one transaction
 _NO_VALUES = dict.fromkeys(("reason", "identity", "given", "record", "symbol_key", "arrival_number", "scan_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A file as the register that it is: equal bytes of one kind and office are one register."""
+
+    name: str
+    kind: RegisterKind
+    office: str | None
+    sha256: str
+
+    def same(self) -> Select[Any]:
+        """Select the register that this file is."""
+        return select(registers).where(
+            registers.c.sha256 == self.sha256,
+            registers.c.kind == self.kind,
+            registers.c.office.is_not_distinct_from(self.office),
+        )
 
 
 class Registers:
@@ -53,13 +74,13 @@ class Registers:
         """
         office = squeeze(nfc(office)) or None if office else None
         shown, found, skipped = await asyncio.to_thread(read_register, data, self._limits, kind, office)
-        sha256 = hashlib.sha256(data).hexdigest()
-        batch = await self._intake.create_batch(p, label=name)
-        register_id = await self._record(p, (name, shown, office, sha256, batch.id), found, skipped)
-        for row in found:
-            if isinstance(row, Entry):
-                await self._settle(p, register_id, batch.id, name, row)
-        return await self._register(p, register_id)
+        book = Book(name, shown, office, hashlib.sha256(data).hexdigest())
+        register_id, batch_id = await self._record(p, book, found, skipped)
+        entries = [row for row in found if isinstance(row, Entry)]
+        for start in range(0, len(entries), _ROWS_AT_ONCE):
+            await self._settle(p, register_id, batch_id, book, entries[start : start + _ROWS_AT_ONCE])
+        async with self._database.read() as conn:
+            return Register(**await summary(conn, await _find(conn, register_id)))
 
     async def known(self, p: Principal) -> Sequence[Register]:
         """Return the registers that were taken in, the newest first."""
@@ -73,80 +94,67 @@ class Registers:
             return await reconcile(conn, p, await _find(conn, register_id), limit)
 
     async def _record(
-        self,
-        p: Principal,
-        book: tuple[str, RegisterKind, str | None, str, str],
-        found: Sequence[Entry | BadRow],
-        skipped: Sequence[str],
-    ) -> str:
-        """Write the register and its rows, in the place of those of an equal file; what was matched stays so."""
-        name, kind, office, sha256, batch_id = book
-        days = [row.day for row in found if isinstance(row, Entry) and row.day]
+        self, p: Principal, book: Book, found: Sequence[Entry | BadRow], skipped: Sequence[str]
+    ) -> tuple[str, str]:
+        """Write the register and its rows, in the place of those of an equal file; what was matched stays so.
+
+        Return the ids of the register and of its batch.
+        """
+        async with self._database.read() as conn:
+            known = (await conn.execute(book.same())).one_or_none()
+        batch_id = known.batch_id if known is not None else (await self._intake.create_batch(p, label=book.name)).id
         async with self._database.write(p) as tx:
-            await tx.lock_name(f"register {sha256}")
-            same = select(registers.c.id).where(
-                registers.c.sha256 == sha256, registers.c.kind == kind, registers.c.office.is_not_distinct_from(office)
-            )
-            register_id = await tx.conn.scalar(same)
-            if register_id is None:
-                register_id = new_id()
-                await tx.conn.execute(
-                    insert(registers).values(
-                        id=register_id,
-                        name=name,
-                        kind=kind,
-                        office=office,
-                        sha256=sha256,
-                        batch_id=batch_id,
-                        first_day=min(days, default=None),
-                        last_day=max(days, default=None),
-                        skipped=list(skipped),
-                        created_at=tx.now,
-                        created_by=p.name,
-                    )
-                )
-                tx.event("register.taken_in", "register", register_id, name=name, rows=len(found))
-            known = await _known_scans(tx.conn, [row.identity for row in found if isinstance(row, Entry)])
+            await tx.lock_name(f"register {book.sha256}")
+            known = (await tx.conn.execute(book.same())).one_or_none()
+            if known is None:
+                register_id = await _open(tx, book, batch_id, found, skipped)
+            else:
+                register_id, batch_id = known.id, known.batch_id
+            scans = await _known_scans(tx.conn, [row.identity for row in found if isinstance(row, Entry)])
             await tx.conn.execute(delete(register_rows).where(register_rows.c.register_id == register_id))
             if found:
-                await tx.conn.execute(insert(register_rows), [_row_values(register_id, row, known) for row in found])
-        return register_id
+                await tx.conn.execute(insert(register_rows), [_row_values(register_id, row, scans) for row in found])
+        return register_id, batch_id
 
-    async def _settle(self, p: Principal, register_id: str, batch_id: str, name: str, entry: Entry) -> None:
-        """Match a row with its scan, or make it a record without one; nothing changes for one that is settled."""
+    async def _settle(
+        self, p: Principal, register_id: str, batch_id: str, book: Book, entries: Sequence[Entry]
+    ) -> None:
+        """Match rows with their scans, or make them records without one; nothing changes for one that is settled."""
         async with self._database.read() as conn:
-            row = (
-                await conn.execute(
-                    select(register_rows).where(
-                        register_rows.c.register_id == register_id, register_rows.c.identity == entry.identity
-                    )
+            rows = await conn.execute(
+                select(register_rows).where(
+                    register_rows.c.register_id == register_id,
+                    register_rows.c.identity.in_([entry.identity for entry in entries]),
                 )
-            ).one_or_none()
-            if row is None:  # the same file was taken in once more at this moment
-                return
-            scan = None
-            if row.scan_id is None:
-                scan = best_scan(entry.record, await scans_like(conn, [entry.record]))
-        scan_id = row.scan_id or (scan.id if scan is not None else None)
-        async with self._database.write(p) as tx:
+            )
+            by_identity = {row.identity: row for row in rows}
+            scans = Scans(await scans_like(conn, [entry.record for entry in entries]))
+        without: list[Entry] = []
+        for entry in entries:
+            row = by_identity.get(entry.identity)  # gone when the same file is taken in once more at this moment
+            scan_id: str | None = row and (row.scan_id or scans.best(entry.record))
             if scan_id is not None:
-                await _join(tx, row, scan_id)
-            else:
-                await self._import(tx, batch_id, name, entry)
+                async with self._database.write(p) as tx:
+                    await _join(tx, row, scan_id)
+            elif row is not None:
+                without.append(entry)
+        for start in range(0, len(without), _IMPORTED_AT_ONCE):
+            async with self._database.write(p) as tx:
+                await self._import(tx, batch_id, book.name, without[start : start + _IMPORTED_AT_ONCE])
 
-    async def _import(self, tx: Tx, batch_id: str, name: str, entry: Entry) -> None:
-        data = entry.canonical()
-        content = Content.of_bytes(data, REGISTER_MEDIA_TYPE, import_id=entry.import_id)
-        source = await find_live(tx, content.sha256)
-        if source is not None and await _is_latest(tx, entry.import_id, source.id):
-            return
-        place = f"{name} ({entry.sheet}) #{entry.row}" if entry.sheet else f"{name} #{entry.row}"
-        item_id = await begin_item(tx, batch_id, place, entry.import_id, entry.given, "register")
-        await attach(tx, self._blobs, item_id, content)
-
-    async def _register(self, p: Principal, register_id: str) -> Register:
-        async with self._database.read() as conn:
-            return Register(**await summary(conn, await _find(conn, register_id)))
+    async def _import(self, tx: Tx, batch_id: str, name: str, entries: Sequence[Entry]) -> None:
+        """Make rows records without scans, but for those whose latest source is the same already."""
+        contents = [Content.of_bytes(e.canonical(), REGISTER_MEDIA_TYPE, import_id=e.import_id) for e in entries]
+        live = {}
+        for sha256 in sorted(content.sha256 for content in contents):  # locks are taken sources first, then the batch
+            live[sha256] = await find_live(tx, sha256)
+        for entry, content in zip(entries, contents, strict=True):
+            source = live[content.sha256]
+            if source is not None and await _is_latest(tx, entry.import_id, source.id):
+                continue
+            place = f"{name} ({entry.sheet}) #{entry.row}" if entry.sheet else f"{name} #{entry.row}"
+            item_id = await begin_item(tx, batch_id, place, entry.import_id, entry.given, "register")
+            await attach(tx, self._blobs, item_id, content)
 
 
 def read_register(
@@ -166,6 +174,25 @@ def read_register(
     found = [row for table, layout in with_header for row in reader.read(layout, table.name)]
     skipped = [table.name or "" for table, layout in layouts if layout is None and table.rows]
     return kind, found, skipped
+
+
+async def _open(tx: Tx, book: Book, batch_id: str, found: Sequence[Entry | BadRow], skipped: Sequence[str]) -> str:
+    days = [row.day for row in found if isinstance(row, Entry) and row.day]
+    register_id = new_id()
+    await tx.conn.execute(
+        insert(registers).values(
+            id=register_id,
+            batch_id=batch_id,
+            first_day=min(days, default=None),
+            last_day=max(days, default=None),
+            skipped=list(skipped),
+            created_at=tx.now,
+            created_by=tx.p.name,
+            **asdict(book),
+        )
+    )
+    tx.event("register.taken_in", "register", register_id, name=book.name, rows=len(found))
+    return register_id
 
 
 async def _join(tx: Tx, row: Any, scan_id: str) -> None:
