@@ -8,11 +8,29 @@ tries again (workers.queue).
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from services.archive import ELSEWHERE_TYPES, REGISTER_MEDIA_TYPE, Archive, SourceWork, import_text
-from services.core.errors import CorruptError, GoneError, NotFoundError, ReaderLimitError, ReadError, VanbanError
+from services.archive import (
+    EDXML_MEDIA_TYPE,
+    ELSEWHERE_TYPES,
+    REGISTER_MEDIA_TYPE,
+    Archive,
+    SourceWork,
+    import_text,
+    read_message,
+)
+from services.core.errors import (
+    ConflictError,
+    CorruptError,
+    GoneError,
+    NotFoundError,
+    ReaderLimitError,
+    ReadError,
+    VanbanError,
+)
 from services.core.model import (
     DocumentDraft,
     Extraction,
@@ -23,6 +41,7 @@ from services.core.model import (
     PageText,
     Reason,
     Triage,
+    local_principal,
 )
 from services.fields import Hints, Taxonomy, entered_record, extract
 from services.ocr import PIPELINE_VERSION, Reader, compose, text_pages
@@ -43,9 +62,13 @@ async def triage(archive: Archive, reader: Reader, source_id: str) -> None:
         async with archive.account.local_file(source.id) as path:
             if source.media_type in _TEXT_TYPES:
                 await _read_text(archive, source, path)
+            elif source.media_type == EDXML_MEDIA_TYPE:
+                await _unpack(archive, source, path)
             else:
                 await archive.work.triaged(source.id, await reader.triage(path, source.media_type))
     except (NotFoundError, GoneError):
+        return
+    except ConflictError:  # the batch of a message was cancelled, and the message with it
         return
     except ReadError as error:
         await archive.work.source_failed(source.id, error.reason, attempt=False)
@@ -172,6 +195,27 @@ async def _read_text(archive: Archive, source: SourceWork, path: Path) -> None:
     for status in await archive.work.source_pages(source.id):
         if isinstance(status, PageStatus) and status.state is PageState.WAITING:
             await archive.work.page_read(status.id, pages[status.number], pipeline=PIPELINE_VERSION)
+
+
+async def _unpack(archive: Archive, source: SourceWork, path: Path) -> None:
+    """Make the attachments of a message files of its batch, with what its header says of them."""
+    sender = replace(local_principal("worker"), name=source.received_by)
+    with TemporaryDirectory(prefix="vanban-edxml-") as folder:
+        message = await asyncio.to_thread(read_message, path, Path(folder))
+        outcome = message.outcome
+        for number, attachment in enumerate(message.attachments):
+            own_id = message.document_id
+            await archive.intake.receive_enclosed(
+                sender,
+                source.batch_id,
+                source.id,
+                number,
+                attachment.path,
+                name=attachment.name,
+                external_id=f"{own_id}#{number + 1}" if own_id and number else own_id,
+                given=message.given,
+            )
+    await archive.work.unpacked(source.id, outcome)
 
 
 async def _page_text(archive: Archive, reader: Reader, source: SourceWork, path: Path, number: int) -> PageText:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from services.archive import steering
 from services.archive.attach import Content, attach, fail, find_live
@@ -16,6 +16,7 @@ from services.archive.records import apply, shape
 from services.archive.rows import load_batches, load_items
 from services.archive.schema import batches, items
 from services.archive.spool import Received, Spool, shown_name, storable
+from services.archive.state import lock_source
 from services.archive.steering import find_batch
 from services.core.errors import ConflictError, InvalidInputError, StorageFullError, TooLargeError, VanbanError
 from services.core.ids import new_id
@@ -102,6 +103,40 @@ class Intake:
             return await self.receive(p, batch_id, name or path.name, _read(path), external_id=external_id, given=given)
         except _FileUnreadableError as error:
             return await self._item(error.item_id)
+
+    async def receive_enclosed(
+        self,
+        p: Principal,
+        batch_id: str,
+        source_id: str,
+        number: int,
+        path: Path,
+        *,
+        name: str,
+        external_id: str | None = None,
+        given: Mapping[str, JSON] | None = None,
+    ) -> None:
+        """Take attachment `number` of the message `source_id` as a file of its batch, once, however often it is called.
+
+        `given` are values of the message's header, in the record's own shapes. Errors as `receive`.
+        """
+        async with self._database.write(p) as tx:
+            if await lock_source(tx, source_id) is None:
+                return
+            known = (
+                await tx.conn.execute(
+                    select(items).where(items.c.enclosed_in == source_id, items.c.enclosed_no == number)
+                )
+            ).one_or_none()
+            if known is not None and (known.source_id is not None or self._spool.alive(known.id, 0)):
+                return
+            if known is None:
+                item_id = await begin_item(tx, batch_id, name, external_id, given or None, "edxml")
+                place = {"enclosed_in": source_id, "enclosed_no": number}
+                await tx.conn.execute(update(items).where(items.c.id == item_id).values(**place))
+            else:
+                item_id = known.id
+        await self._take(p, item_id, name, _read(path), None)
 
     async def import_line(self, p: Principal, batch_id: str, line: str | Mapping[str, JSON]) -> Item:
         """Take one line of `vanban import`; a line that makes no sense is a failed item with its reason.

@@ -129,6 +129,9 @@ items = Table(
     Column("raw_name", Text),
     Column("external_id", Text),
     _document_json("given"),
+    # The message that carried the file, and as which of its attachments (from 0).
+    Column("enclosed_in", Id),
+    Column("enclosed_no", Integer),
     Column("given_from", String(16)),  # what `given` was taken from, where not from the uploader
     Column("state", String(16), nullable=False),
     Column("reason", JSON(none_as_null=True)),
@@ -144,6 +147,7 @@ items = Table(
     Index("ix_items_batch_state", "batch_id", "state"),
     Index("ix_items_state", "state"),
     Index("ix_items_source_id", "source_id"),
+    Index("ix_items_enclosed", "enclosed_in", "enclosed_no"),
 )
 
 pages = Table(

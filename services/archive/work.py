@@ -39,7 +39,7 @@ from services.core.settings import Settings
 class SourceWork:
     """What a job needs to know of a source. `version` goes back into `Work.assembled`.
 
-    Name, day and given values are those of the first file that brought the content.
+    Name, day, batch, sender and given values are those of the first file that brought the content.
     """
 
     id: str
@@ -48,6 +48,8 @@ class SourceWork:
     media_type: str
     file_name: str
     received_on: dt.date
+    received_by: str
+    batch_id: str
     external_id: str | None
     given: Mapping[str, JSON]
     pages: int | None
@@ -129,6 +131,8 @@ class Work:
             media_type=row.media_type,
             file_name=first.name,
             received_on=first.created_at.astimezone(ZoneInfo(self._settings.timezone)).date(),
+            received_by=first.created_by,
+            batch_id=first.batch_id,
             external_id=first.external_id,
             given=first.given or {},
             pages=row.pages,
@@ -138,6 +142,10 @@ class Work:
     async def triaged(self, source_id: str, triage: Triage) -> None:
         """Record what a source holds and make the work on its pages. A source without pages fails (`no_pages`)."""
         await reading.triaged(self._database, self._p, source_id, triage, self._settings.limits.file_pages)
+
+    async def unpacked(self, source_id: str, outcome: Reason) -> None:
+        """Record what became of a message, once its attachments are items of their own (`Intake.receive_enclosed`)."""
+        await reading.unpacked(self._database, self._p, source_id, outcome)
 
     async def source_failed(self, source_id: str, reason: Reason, *, attempt: bool) -> bool:
         """Record that triage failed; return True when it will be tried again.

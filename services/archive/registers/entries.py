@@ -12,7 +12,7 @@ from services.core.dates import find_long_dates, parse_iso, parse_slash_date
 from services.core.errors import InvalidInputError
 from services.core.kinds import kind_named, kind_of_title
 from services.core.model import JSON, PartialDate, Reason, Record
-from services.core.symbols import parse_symbol
+from services.core.symbols import join_symbol, parse_symbol
 from services.core.text import fold, key
 
 _DATED = ("arrived", "issued_on")
@@ -140,12 +140,8 @@ def _symbol(texts: Mapping[str, str]) -> dict[str, JSON]:
     """Take the symbol from its own column, or put it together from number and notation."""
     if "symbol" in texts:
         return {"symbol": texts["symbol"]}
-    number, notation = texts.get("number"), texts.get("notation")
-    if number and notation:
-        joined = f"{number}/{notation.lstrip('/')}"
-        return {"symbol": joined if parse_symbol(joined) else f"{number}-{notation}"}
-    found = number or notation
-    return {"symbol": found} if found else {}
+    joined = join_symbol(texts.get("number", ""), texts.get("notation", ""))
+    return {"symbol": joined} if joined else {}
 
 
 def _kind_and_subject(texts: Mapping[str, str]) -> dict[str, JSON]:

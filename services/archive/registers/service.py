@@ -132,12 +132,14 @@ class Registers:
         without: list[Entry] = []
         for entry in entries:
             row = by_identity.get(entry.identity)  # gone when the same file is taken in once more at this moment
-            scan_id: str | None = row and (row.scan_id or scans.best(entry.record))
-            if scan_id is not None:
-                async with self._database.write(p) as tx:
-                    await _join(tx, row, scan_id)
-            elif row is not None:
+            if row is None:
+                continue
+            scan_id = row.scan_id or scans.best(entry.record)
+            if scan_id is None:
                 without.append(entry)
+                continue
+            async with self._database.write(p) as tx:
+                await _join(tx, row, scan_id)
         for start in range(0, len(without), _IMPORTED_AT_ONCE):
             async with self._database.write(p) as tx:
                 await self._import(tx, batch_id, book.name, without[start : start + _IMPORTED_AT_ONCE])

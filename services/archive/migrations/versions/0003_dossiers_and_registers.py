@@ -41,6 +41,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_dossier_documents_document_id", "dossier_documents", ["document_id"])
     op.add_column("items", sa.Column("given_from", sa.String(length=16), nullable=True))
+    op.add_column("items", sa.Column("enclosed_in", sa.String(length=36), nullable=True))
+    op.add_column("items", sa.Column("enclosed_no", sa.Integer(), nullable=True))
+    op.create_index("ix_items_enclosed", "items", ["enclosed_in", "enclosed_no"])
     op.add_column("corrections", sa.Column("witness", sa.String(length=16), nullable=True))
     op.create_table(
         "registers",
