@@ -18,6 +18,7 @@ _COMMANDS = {
     "up": "upping.up",
     "ingest": "ingest.ingest",
     "import": "imports.import_file",
+    "dossier": "dossiers.dossier",
     "register": "registers.register",
     "search": "searching.search",
     "status": "looking.status",
