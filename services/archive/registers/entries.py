@@ -16,6 +16,10 @@ from services.core.symbols import join_symbol, parse_symbol
 from services.core.text import fold, key
 
 _DATED = ("arrived", "issued_on")
+_LONGEST = {"symbol": 200, "number": 50, "notation": 150, "arrival_number": 50}  # longer ones are another column's
+_FIELDS = {"arrived": "arrival", "arrival_number": "arrival"}
+_NAME_CHARS = 200  # of a name or subject that tells rows apart
+_SHOWN_CHARS = 100
 _AS_THEY_ARE = ("issuer", "urgency", "secrecy", "fonds", "signer")
 
 
@@ -78,7 +82,7 @@ class EntryReader:
 
     kind: RegisterKind
     office: str | None
-    _seen: dict[str, int] = field(default_factory=dict)
+    _seen: dict[str, str] = field(default_factory=dict)
 
     def read(self, layout: Layout, sheet: str | None) -> Iterator[Entry | BadRow]:
         """Read all rows below a header."""
@@ -92,19 +96,18 @@ class EntryReader:
 
     def _entry(self, layout: Layout, row: Row, sheet: str | None) -> Entry:
         cells = {name: row.cells[n] for name, n in layout.columns.items() if n < len(row.cells) and row.cells[n]}
-        given = self._given(cells)
-        record = Record.model_validate(apply({}, given)[0])
+        given, record = self._understood(self._values(cells))
         if not (record.symbol or record.subject):
             raise _bad("register_row_empty")
         identity = self._identity(record)
-        first = self._seen.setdefault(identity, row.number)
-        if first != row.number:
-            raise _bad("register_row_repeats", row=first)
+        if identity in self._seen:
+            raise _bad("register_row_repeats", row=self._seen[identity])
+        self._seen[identity] = f"{sheet}!{row.number}" if sheet else str(row.number)
         filled = {n: cell for n, cell in enumerate(row.cells) if cell}
         rest = tuple(f"{heading}: {_text(filled[n])}" for n, heading in layout.others.items() if n in filled)
         return Entry(row.number, sheet, identity, given, record, rest)
 
-    def _given(self, cells: Mapping[str, Cell]) -> dict[str, JSON]:
+    def _values(self, cells: Mapping[str, Cell]) -> dict[str, JSON]:
         dates = {name: _date(name, cells[name]) for name in _DATED if name in cells}
         texts = {name: _words(name, cell) for name, cell in cells.items() if name not in _DATED}
         values: dict[str, JSON] = {name: texts[name] for name in _AS_THEY_ARE if name in texts}
@@ -118,10 +121,16 @@ class EntryReader:
             values["issued_on"] = dates["issued_on"].model_dump(mode="json")
         if "arrival_number" in texts or "arrived" in dates:
             values["arrival"] = _arrival(texts.get("arrival_number"), dates.get("arrived"))
+        return values
+
+    def _understood(self, values: Mapping[str, JSON]) -> tuple[dict[str, JSON], Record]:
+        """Return the values in the record's own shapes, and the record that they make."""
         try:
-            return shape(values)
+            given = shape(values)
+            return given, Record.model_validate(apply({}, given)[0])
         except InvalidInputError as error:
-            raise _bad("register_cell", field=error.params["key"], value=str(values[error.params["key"]])) from error
+            name = str(error.params["key"]).split(".")[0]
+            raise _bad("register_cell", field=name, value=str(values.get(name))[:_SHOWN_CHARS]) from error
 
     def _identity(self, record: Record) -> str:
         """Return kind, office, year, number of arrival and symbol; without a number also what else tells rows apart."""
@@ -131,8 +140,8 @@ class EntryReader:
         symbol = record.symbol_key or key(record.symbol or "")
         parts = [self.kind, key(self.office or ""), str(day.year if day else ""), number or "", symbol]
         if number is None:
-            parts += [key(record.issuer.name) if record.issuer else "", str(issued or "")]
-            parts += [] if record.symbol_key else [key(record.subject or "")[:200]]
+            parts += [key(record.issuer.name)[:_NAME_CHARS] if record.issuer else "", str(issued or "")]
+            parts += [] if record.symbol_key else [key(record.subject or "")[:_NAME_CHARS]]
         return ":".join(parts)
 
 
@@ -179,13 +188,15 @@ def _date(column: str, cell: Cell) -> PartialDate:
     found = parse_slash_date(text) or next(iter(find_long_dates(text)), None)
     date = None if found is not None and found.illegible else (found.date if found else parse_iso(text[:10]))
     if date is None or date.year is None:
-        raise _bad("register_date", field="arrival" if column == "arrived" else column, value=text)
+        raise _bad("register_date", field=_FIELDS.get(column, column), value=text[:_SHOWN_CHARS])
     return date
 
 
 def _words(column: str, cell: Cell) -> str:
     if isinstance(cell, dt.date):  # a spreadsheet took "12/2021" for one
-        raise _bad("register_cell", field=column, value=cell.isoformat())
+        raise _bad("register_cell", field=_FIELDS.get(column, column), value=cell.isoformat())
+    if len(cell) > _LONGEST.get(column, len(cell)):
+        raise _bad("register_cell", field=_FIELDS.get(column, column), value=cell[:_SHOWN_CHARS])
     return cell
 
 

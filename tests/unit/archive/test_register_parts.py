@@ -204,7 +204,30 @@ def test_a_number_that_a_spreadsheet_took_for_a_day_is_told() -> None:
 def test_a_row_that_stands_there_twice_is_told_with_the_first_one() -> None:
     found = entries(table(ROW, ROW))
     assert isinstance(found[1], BadRow)
-    assert (found[1].reason.code, found[1].reason.params) == ("register_row_repeats", {"row": 2})
+    assert (found[1].reason.code, found[1].reason.params) == ("register_row_repeats", {"row": "2"})
+
+
+def test_a_row_that_stands_on_two_sheets_is_told_too() -> None:
+    found = entries(workbook(("một", [HEADER, ROW]), ("hai", [HEADER, ROW])))
+    assert isinstance(found[1], BadRow)
+    assert found[1].reason.params == {"row": "một!2"}
+
+
+@pytest.mark.parametrize("column", [1, 3])
+def test_a_cell_that_is_far_too_long_for_its_column_is_told(column: int) -> None:
+    (found,) = entries(table([*ROW[:column], "x" * 5000, *ROW[column + 1 :]]))
+    assert isinstance(found, BadRow)
+    assert found.reason.code == "register_cell"
+    assert len(str(found.reason.params["value"])) <= 100
+
+
+@given(st.lists(st.text(max_size=40), min_size=7, max_size=7))
+def test_no_row_is_dropped_in_silence_whatever_its_cells_say(cells: list[str]) -> None:
+    plain = [" ".join(cell.replace('"', "").replace("\0", "").split()) or "x" for cell in cells]
+    written = "\n".join([",".join([*HEADER[:3], "Số ký hiệu", *HEADER[4:]]), ",".join(f'"{c}"' for c in plain)])
+    found = entries(written.encode("utf-8", "replace"))
+    assert len(found) == 1
+    assert isinstance(found[0], Entry) or found[0].reason.code.startswith("register_")
 
 
 def test_the_identity_of_a_row_does_not_hang_on_its_file_nor_on_its_other_cells() -> None:
