@@ -14,6 +14,8 @@ from services.archive import open_archive
 from services.core.errors import (
     ConflictError,
     CorruptError,
+    DossierExistsError,
+    DossierLockedError,
     GoneError,
     InvalidInputError,
     MissingProgramError,
@@ -54,6 +56,8 @@ STATUS: dict[type[VanbanError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     GoneError: HTTPStatus.GONE,
     ConflictError: HTTPStatus.CONFLICT,
+    DossierLockedError: HTTPStatus.CONFLICT,
+    DossierExistsError: HTTPStatus.CONFLICT,
     PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
     PreconditionRequiredError: HTTPStatus.PRECONDITION_REQUIRED,
     InvalidInputError: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -18,6 +18,7 @@ from services.core.model import (
     CleanText,
     Document,
     DocumentState,
+    DossierRef,
     Extraction,
     IndexTask,
     Issuer,
@@ -98,6 +99,7 @@ def make_document(
     item_state: ItemState = ItemState.DONE,
     pages: int = 1,
     batch: str = "batch-1",
+    dossiers: tuple[DossierRef, ...] = (),
 ) -> Document:
     return Document(
         id=document_id,
@@ -111,6 +113,7 @@ def make_document(
         file_name=f"{document_id}.pdf",
         media_type="application/pdf",
         batch_ids=(batch,),
+        dossiers=dossiers,
         record=record or Record(),
         created_at=NOW,
         updated_at=NOW,

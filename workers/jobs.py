@@ -8,11 +8,29 @@ tries again (workers.queue).
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from services.archive import IMPORT_MEDIA_TYPE, Archive, SourceWork, import_text
-from services.core.errors import CorruptError, GoneError, NotFoundError, ReaderLimitError, ReadError, VanbanError
+from services.archive import (
+    EDXML_MEDIA_TYPE,
+    ELSEWHERE_TYPES,
+    REGISTER_MEDIA_TYPE,
+    Archive,
+    SourceWork,
+    import_text,
+    read_message,
+)
+from services.core.errors import (
+    ConflictError,
+    CorruptError,
+    GoneError,
+    NotFoundError,
+    ReaderLimitError,
+    ReadError,
+    VanbanError,
+)
 from services.core.model import (
     DocumentDraft,
     IndexTask,
@@ -22,15 +40,16 @@ from services.core.model import (
     PageText,
     Reason,
     Triage,
+    local_principal,
 )
-from services.fields import FIELDS_VERSION, FoundDocument, Hints, Taxonomy, read_documents
+from services.fields import FIELDS_VERSION, FoundDocument, Hints, Taxonomy, entered_record, read_documents
 from services.ocr import PIPELINE_VERSION, Reader, compose, text_pages
 from services.search import SearchEngine, build_index_document
 
 log = logging.getLogger(__name__)
 
 INDEX_BATCH = 500
-_TEXT_TYPES = frozenset({"text/plain", IMPORT_MEDIA_TYPE})
+_TEXT_TYPES = ELSEWHERE_TYPES | {"text/plain"}
 
 
 async def triage(archive: Archive, reader: Reader, source_id: str) -> None:
@@ -42,9 +61,13 @@ async def triage(archive: Archive, reader: Reader, source_id: str) -> None:
         async with archive.account.local_file(source.id) as path:
             if source.media_type in _TEXT_TYPES:
                 await _read_text(archive, source, path)
+            elif source.media_type == EDXML_MEDIA_TYPE:
+                await _unpack(archive, source, path)
             else:
                 await archive.work.triaged(source.id, await reader.triage(path, source.media_type))
     except (NotFoundError, GoneError):
+        return
+    except ConflictError:  # the batch of a message was cancelled, and the message with it
         return
     except ReadError as error:
         await archive.work.source_failed(source.id, error.reason, attempt=False)
@@ -97,6 +120,8 @@ def make_drafts(
     source: SourceWork, pages: Sequence[PageText | PageStatus], taxonomy: Taxonomy
 ) -> tuple[DocumentDraft, ...]:
     """Make the documents of a source from its pages, those that failed included; a split by hand is kept to."""
+    if source.media_type == REGISTER_MEDIA_TYPE:
+        return (_entered(source, pages, taxonomy),)
     hints = Hints(
         file_name=source.file_name, received_on=source.received_on, signatures=source.signatures, given=source.given
     )
@@ -104,6 +129,13 @@ def make_drafts(
     if runs is None and source.media_type in _TEXT_TYPES:  # what was read elsewhere comes as one document
         runs = ((pages[0].number, pages[-1].number),)
     return tuple(_draft(found) for found in read_documents(pages, compose, hints, taxonomy, runs=runs))
+
+
+def _entered(source: SourceWork, pages: Sequence[PageText | PageStatus], taxonomy: Taxonomy) -> DocumentDraft:
+    """Make the document of a register's row, which nobody scanned: what was entered is all there is."""
+    clean = compose([page for page in pages if isinstance(page, PageText)])
+    extraction = entered_record(source.given, clean, taxonomy)
+    return DocumentDraft(pages[0].number, pages[-1].number, extraction, clean, scanned=False)
 
 
 def _draft(found: FoundDocument) -> DocumentDraft:
@@ -183,6 +215,27 @@ async def _read_text(archive: Archive, source: SourceWork, path: Path) -> None:
             await archive.work.page_read(status.id, pages[status.number], pipeline=PIPELINE_VERSION)
 
 
+async def _unpack(archive: Archive, source: SourceWork, path: Path) -> None:
+    """Make the attachments of a message files of its batch, with what its header says of them."""
+    sender = replace(local_principal("worker"), name=source.received_by)
+    with TemporaryDirectory(prefix="vanban-edxml-") as folder:
+        message = await asyncio.to_thread(read_message, path, Path(folder))
+        outcome = message.outcome
+        for number, attachment in enumerate(message.attachments):
+            own_id = message.document_id
+            await archive.intake.receive_enclosed(
+                sender,
+                source.batch_id,
+                source.id,
+                number,
+                attachment.path,
+                name=attachment.name,
+                external_id=f"{own_id}#{number + 1}" if own_id and number else own_id,
+                given=message.given,
+            )
+    await archive.work.unpacked(source.id, outcome)
+
+
 async def _page_text(archive: Archive, reader: Reader, source: SourceWork, path: Path, number: int) -> PageText:
     if source.media_type in _TEXT_TYPES:
         return (await _text_of(source, path))[number - 1]
@@ -193,7 +246,7 @@ async def _page_text(archive: Archive, reader: Reader, source: SourceWork, path:
 async def _text_of(source: SourceWork, path: Path) -> list[PageText]:
     def read() -> list[PageText]:
         data = path.read_bytes()
-        return text_pages(import_text(data) if source.media_type == IMPORT_MEDIA_TYPE else data)
+        return text_pages(import_text(data) if source.media_type in ELSEWHERE_TYPES else data)
 
     return await asyncio.to_thread(read)
 

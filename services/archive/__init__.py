@@ -6,24 +6,38 @@
 from services.archive.account import Account, BatchReport, Original
 from services.archive.archive import Archive, open_archive
 from services.archive.documents import Documents
+from services.archive.dossiers import Dossiers
+from services.archive.edxml import EDXML_MEDIA_TYPE, read_message
 from services.archive.events import Events
-from services.archive.imports import IMPORT_MEDIA_TYPE, import_text
+from services.archive.imports import ELSEWHERE_TYPES, IMPORT_MEDIA_TYPE, REGISTER_MEDIA_TYPE, import_text
 from services.archive.intake import Intake
 from services.archive.paging import Page
+from services.archive.registers.columns import RegisterKind
+from services.archive.registers.report import Reconciliation, Register
+from services.archive.registers.service import Registers
 from services.archive.work import SourceWork, Work
 
 __all__ = [
+    "EDXML_MEDIA_TYPE",
+    "ELSEWHERE_TYPES",
     "IMPORT_MEDIA_TYPE",
+    "REGISTER_MEDIA_TYPE",
     "Account",
     "Archive",
     "BatchReport",
     "Documents",
+    "Dossiers",
     "Events",
     "Intake",
     "Original",
     "Page",
+    "Reconciliation",
+    "Register",
+    "RegisterKind",
+    "Registers",
     "SourceWork",
     "Work",
     "import_text",
     "open_archive",
+    "read_message",
 ]

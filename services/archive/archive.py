@@ -8,9 +8,11 @@ from services.archive.account import Account
 from services.archive.blobs import Blobs
 from services.archive.database import Database
 from services.archive.documents import Documents
+from services.archive.dossiers import Dossiers
 from services.archive.events import Events
 from services.archive.intake import Intake
 from services.archive.migrate import bring_up_to_date, require_up_to_date
+from services.archive.registers.service import Registers
 from services.archive.spool import Spool
 from services.archive.sweeping import end_dead_uploads
 from services.archive.work import Work
@@ -26,6 +28,8 @@ class Archive:
         self.intake = Intake(database, blobs, spool, settings.limits)
         self.account = Account(database, blobs, spool)
         self.documents = Documents(database, blobs)
+        self.dossiers = Dossiers(database)
+        self.registers = Registers(database, blobs, self.intake, settings.limits)
         self.work = Work(database, blobs, spool, settings)
         self.events = Events(database)
 

@@ -10,8 +10,10 @@ from services.archive.blobs import Blobs
 from services.archive.citing import put_citations
 from services.archive.database import Database, Tx
 from services.archive.entered import enter_given, in_force, machine_layer
+from services.archive.moving import move_document
 from services.archive.outdated import confirm
 from services.archive.packed import Packed
+from services.archive.registers.meeting import has_scan, meet_again
 from services.archive.replacing import awaited_document, is_replaced, lock_scans, record_replacement, replaced_runs
 from services.archive.schema import documents, import_ids, items, record_revisions, redirects, sources
 from services.archive.state import count_pages, lock_source, put_index, settle, touch_document
@@ -68,6 +70,8 @@ async def _write(
     claimed = await _import_claim(tx, source)
     if claimed is not None and claimed.source_id != source.id:
         return []  # a later line of the same identity has the document
+    if claimed is not None and await has_scan(tx, claimed.import_id):
+        return []  # the row of a register is a scan's by now
     replacement = await awaited_document(tx, source)
     if replacement is not None and failed:
         return []  # a scan that lacks pages is no better one; once they are read, it is
@@ -107,6 +111,8 @@ async def _write(
         await settle(tx, replacement[1].source_id)  # nothing of the old scan is open any more
     if ids:
         await _enter_given(tx, ids[0])
+    for document_id in ids:
+        await meet_again(tx, document_id)
     if claimed is not None and ids:
         await tx.conn.execute(
             update(import_ids).where(import_ids.c.import_id == claimed.import_id).values(document_id=ids[0])
@@ -297,18 +303,4 @@ async def _redirect(tx: Tx, gone: Sequence[Any], kept: Sequence[Packed], ids: Se
     for old in gone:
         shared = [min(old.last_page, one.draft.last_page) - max(old.first_page, one.draft.first_page) for one in kept]
         new_id_ = ids[shared.index(max(shared))]
-        await tx.conn.execute(insert(redirects).values(old_id=old.id, new_id=new_id_, at=tx.now))
-        await tx.conn.execute(update(redirects).where(redirects.c.new_id == old.id).values(new_id=new_id_))
-        await garbage.discard(tx, [old.clean_key], now=False)
-        await tx.conn.execute(delete(record_revisions).where(record_revisions.c.document_id == old.id))
-        await touch_document(tx, old, state=DocumentState.PURGED, record=None, evidence=None, clean_key=None)
-        change = "moved" if old.announced else None
-        tx.event(
-            "document.moved",
-            "document",
-            old.id,
-            change=change,
-            revision=old.revision + 1,
-            external_id=old.external_id,
-            moved_to=new_id_,
-        )
+        await move_document(tx, old, new_id_)

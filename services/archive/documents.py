@@ -18,6 +18,7 @@ from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
 from services.archive.reading import forget_reading
 from services.archive.records import shape
+from services.archive.registers.meeting import meet_again
 from services.archive.relations import find_relations, resolve_citations, with_ids
 from services.archive.removal import lock_document, lock_visible_source
 from services.archive.rows import load_documents, load_pages
@@ -147,6 +148,7 @@ class Documents:
             await enter(tx, row, shaped)
             await touch_document(tx, row, **await in_force(tx.conn, row.id, row.source_id))
             _changed(tx, row, "document.corrected", keys=sorted(shaped))
+            await meet_again(tx, row.id)
         return await self.get(p, document_id)
 
     async def set_access(self, p: Principal, document_id: str, access: str) -> Document:

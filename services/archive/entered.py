@@ -41,7 +41,7 @@ async def layers(conn: AsyncConnection, document_id: str, source_id: str, *, fir
         )
         .order_by(case((corrections.c.item_id.is_(None), 1), else_=0), corrections.c.id)
     )
-    return [Layer(r.patch, r.result, r.who, r.at) for r in rows]
+    return [Layer(r.patch, r.result, r.who, r.at, r.witness) for r in rows]
 
 
 async def in_force(
@@ -68,10 +68,19 @@ async def _is_first(conn: AsyncConnection, document_id: str, source_id: str) -> 
     return bool(first == document_id)
 
 
-async def enter(tx: Tx, document: Any, patch: Mapping[str, JSON], *, item: Any | None = None) -> None:
+async def enter(
+    tx: Tx,
+    document: Any,
+    patch: Mapping[str, JSON],
+    *,
+    item: Any | None = None,
+    who: str | None = None,
+    witness: str | None = None,
+) -> None:
     """Append a shaped patch to a document's human layer; the caller updates the document's row.
 
-    Raises InvalidInputError naming the key that the record in force does not take.
+    `who` stands for it where that is not the one who calls, `witness` says what it was taken from. Raises
+    InvalidInputError naming the key that the record in force does not take.
     """
     result, touched = apply(document.record or {}, patch)
     await tx.conn.execute(
@@ -81,7 +90,8 @@ async def enter(tx: Tx, document: Any, patch: Mapping[str, JSON], *, item: Any |
             item_id=None if item is None else item.id,
             patch=dict(patch),
             result={key: result[key] for key in touched},
-            who=tx.p.name if item is None else item.created_by,
+            witness=witness if item is None else item.given_from,
+            who=who or (tx.p.name if item is None else item.created_by),
             at=tx.now if item is None else item.created_at,
         )
     )

@@ -12,6 +12,12 @@ from services.core.errors import CorruptError, InvalidInputError
 from services.core.model import JSON, Reason
 
 IMPORT_MEDIA_TYPE = "application/x-vanban-import+json"
+REGISTER_MEDIA_TYPE = "application/x-vanban-register+json"
+"""A row of a register: in the same form, but what it says was entered, not read, and there is no page of it."""
+
+ELSEWHERE_TYPES = frozenset({IMPORT_MEDIA_TYPE, REGISTER_MEDIA_TYPE})
+"""Sources that `import_text` takes."""
+
 _KEYS = frozenset({"id", "text", "pages", "record"})
 _ID_CHARS = 500
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from services.archive import steering
 from services.archive.attach import Content, attach, fail, find_live
@@ -17,6 +17,7 @@ from services.archive.removal import lock_document
 from services.archive.rows import load_batches, load_items
 from services.archive.schema import batches, items
 from services.archive.spool import Received, Spool, shown_name, storable
+from services.archive.state import lock_source
 from services.archive.steering import find_batch
 from services.core.errors import ConflictError, InvalidInputError, StorageFullError, TooLargeError, VanbanError
 from services.core.ids import new_id
@@ -91,7 +92,7 @@ class Intake:
         """
         shaped, reason = _given(given)
         async with self._database.write(p) as tx:
-            item_id = await self._begin(tx, batch_id, name, external_id, shaped)
+            item_id = await begin_item(tx, batch_id, name, external_id, shaped)
             if reason is not None:
                 await fail(tx, item_id, reason)
         if reason is None:
@@ -115,7 +116,7 @@ class Intake:
                 raise ConflictError("The document lies in the trash. Restore it first.", id=document_id)
         batch = await self.create_batch(p)
         async with self._database.write(p) as tx:
-            item_id = await self._begin(tx, batch.id, name, None, None, replaces=document_id)
+            item_id = await begin_item(tx, batch.id, name, None, None, replaces=document_id)
         await self._take(p, item_id, name, chunks, sha256)
         return await self._item(item_id)
 
@@ -142,6 +143,40 @@ class Intake:
         except _FileUnreadableError as error:
             return await self._item(error.item_id)
 
+    async def receive_enclosed(
+        self,
+        p: Principal,
+        batch_id: str,
+        source_id: str,
+        number: int,
+        path: Path,
+        *,
+        name: str,
+        external_id: str | None = None,
+        given: Mapping[str, JSON] | None = None,
+    ) -> None:
+        """Take attachment `number` of the message `source_id` as a file of its batch, once, however often it is called.
+
+        `given` are values of the message's header, in the record's own shapes. Errors as `receive`.
+        """
+        async with self._database.write(p) as tx:
+            if await lock_source(tx, source_id) is None:
+                return
+            known = (
+                await tx.conn.execute(
+                    select(items).where(items.c.enclosed_in == source_id, items.c.enclosed_no == number)
+                )
+            ).one_or_none()
+            if known is not None and (known.source_id is not None or self._spool.alive(known.id, 0)):
+                return
+            if known is None:
+                item_id = await begin_item(tx, batch_id, name, external_id, given or None, "edxml")
+                place = {"enclosed_in": source_id, "enclosed_no": number}
+                await tx.conn.execute(update(items).where(items.c.id == item_id).values(**place))
+            else:
+                item_id = known.id
+        await self._take(p, item_id, name, _read(path), None)
+
     async def import_line(self, p: Principal, batch_id: str, line: str | Mapping[str, JSON]) -> Item:
         """Take one line of `vanban import`; a line that makes no sense is a failed item with its reason.
 
@@ -157,11 +192,11 @@ class Intake:
             if isinstance(parsed, ImportLine) and content is not None:
                 given = dict(parsed.record) or None
                 await find_live(tx, content.sha256)  # locks are taken source first, then batch
-                item_id = await self._begin(tx, batch_id, parsed.id, parsed.id, given)
+                item_id = await begin_item(tx, batch_id, parsed.id, parsed.id, given)
                 await attach(tx, self._blobs, item_id, content)
             else:
                 assert isinstance(parsed, Reason)
-                item_id = await self._begin(tx, batch_id, "", None, None)
+                item_id = await begin_item(tx, batch_id, "", None, None)
                 await fail(tx, item_id, parsed)
         return await self._item(item_id)
 
@@ -192,50 +227,6 @@ class Intake:
         active.
         """
         return await steering.retry(self._database, p, batch_id=batch_id, item_id=item_id)
-
-    async def _begin(
-        self,
-        tx: Tx,
-        batch_id: str,
-        name: str,
-        external_id: str | None,
-        given: Mapping[str, JSON] | None,
-        *,
-        replaces: str | None = None,
-    ) -> str:
-        """Record an item before anything is known of it."""
-        row = (
-            await tx.conn.execute(
-                update(batches)
-                .where(batches.c.id == batch_id)
-                .values(next_ordinal=batches.c.next_ordinal + 1)
-                .returning(batches.c.next_ordinal, batches.c.state)
-            )
-        ).one_or_none()
-        if row is None:
-            await find_batch(tx.conn, batch_id)  # raises
-        assert row is not None
-        if row.state == BatchState.CANCELLED:
-            raise ConflictError("The batch is cancelled. Open a new one, or retry this one first.", batch_id=batch_id)
-        shown = shown_name(name) if name else f"dòng {row.next_ordinal}"
-        item_id = new_id()
-        await tx.conn.execute(
-            insert(items).values(
-                id=item_id,
-                batch_id=batch_id,
-                ordinal=row.next_ordinal - 1,
-                name=shown,
-                raw_name=storable(name) if name and storable(name) != shown else None,
-                external_id=None if external_id is None else storable(external_id),
-                given=given,
-                replaces=replaces,
-                state=ItemState.RECEIVED,
-                created_by=tx.p.name,
-                created_at=tx.now,
-                updated_at=tx.now,
-            )
-        )
-        return item_id
 
     async def _take(
         self, p: Principal, item_id: str, name: str, chunks: AsyncIterator[bytes], sha256: str | None
@@ -287,6 +278,55 @@ class Intake:
         async with self._database.read() as conn:
             rows = (await conn.execute(items.select().where(items.c.id == item_id))).all()
             return (await load_items(conn, rows))[0]
+
+
+async def begin_item(
+    tx: Tx,
+    batch_id: str,
+    name: str,
+    external_id: str | None,
+    given: Mapping[str, JSON] | None,
+    given_from: str | None = None,
+    *,
+    replaces: str | None = None,
+) -> str:
+    """Record an item before anything is known of it.
+
+    `given_from` says what the given values were taken from, `replaces` which document it is a better scan of.
+    """
+    row = (
+        await tx.conn.execute(
+            update(batches)
+            .where(batches.c.id == batch_id)
+            .values(next_ordinal=batches.c.next_ordinal + 1)
+            .returning(batches.c.next_ordinal, batches.c.state)
+        )
+    ).one_or_none()
+    if row is None:
+        await find_batch(tx.conn, batch_id)  # raises
+    assert row is not None
+    if row.state == BatchState.CANCELLED:
+        raise ConflictError("The batch is cancelled. Open a new one, or retry this one first.", batch_id=batch_id)
+    shown = shown_name(name) if name else f"dòng {row.next_ordinal}"
+    item_id = new_id()
+    await tx.conn.execute(
+        insert(items).values(
+            id=item_id,
+            batch_id=batch_id,
+            ordinal=row.next_ordinal - 1,
+            name=shown,
+            raw_name=storable(name) if name and storable(name) != shown else None,
+            external_id=None if external_id is None else storable(external_id),
+            given=given,
+            given_from=given_from if given else None,
+            replaces=replaces,
+            state=ItemState.RECEIVED,
+            created_by=tx.p.name,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+    )
+    return item_id
 
 
 class _UnreadablePathError(Exception):

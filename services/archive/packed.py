@@ -24,7 +24,8 @@ class Packed:
         """Pack a draft; a record that does not count its pages gets the length of its run."""
         clean = encode_text(draft.clean)
         record = draft.extraction.record.model_dump(mode="json")
-        record["pages"] = record["pages"] or draft.last_page - draft.first_page + 1
+        if draft.scanned:
+            record["pages"] = record["pages"] or draft.last_page - draft.first_page + 1
         return cls(
             draft=draft,
             record=record,

@@ -50,6 +50,20 @@ async def triaged(database: Database, p: Principal, source_id: str, triage: Tria
         await settle(tx, source_id)
 
 
+async def unpacked(database: Database, p: Principal, source_id: str, outcome: Reason) -> None:
+    """Record what became of a message whose files were taken in; it has no pages of its own."""
+    async with database.write(p) as tx:
+        source = await lock_source(tx, source_id)
+        await outbox.drop(tx, "triage", source_id)
+        if source is None or source.state != DocumentState.READY or source.triage != WAITING:
+            return
+        await tx.conn.execute(
+            update(sources).where(sources.c.id == source_id).values(triage=DONE, pages=0, reason=stored(outcome))
+        )
+        tx.event("source.unpacked", "source", source_id, reason=stored(outcome))
+        await settle(tx, source_id)
+
+
 async def source_failed(
     database: Database, p: Principal, source_id: str, reason: Reason, *, attempts_allowed: int
 ) -> bool:

@@ -31,17 +31,36 @@ _SETTLES: Mapping[str, frozenset[str]] = {
 }
 """Warnings of the reading that are settled when a person enters the value they are about."""
 _KEYS = frozenset(Record.model_fields)
-_TEXTS = frozenset({"symbol", "number", "notation", "place", "subject", "copy_line", "urgency", "secrecy", "language"})
+_TEXTS = frozenset(
+    {
+        "symbol",
+        "number",
+        "notation",
+        "place",
+        "subject",
+        "copy_line",
+        "urgency",
+        "secrecy",
+        "fonds",
+        "shelf",
+        "copy_status",
+        "language",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One person's entry: the patch, who and when, and the values it led to then."""
+    """One person's entry: the patch, who and when, and the values it led to then.
+
+    `witness` is what it was taken from where a person did not type it: a register, the header of a message.
+    """
 
     patch: Mapping[str, JSON]
     result: Mapping[str, JSON]
     who: str
     at: dt.datetime
+    witness: str | None = None
 
 
 def shape(values: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -89,7 +108,7 @@ def lay(
         except InvalidInputError:
             # What is read now lacks what the patch built upon: the values that stood there then still hold.
             current, touched = {**current, **layer.result}, frozenset(layer.result)
-        entered = Evidence(how="entered", by=layer.who, at=layer.at).model_dump(mode="json")
+        entered = Evidence(how="entered", by=layer.who, at=layer.at, witness=layer.witness).model_dump(mode="json")
         sources.update(dict.fromkeys(touched, entered))
         settled = frozenset().union(*(_SETTLES.get(key, frozenset()) for key in touched))
         current["warnings"] = [w for w in current.get("warnings") or () if w["code"] not in settled]

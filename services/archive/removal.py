@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from services.archive import garbage, outbox
 from services.archive.blobs import original_key
 from services.archive.database import Tx
+from services.archive.filing import leave_all, refuse_locked
 from services.archive.outbox import insert_new
 from services.archive.replacing import former_sources, lock_scans
 from services.archive.rows import PURGED_PAGE, stored
@@ -19,6 +20,7 @@ from services.archive.schema import (
     pages,
     purged_hashes,
     record_revisions,
+    register_rows,
     sources,
     splits,
 )
@@ -144,6 +146,7 @@ async def _documents(tx: Tx, source_id: str, *states: DocumentState) -> Sequence
 
 
 async def _trash(tx: Tx, row: Any, why: str, *, with_source: bool) -> None:
+    await refuse_locked(tx, [row.id])
     revision = await touch_document(tx, row, state=TRASHED, trashed_with_source=with_source, announced=False)
     tx.event(
         "document.trashed",
@@ -228,6 +231,9 @@ async def _purge_pages(tx: Tx, which: Sequence[Any]) -> None:
 
 async def _purge_document(tx: Tx, row: Any, why: str) -> None:
     """Empty a document's row, leaving the tombstone; its index entry goes by the index work."""
+    await refuse_locked(tx, [row.id])
+    await leave_all(tx, row.id)
+    await tx.conn.execute(update(register_rows).where(register_rows.c.scan_id == row.id).values(scan_id=None))
     await garbage.discard(tx, [row.clean_key], now=True)
     await tx.conn.execute(delete(record_revisions).where(record_revisions.c.document_id == row.id))
     await tx.conn.execute(delete(corrections).where(corrections.c.document_id == row.id))

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.archive.filing import dossiers_of
 from services.archive.outbox import chunks
 from services.archive.schema import documents, import_ids, items, pages, replacements, sources
 from services.core.model import (
@@ -188,6 +189,7 @@ async def load_documents(conn: AsyncConnection, rows: Sequence[Any], *, live_sta
     source_ids = sorted({r.source_id for r in rows})
     brought = await _brought(conn, source_ids)
     media = await _media_types(conn, source_ids)
+    filed = await dossiers_of(conn, [r.id for r in rows])
     loaded = []
     for r in rows:
         from_items = brought.get(r.source_id, [])
@@ -207,6 +209,7 @@ async def load_documents(conn: AsyncConnection, rows: Sequence[Any], *, live_sta
                 file_name=first.name if first is not None else "",
                 media_type=media[r.source_id],
                 batch_ids=tuple(sorted({i.batch_id for i in from_items})),
+                dossiers=filed.get(r.id, ()),
                 record=Record.model_validate(r.record or {}),
                 evidence={k: Evidence.model_validate(v) for k, v in (r.evidence or {}).items()},
                 created_at=r.created_at,

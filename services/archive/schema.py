@@ -129,6 +129,10 @@ items = Table(
     Column("raw_name", Text),
     Column("external_id", Text),
     _document_json("given"),
+    # The message that carried the file, and as which of its attachments (from 0).
+    Column("enclosed_in", Id),
+    Column("enclosed_no", Integer),
+    Column("given_from", String(16)),  # what `given` was taken from, where not from the uploader
     Column("state", String(16), nullable=False),
     Column("reason", JSON(none_as_null=True)),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -144,6 +148,7 @@ items = Table(
     Index("ix_items_batch_state", "batch_id", "state"),
     Index("ix_items_state", "state"),
     Index("ix_items_source_id", "source_id"),
+    Index("ix_items_enclosed", "enclosed_in", "enclosed_no"),
 )
 
 # How people cut a source into documents, append-only: the last row is in force; without `runs` the machine decides.
@@ -246,6 +251,7 @@ corrections = Table(
         "item_id", Id, ForeignKey("items.id")
     ),  # the upload that gave the values; null for an archivist's correction
     Column("patch", JSON, nullable=False),
+    Column("witness", String(16)),
     Column("result", JSON, nullable=False),  # the values in force after it, for the keys it touches
     Column("who", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -388,4 +394,72 @@ garbage = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("not_before", UtcDateTime, nullable=False),
+)
+
+dossiers = Table(
+    "dossiers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("retention", Text),
+    Column("fonds", Text),
+    Column("year", Integer),
+    Column("state", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("updated_by", Text, nullable=False),
+    Index("ix_dossiers_code", "code", "id"),
+)
+
+dossier_documents = Table(
+    "dossier_documents",
+    metadata,
+    Column("dossier_id", Id, ForeignKey("dossiers.id"), primary_key=True),
+    Column("document_id", Id, ForeignKey("documents.id"), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Index("ix_dossier_documents_document_id", "document_id"),
+)
+
+# Registers of an office, taken in and held against the archive.
+registers = Table(
+    "registers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("office", Text),
+    Column("sha256", String(64), nullable=False),
+    Column("batch_id", Id, ForeignKey("batches.id"), nullable=False),
+    Column("first_day", Date),
+    Column("last_day", Date),
+    Column("skipped", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Index("ix_registers_sha256", "sha256"),
+)
+
+register_rows = Table(
+    "register_rows",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("register_id", Id, ForeignKey("registers.id"), nullable=False),
+    Column("sheet", Text),
+    Column("number", Integer, nullable=False),
+    Column("reason", JSON(none_as_null=True)),  # why a row was not taken in; the columns below are null then
+    Column("identity", Text),
+    Column("given", JSON(none_as_null=True)),
+    Column("record", JSON(none_as_null=True)),  # what `given` makes alone
+    Column("symbol_key", Text),
+    Column("arrival_number", Text),
+    Column("scan_id", Id, ForeignKey("documents.id")),
+    Index("ix_register_rows_register_id", "register_id", "number"),
+    Index("ix_register_rows_identity", "identity"),
+    Index("ix_register_rows_symbol_key", "symbol_key"),
+    Index("ix_register_rows_arrival_number", "arrival_number"),
+    Index("ix_register_rows_scan_id", "scan_id"),
 )

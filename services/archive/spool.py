@@ -17,6 +17,7 @@ from io import RawIOBase
 from pathlib import Path, PurePosixPath
 
 from services.archive.blobs import FULL_ERRNOS
+from services.archive.edxml import EDXML_MEDIA_TYPE, is_edxml
 from services.core.errors import InvalidInputError, StorageFullError, TooLargeError
 from services.core.ids import new_id
 from services.core.model import Reason
@@ -24,7 +25,15 @@ from services.core.model import Reason
 SETTLE_SECONDS = 60.0  # between the making of a spool file and its lock: nothing younger is taken for dead
 _HEAD_BYTES = 1024  # a PDF may carry so much before its header (ISO 32000-1, Annex H, note 13)
 _NAME_CHARS = 200
-_CLAIMS = {".pdf": "PDF", ".tif": "TIFF", ".tiff": "TIFF", ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
+_CLAIMS = {
+    ".pdf": "PDF",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".png": "PNG",
+    ".edxml": "edXML",
+}
 
 
 def shown_name(raw: str) -> str:
@@ -124,7 +133,7 @@ def sniff(head: bytes) -> str | None:
         return "image/jpeg"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
-    return None
+    return EDXML_MEDIA_TYPE if is_edxml(head) else None
 
 
 class Spool:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from services.archive import outbox
 from services.archive.citing import put_citations
 from services.archive.database import Tx
+from services.archive.edxml import EDXML_MEDIA_TYPE
 from services.archive.outbox import Route, route_of
 from services.archive.rows import PURGED_PAGE, reason_of, stored
 from services.archive.schema import batches, documents, items, pages, sources
@@ -143,6 +144,9 @@ def source_state(source: Any, reviews: list[Any], *, unfinished: bool) -> tuple[
         return ItemState.FAILED, reason_of(source.reason)
     if source.triage == WAITING:
         return (ItemState.RECEIVED if source.pages is None else ItemState.READING), None
+    if source.media_type == EDXML_MEDIA_TYPE:  # a message has no pages; its files are items of their own
+        recalled = source.reason is not None and source.reason["code"] == "edxml_recalled"
+        return (ItemState.NEEDS_REVIEW if recalled else ItemState.DONE), reason_of(source.reason)
     if unfinished or source.version == 0:
         return ItemState.READING, None
     failed = source.pages_failed

@@ -41,8 +41,8 @@ from services.core.settings import Settings
 class SourceWork:
     """What a job needs to know of a source. `version` goes back into `Work.assembled`.
 
-    Name, day and given values are those of the first file that brought the content. `runs` are the documents that a
-    person cut the source into, None where the machine decides.
+    Name, day, batch, sender and given values are those of the first file that brought the content. `runs` are the
+    documents that a person cut the source into, None where the machine decides.
     """
 
     id: str
@@ -51,6 +51,8 @@ class SourceWork:
     media_type: str
     file_name: str
     received_on: dt.date
+    received_by: str
+    batch_id: str
     external_id: str | None
     given: Mapping[str, JSON]
     pages: int | None
@@ -135,6 +137,8 @@ class Work:
             media_type=row.media_type,
             file_name=first.name,
             received_on=first.created_at.astimezone(ZoneInfo(self._settings.timezone)).date(),
+            received_by=first.created_by,
+            batch_id=first.batch_id,
             external_id=first.external_id,
             given=first.given or {},
             pages=row.pages,
@@ -146,6 +150,10 @@ class Work:
     async def triaged(self, source_id: str, triage: Triage) -> None:
         """Record what a source holds and make the work on its pages. A source without pages fails (`no_pages`)."""
         await reading.triaged(self._database, self._p, source_id, triage, self._settings.limits.file_pages)
+
+    async def unpacked(self, source_id: str, outcome: Reason) -> None:
+        """Record what became of a message, once its attachments are items of their own (`Intake.receive_enclosed`)."""
+        await reading.unpacked(self._database, self._p, source_id, outcome)
 
     async def source_failed(self, source_id: str, reason: Reason, *, attempt: bool) -> bool:
         """Record that triage failed; return True when it will be tried again.

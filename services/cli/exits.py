@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from services.core.errors import (
     ConflictError,
     CorruptError,
+    DossierExistsError,
+    DossierLockedError,
     GoneError,
     InvalidInputError,
     MissingProgramError,
@@ -39,6 +41,8 @@ EXIT_CODES: Mapping[type[VanbanError], int] = {
     ReadError: 12,
     ReaderLimitError: 13,
     ReaderLostError: 14,
+    DossierLockedError: 15,
+    DossierExistsError: 16,
 }
 """A test walks all subclasses of VanbanError: each has its row."""
 

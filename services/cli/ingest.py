@@ -35,7 +35,7 @@ class Sending:
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders: PDF, TIFF, JPEG, PNG, plain text (.txt).")],
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders: PDF, TIFF, JPEG, PNG, edXML, text (.txt).")],
     wait: Annotated[bool, typer.Option("--wait", help="Return when every file is read and can be found.")] = False,
     label: Annotated[str | None, typer.Option(help="What people call this batch.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay and take each new file of the folders.")] = False,

@@ -18,6 +18,8 @@ _COMMANDS = {
     "up": "upping.up",
     "ingest": "ingest.ingest",
     "import": "imports.import_file",
+    "dossier": "dossiers.dossier",
+    "register": "registers.register",
     "search": "searching.search",
     "export": "exporting.export",
     "status": "looking.status",

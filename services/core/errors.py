@@ -52,6 +52,18 @@ class ConflictError(VanbanError):
     code = "conflict"
 
 
+class DossierLockedError(ConflictError):
+    """The dossier is locked: what lies in it stays as it is."""
+
+    code = "dossier_locked"
+
+
+class DossierExistsError(ConflictError):
+    """Another dossier has this fonds, year and code."""
+
+    code = "dossier_exists"
+
+
 class InvalidInputError(VanbanError):
     """What was sent cannot be understood."""
 

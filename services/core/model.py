@@ -385,7 +385,11 @@ class Topic(Model):
 
 
 class Record(Model):
-    """The structured record of one document. An unknown value is None or empty, never zero."""
+    """The structured record of one document. An unknown value is None or empty, never zero.
+
+    `fonds` (phông), `shelf` (where the paper lies) and `copy_status` (mức độ tin cậy: bản gốc, bản chính, bản sao) are
+    what people enter; no page says them.
+    """
 
     symbol: str | None = None
     number: str | None = None
@@ -403,6 +407,9 @@ class Record(Model):
     urgency: str | None = None
     secrecy: str | None = None
     arrival: Arrival | None = None
+    fonds: str | None = None
+    shelf: str | None = None
+    copy_status: str | None = None
     citations: tuple[Citation, ...] = ()
     tasks: tuple[Task, ...] = ()
     topics: tuple[Topic, ...] = ()
@@ -468,6 +475,13 @@ class DocumentState(StrEnum):
     READY = "ready"
     TRASHED = "trashed"
     PURGED = "purged"
+
+
+class DossierState(StrEnum):
+    """Whether what is in a dossier (hồ sơ) may change."""
+
+    OPEN = "open"
+    LOCKED = "locked"
 
 
 OnDuplicate = Literal["link", "reject", "accept"]
@@ -574,6 +588,39 @@ class PageStatus(Model):
     quality: float | None = None
 
 
+class DossierForm(Model):
+    """What people say of a dossier (NĐ 30/2020, PL V): code ("01.TCCB"), title, how long it is kept, fonds and year."""
+
+    code: str = Field(min_length=1, max_length=100)
+    title: str = Field(min_length=1, max_length=1000)
+    retention: str | None = Field(default=None, max_length=100)
+    fonds: str | None = Field(default=None, max_length=200)
+    year: int | None = Field(default=None, ge=1000, le=9999)
+
+
+class DossierRef(Model):
+    """The dossier a document lies in."""
+
+    id: str
+    code: str
+
+
+class Dossier(DossierForm):
+    """A dossier; code, fonds and year are its identity. `documents` counts those that the asker may see.
+
+    `revision` grows with every change of the dossier, its contents included, and makes the ETag.
+    """
+
+    id: str
+    state: DossierState = DossierState.OPEN
+    revision: int
+    documents: int = 0
+    created_at: dt.datetime
+    created_by: str
+    updated_at: dt.datetime
+    updated_by: str
+
+
 class Document(Model):
     """One official document: pages [first_page, last_page] of one source, with its record in force.
 
@@ -593,6 +640,7 @@ class Document(Model):
     file_name: str
     media_type: str
     batch_ids: tuple[str, ...] = ()
+    dossiers: tuple[DossierRef, ...] = ()
     record: Record
     evidence: dict[str, Evidence] = Field(default_factory=dict)
     pages: tuple[PageStatus, ...] = ()
@@ -662,13 +710,17 @@ class MissingDocument(Model):
 
 @dataclass(frozen=True, slots=True)
 class DocumentDraft:
-    """A document as the record job found it, before the archive gives it an id (or finds the one it has)."""
+    """A document as the record job found it, before the archive gives it an id (or finds the one it has).
+
+    One that is not `scanned` is a row of a register: there is no page of it, whatever its source holds.
+    """
 
     first_page: int
     last_page: int
     extraction: Extraction
     clean: CleanText
     needs_review: tuple[Reason, ...] = ()
+    scanned: bool = True
 
 
 class Change(Model):

@@ -133,6 +133,18 @@ def build_symbol(symbol: Symbol) -> str:
     return str(symbol)
 
 
+def join_symbol(number: str, notation: str) -> str | None:
+    """Put number and notation together as they are written: with a slash, in the Party's symbols with a hyphen.
+
+    A number left blank leaves its place empty ("/UBND-VX"); None when both are.
+    """
+    number, notation = number.strip(), notation.strip().lstrip("/")
+    if not notation:
+        return number or None
+    joined = f"{number}/{notation}"
+    return joined if parse_symbol(joined) or not parse_symbol(f"{number}-{notation}") else f"{number}-{notation}"
+
+
 def parse_symbol(text: str) -> Symbol | None:
     """Read a text that is a symbol and nothing else but a leading "Số:", in any case; None if it is not one."""
     clean, _ = _clean(text)

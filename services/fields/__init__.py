@@ -3,7 +3,7 @@
 from services.fields.citations import cited_pages
 from services.fields.clauses import find_clause, find_clauses
 from services.fields.documents import FoundDocument, read_documents
-from services.fields.extraction import Hints, extract
+from services.fields.extraction import Hints, entered_record, extract
 from services.fields.flat import flat_line, flat_lines
 from services.fields.split import Split, split_pages
 from services.fields.topics import FollowedTaxonomy, Taxonomy
@@ -17,6 +17,7 @@ __all__ = [
     "Split",
     "Taxonomy",
     "cited_pages",
+    "entered_record",
     "extract",
     "find_clause",
     "find_clauses",

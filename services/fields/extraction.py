@@ -97,6 +97,17 @@ def extract(pages: Sequence[PageText], clean: CleanText, hints: Hints, taxonomy:
     return Extraction(record=record.model_copy(update=update), evidence=evidence)
 
 
+def entered_record(given: Mapping[str, JSON], clean: CleanText, taxonomy: Taxonomy) -> Extraction:
+    """Make the record of a document that nobody scanned, from values alone; `clean` is what else is known of it.
+
+    Citations and topics are read off the text. Values that make no sense raise InvalidInputError.
+    """
+    record, evidence = lay_over(Record(), {}, given)
+    citations = tuple(found.citation for found in find_citations(clean, record.symbol_key, ()))
+    record = record.model_copy(update={"citations": citations})
+    return Extraction(record=record.model_copy(update={"topics": taxonomy.assign(record, clean)}), evidence=evidence)
+
+
 class _Draft:
     """The record in the making: what later fields need of earlier ones."""
 

@@ -53,8 +53,7 @@ def flat_lines(file: str, pages: int, found: Sequence[FoundDocument]) -> dict[st
     A file of which no page could be read has all keys too, without values.
     """
     cited_on = [
-        [page - document.first_page + 1 for page in cited_pages(document.extraction.record)]
-        for document in found
+        [page - document.first_page + 1 for page in cited_pages(document.extraction.record)] for document in found
     ]
     extractions = [document.extraction for document in found] or [Extraction(record=Record())]
     line = flat_line(file, pages, extractions, cited_on)

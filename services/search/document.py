@@ -38,7 +38,7 @@ def build_index_document(document: Document, clean: CleanText) -> IndexDocument:
             "head": "\n".join(_head(record)),
             "body": body,
         },
-        rest=rest,
+        rest="\n".join([rest, *filter(None, (record.fonds, record.shelf, record.copy_status))]),
         keywords=_keywords(document),
         issued=interval(record.issued_on),
         due=_due_days(record),
@@ -165,6 +165,7 @@ def _keywords(document: Document) -> dict[str, tuple[str, ...]]:
         "level": [record.issuer.level if record.issuer else None],
         "province": [_province(record)],
         "batch": document.batch_ids,
+        "dossier": (fold(value) for d in document.dossiers for value in (d.id, d.code)),
     }
     return {name: tuple(dict.fromkeys(v[:_VALUE_CHARS] for v in found if v)) for name, found in values.items()}
 

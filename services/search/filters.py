@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from services.core.kinds import KINDS, kind_named
 from services.core.symbols import symbol_from_query
-from services.core.text import key, squeeze
+from services.core.text import fold, key, squeeze
 from services.search.types import FACETS, DateWithin, Filters, KeywordIs
 
 
@@ -51,6 +51,11 @@ def _kind(value: str) -> str:
     return named.code if named else squeeze(value)
 
 
+def _dossier(value: str) -> str:
+    """Take a dossier's id or its code, in any case."""
+    return fold(squeeze(value))
+
+
 def _symbol_keys(value: str) -> tuple[str, ...]:
     symbol = symbol_from_query(value)
     return symbol.keys if symbol and symbol.keys else (squeeze(value),)
@@ -65,4 +70,5 @@ _NORMAL: dict[str, Callable[[str], str | tuple[str, ...]]] = {
     "assignee": key,
     "province": key,
     "cites": _symbol_keys,
+    "dossier": _dossier,
 }

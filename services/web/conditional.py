@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from services.core.errors import InvalidInputError
-from services.core.model import Document, SourceSplit
+from services.core.model import Document, Dossier, SourceSplit
 from services.web.problems import PreconditionFailedError, PreconditionRequiredError
 
 _MEANT = re.compile(r"\.[0-9a-f]{12}\"$")
@@ -45,6 +45,11 @@ def split_etag(split: SourceSplit) -> str:
     return f'"{split.version}-{"pending" if split.pending else "settled"}"'
 
 
+def dossier_etag(dossier: Dossier) -> str:
+    """Return the strong ETag of a dossier: `documents` moves by itself when one of them goes to the trash."""
+    return f'"{dossier.revision}-{dossier.documents}"'
+
+
 def required_revision(if_match: str | None, document: Document) -> int | None:
     """Return the revision that a change is made on, None for `If-Match: *`; what citations mean does not matter.
 
@@ -62,14 +67,19 @@ def _named(if_match: str | None, etag: str, revision: int) -> bool:
     """Tell whether If-Match names this very version (True) or takes any (False)."""
     if if_match is None:
         raise PreconditionRequiredError
-    if if_match.strip() == "*":
-        return False
+    return matched_revision(if_match, etag, revision) is not None
+
+
+def matched_revision(if_match: str | None, etag: str, revision: int) -> int | None:
+    """Return the revision that If-Match names, None without one and for `*`; PreconditionFailedError when it is old."""
+    if if_match is None or if_match.strip() == "*":
+        return None
     tags = [tag.strip() for tag in if_match.split(",")]
     if not all(tag.removeprefix("W/").startswith('"') for tag in tags):
         raise InvalidInputError("If-Match must hold ETags as the server sent them, in quotes.")
     if etag not in {_MEANT.sub('"', tag) for tag in tags}:
         raise PreconditionFailedError(revision=revision)
-    return True
+    return revision
 
 
 def _header_names(headers: dict[str, str]) -> dict[str, str]:

@@ -57,7 +57,7 @@ class QueryParams(BaseModel):
     level: Values = Field([], description="Level of the issuing body.")
     province: Values = Field([], description="Province.")
     batch: Values = Field([], description="Id of the batch that brought the file.")
-    dossier: Values = Field([], description="Dossier.")
+    dossier: Values = Field([], description="Dossier that it lies in: id or code.")
     from_: Day = Field(None, alias="from", description="Issued on this day or later.")
     to: Day = Field(None, description="Issued on this day or earlier.")
     due_from: Day = Field(None, description="Something is due on this day or later.")

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
-from services.archive import BatchReport, Page
+from services.archive import BatchReport, Page, Register
 from services.core.model import Batch, Change, Clause, Document, Item, Model, PageText, Reason, TextLayer, Zone
 from services.web.derived import has_copy
 
@@ -175,6 +175,18 @@ class Changes(Model):
 
     items: tuple[Change, ...]
     next: str
+
+
+class Place(Model):
+    """Where in a dossier a document is put."""
+
+    position: int | None = Field(default=None, ge=1, le=1_000_000)
+
+
+class KnownRegisters(Model):
+    """The registers that were taken in."""
+
+    items: tuple[Register, ...]
 
 
 class Why(Model):

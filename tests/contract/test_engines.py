@@ -6,7 +6,7 @@ import pytest
 
 from services.core.deadlines import whole_days
 from services.core.errors import ConflictError, InvalidInputError, UnavailableError
-from services.core.model import Citation, Due, Issuer, Kind, PartialDate, Record, Signer, Task, Topic
+from services.core.model import Citation, DossierRef, Due, Issuer, Kind, PartialDate, Record, Signer, Task, Topic
 from services.search import EngineHits, Filters, SearchEngine, SearchQuery
 from services.search.query import Plan, build_engine_query
 from services.search.synonyms import Synonyms
@@ -275,6 +275,14 @@ async def test_deadlines_citations_batches_and_the_rest_are_filters(engine: Sear
     assert await ids(engine, filters=Filters(assignee=("so-tai-chinh",))) == ["a"]
     assert await ids(engine, filters=Filters(due_from=dt.date(2021, 10, 1))) == []
     assert await ids(engine, filters=Filters(dossier=("none",))) == []
+
+
+async def test_a_dossier_is_a_filter_by_its_id_and_by_its_code_in_any_case(engine: SearchEngine) -> None:
+    filed = (DossierRef(id="0198f3a2-6c1e", code="01.TCCB"), DossierRef(id="0198f3a2-6c1f", code="02.VX"))
+    await engine.apply([entry("a", "x", dossiers=filed), entry("b", "x", dossiers=filed[1:]), entry("c", "x")])
+    for value in ("01.TCCB", "01.tccb", "0198f3a2-6c1e"):
+        assert await ids(engine, filters=Filters(dossier=(value,))) == ["a"], value
+    assert sorted(await ids(engine, filters=Filters(dossier=("02.VX",)))) == ["a", "b"]
 
 
 # --------------------------------------------------------------------------- order and pages

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.web.api import batches, changes, citations, documents, exports, search, sources
+from services.web.api import batches, changes, citations, documents, dossiers, exports, registers, search, sources
 from services.web.api.common import PROBLEMS
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
@@ -10,6 +10,8 @@ router.include_router(batches.router)
 router.include_router(sources.router)
 router.include_router(documents.router)
 router.include_router(citations.router)
+router.include_router(dossiers.router)
+router.include_router(registers.router)
 router.include_router(search.router)
 router.include_router(exports.router)
 router.include_router(changes.router)

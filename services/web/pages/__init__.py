@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.web.pages import batch, document, home, rescan, review, search, split, trash, upload
+from services.web.pages import batch, document, dossiers, home, rescan, review, search, split, trash, upload
 
 router = APIRouter()
-for part in (home, search, document, upload, batch, review, split, rescan, trash):
+for part in (home, search, document, upload, batch, dossiers, review, split, rescan, trash):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.archive import IMPORT_MEDIA_TYPE, Archive, import_text
+from services.archive import ELSEWHERE_TYPES, Archive, import_text
 from services.core.model import (
     Batch,
     Box,
@@ -104,7 +104,7 @@ async def content(archive: Archive, source_id: str) -> list[str]:
     assert source is not None
     async with archive.account.local_file(source_id) as path:
         data = path.read_bytes()
-    if source.media_type == IMPORT_MEDIA_TYPE:
+    if source.media_type in ELSEWHERE_TYPES:
         return import_text(data).decode().split("\f")
     head, _, text = data.decode().partition(" pages=")
     count, _, text = text.partition(" ")

@@ -1,0 +1,48 @@
+"""Dossiers for people: the list, and what lies in one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.core.model import DossierForm, DossierState
+from services.web.api.common import Cursor, DossierId
+from services.web.site import MayRead, MayWrite, OurSite
+
+router = APIRouter()
+SHOWN = 50
+
+
+@router.get("/dossiers")
+async def show_dossiers(site: OurSite, p: MayRead, request: Request, cursor: Cursor = None) -> Response:
+    """List the dossiers by code, with a form for a new one."""
+    found = await site.archive.dossiers.list(p, limit=SHOWN, cursor=cursor)
+    return site.views.render(request, "dossiers.html", found=found)
+
+
+@router.post("/dossiers")
+async def create_dossier(site: OurSite, p: MayWrite, form: Annotated[DossierForm, Form()]) -> Response:
+    """Open a dossier and show it."""
+    dossier = await site.archive.dossiers.create(p, form)
+    return RedirectResponse(f"/dossiers/{dossier.id}", 303)
+
+
+@router.get("/dossiers/{dossier_id}")
+async def show_dossier(
+    site: OurSite, p: MayRead, request: Request, dossier_id: DossierId, cursor: Cursor = None
+) -> Response:
+    """Show a dossier with its documents in order."""
+    dossier = await site.archive.dossiers.get(p, dossier_id)
+    found = await site.archive.dossiers.documents(p, dossier_id, limit=SHOWN, cursor=cursor)
+    return site.views.render(request, "dossier.html", dossier=dossier, found=found)
+
+
+@router.post("/dossiers/{dossier_id}/state")
+async def set_state(
+    site: OurSite, p: MayWrite, dossier_id: DossierId, state: Annotated[DossierState, Form()]
+) -> Response:
+    """Lock or open a dossier."""
+    await site.archive.dossiers.change(p, dossier_id, {"state": state.value})
+    return RedirectResponse(f"/dossiers/{dossier_id}", 303)
