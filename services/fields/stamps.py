@@ -3,31 +3,39 @@
 Their number and date are never the document's own.
 """
 
+from __future__ import annotations
+
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from services.core.dates import parse_slash_date
-from services.core.model import Arrival, Reading, Zone
+from services.core.dates import find_long_dates, parse_slash_date
+from services.core.model import Arrival, Box, Reading, Zone
+from services.core.text import fold
 from services.fields.lines import Line
 
-_ELECTRONIC = re.compile(r"^\W*van ban dien tu\W*$")
-_TITLE = re.compile(r"^\W*(?:C[ÔO]NG V[ĂA]N )?[ĐD][ẾỀÉÈÊE]N(?![^\W\d_])")  # in capitals: "đến" opens many a line
+_ELECTRONIC = re.compile(r"^\W*van ban dien tu\W*(?:den\W*)?$")
+_TITLE = re.compile(r"^\W*(?:C[ÔO]NG V[ĂA]N |V[ĂA]N B[ẢA]N )?[ĐD][ẾỀÉÈÊE]N(?![^\W\d_])")
+"""In capitals: "đến" opens many a line."""
 _PUBLISHER = re.compile(r"^\W*[cg]ong thong t\w{1,2} (?:\w+ ){1,2}t[uư] ch[ií]nh")  # the office on many stamps
-_NUMBER_AND_DATE = re.compile(
-    r"^\W*s[oôóố06]\W{0,3}(?P<number>[0-9]{1,6})\W+ng[aà]y\W{0,3}(?P<date>[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4})",
-    re.IGNORECASE,
-)
-_DATE = re.compile(
-    r"ng\w{0,2}\W{0,8}(?P<date>[0-9]{1,2}\s?[/.-]\s?[0-9]{1,2}(?:\s?[/.-]\s?[0-9]{2,4})?)", re.IGNORECASE
-)
-_NUMBER = re.compile(r"^\W*S[ốôó]\W{0,4}(?P<number>[0-9]{1,6})\b")
+_NUMBER = re.compile(r"(?<!\w)[s5][o06]\s?(?:den)?\W{0,5}(?P<number>[0-9]{1,6}(?:/[a-z]{1,3})?)(?![\w/-])")
+_UNREAD_LABEL = re.compile(r"^\W*(?!n)\w{0,3}\W{0,4}(?:d\w{1,2}\W{1,4})?(?P<number>[0-9]{1,6})\W*$")
+"""A number behind a label that was not read ("%6 9228"); not behind one of the day, which begins with n."""
+_DAY_LABEL = r"(?<!\w)n[gqo]\w{0,3}\s?(?:den)?\W{0,8}"
+_STROKE = r"\s?[/.\-'’:,|]\s?"
+_DATE = re.compile(rf"{_DAY_LABEL}(?P<date>[0-9]{{1,2}}{_STROKE}[0-9]{{1,2}}(?:{_STROKE}[0-9]{{2,4}})?)(?![0-9])")
+_BARE_DATE = re.compile(rf"(?<![0-9/])(?P<date>[0-9]{{1,2}}{_STROKE}[0-9]{{1,2}}{_STROKE}(?:20)?[0-9]{{2}})(?![0-9])")
+_NUMBER_AND_DATE = re.compile(rf"^\W*{_NUMBER.pattern}\W+{_DAY_LABEL}[0-9]{{1,2}}[/.-][0-9]{{1,2}}[/.-][0-9]{{2,4}}")
 _FRAME = re.compile(r"^\W*(?:gio|chuyen|so va ky hieu hs|ngay)\W*[:.]", re.IGNORECASE)
 _NEAR_LINES = 4
+_LABELLED = re.compile(r"^\W*(?:so|ngay|gio|chuyen|den)\b")
+_STAMP_HEIGHT = 75.0
 _PARTING = r"([/|]1?[/|]?|1[/|]?|)"
 _SOON = dt.timedelta(days=90)
+_ENOUGH_LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,44 +47,99 @@ class Stamp:
     clear: bool
 
 
-def find_stamp(lines: Sequence[Line]) -> Stamp | None:
-    """Find the arrival stamp among the lines of a first page."""
+@dataclass(frozen=True, slots=True)
+class _Date:
+    """A date as written, the day that it is (None where it is none), and whether no sign in it had to be guessed."""
+
+    written: str
+    on: dt.date | None
+    is_plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """What one look at a stamp says."""
+
+    number: str | None
+    date: _Date | None
+
+
+def find_stamp(lines: Sequence[Line], readings: Sequence[Reading] = (), issued: dt.date | None = None) -> Stamp | None:
+    """Find the arrival stamp among the lines of a first page.
+
+    Where the reader looked at it several times (`readings`, part `stamp`), what it was read as most often is taken, a
+    date soon after the issue before any other; it is clear where two looks agree on both.
+    """
     zoned = [line for line in lines if line.zone is Zone.STAMP]
-    return _electronic(lines) or _rubber(zoned) or _rubber(_titled(lines))
+    looks = [look for reading in readings if reading.part == "stamp" for look in reading.candidates]
+    if looks and (arrival := _agreed([_parse(look.split("\n")) for look in looks], issued)):
+        return Stamp(arrival[0], tuple(zoned), arrival[1])
+    return _read(zoned) or _read(_titled(lines))
 
 
-def _electronic(lines: Sequence[Line]) -> Stamp | None:
-    for at, line in enumerate(lines):
-        match = _NUMBER_AND_DATE.match(line.text)
-        title = next((o for o in lines[max(0, at - 3) : at] if _ELECTRONIC.match(o.folded)), None)
-        if match and (title or line.zone is Zone.STAMP):
-            date = parse_slash_date(match["date"])
-            arrival = Arrival(number=match["number"], date=match["date"], on=date.date.earliest if date else None)
-            return Stamp(arrival, (title, line) if title else (line,), date is not None)
-    return None
+def _agreed(parsed: Sequence[_Parsed], issued: dt.date | None) -> tuple[Arrival, bool] | None:
+    """Return what most looks say, and whether two of them say it."""
+    numbers = Counter(p.number for p in parsed if p.number)
+    dated = [p.date for p in parsed if p.date and p.date.on]
+    days = Counter(date.on for date in dated)
+    number = numbers.most_common(1)[0][0] if numbers else None
+    on = max(days, key=lambda day: (_is_soon(day, issued), days[day]), default=None)
+    if number is None and on is None:
+        return None
+    same = [date for date in dated if date.on == on]
+    agree = number is not None and on is not None and min(numbers[number], days[on]) >= _ENOUGH_LOOKS
+    sure = agree and any(date.is_plain for date in same)
+    return Arrival(number=number, date=same[0].written if same else None, on=on), sure
+
+
+def _is_soon(on: dt.date | None, issued: dt.date | None) -> bool:
+    return on is not None and issued is not None and dt.timedelta(0) <= on - issued <= _SOON
 
 
 def _titled(lines: Sequence[Line]) -> list[Line]:
-    """Take the lines around the stamp's title, where no zone tells."""
+    """Take the lines around the stamp's title, where no zone tells: those below it that open like a stamp's."""
     for at, line in enumerate(lines):
-        if _TITLE.match(line.text):
+        if not (_ELECTRONIC.match(line.folded) or _TITLE.match(line.text)):
+            continue
+        if line.box is None:
             return list(lines[at : at + _NEAR_LINES])
+        return [line, *(other for other in lines if _LABELLED.match(other.folded) and _is_below(other.box, line.box))]
     return []
 
 
-def _rubber(lines: Sequence[Line]) -> Stamp | None:
-    """Read the stamp ĐẾN: its date is most often written by hand, so it is doubtful at best."""
-    if not lines:
+def _is_below(box: Box | None, title: Box) -> bool:
+    return box is not None and box.x0 < title.x1 and title.x0 < box.x1 and 0 < box.y0 - title.y0 < _STAMP_HEIGHT
+
+
+def _read(lines: Sequence[Line]) -> Stamp | None:
+    """Read number and date of a stamp; without a date that is plain to read it is doubtful at best."""
+    parsed = _parse([line.text for line in lines])
+    date = parsed.date
+    if date is None:
+        return Stamp(Arrival(number=parsed.number), tuple(lines), clear=False) if parsed.number else None
+    arrival = Arrival(number=parsed.number, date=date.written, on=date.on)
+    return Stamp(arrival, tuple(lines), date.on is not None and date.is_plain)
+
+
+def _parse(lines: Sequence[str]) -> _Parsed:
+    folded = [fold(line) for line in lines]
+    found = (m for pattern in (_NUMBER, _UNREAD_LABEL) for line in folded if (m := pattern.search(line)))
+    number = next((m["number"].upper() for m in found), None)
+    date = next((date for line in lines if (date := _date(line, _DATE))), None)
+    return _Parsed(number, date or next((date for line in lines if (date := _date(line, _BARE_DATE))), None))
+
+
+def _date(line: str, pattern: re.Pattern[str]) -> _Date | None:
+    if found := next((d for d in find_long_dates(line) if d.date.day and d.date.year), None):
+        return _Date(line[found.start : found.end], found.date.earliest, not found.repaired)
+    match = pattern.search(fold(line))
+    if match is None:
         return None
-    number = next((m["number"] for line in lines if (m := _NUMBER.match(line.text))), None)
-    for line in lines:
-        match = _DATE.search(line.text)
-        if match:
-            written = re.sub(r"\s", "", match["date"])
-            date = parse_slash_date(written)
-            on = date.date.earliest if date and not date.illegible else None
-            return Stamp(Arrival(number=number, date=written, on=on), tuple(lines), on is not None)
-    return Stamp(Arrival(number=number), tuple(lines), clear=False) if number else None
+    written = re.sub(r"\s", "", match["date"])
+    date = parse_slash_date(re.sub(r"[^0-9]+", "/", written))
+    if date is None or date.date.day is None:
+        return _Date(written, None, is_plain=False)
+    return _Date(written, date.date.earliest, re.fullmatch(r"[0-9]+([/.-])[0-9]+\1[0-9]+", written) is not None)
 
 
 def read_pen_date(readings: Sequence[Reading], issued: dt.date | None) -> tuple[Arrival, Reading] | None:
@@ -131,5 +194,5 @@ def is_stamp_line(line: Line) -> bool:
         or _PUBLISHER.match(text)
         or _TITLE.match(line.text)
         or _FRAME.match(text)
-        or _NUMBER_AND_DATE.match(line.text)
+        or _NUMBER_AND_DATE.match(text)
     )

@@ -68,6 +68,18 @@ class Prepared:
         corner = (self.corner[0] + frame[0], self.corner[1] + frame[1])
         return replace(self, image=self.image.crop(frame), corner=corner, page_size=self.page_size or self.image.size)
 
+    def enlarged(self, scale: float) -> Prepared:
+        """Draw a piece larger, for small print; `to_points` still speaks of the page."""
+        width, height = self.page_size or self.image.size
+        size = (round(self.image.width * scale), round(self.image.height * scale))
+        return replace(
+            self,
+            image=self.image.resize(size, Image.Resampling.BICUBIC),
+            dpi=self.dpi * scale,
+            corner=(round(self.corner[0] * scale), round(self.corner[1] * scale)),
+            page_size=(round(width * scale), round(height * scale)),
+        )
+
     def cut_from(self, drawn: Image.Image, frame: tuple[int, int, int, int]) -> Prepared:
         """Cut the piece that `frame` (pixels of this page, whole) holds out of a picture of the page as it was drawn.
 
@@ -153,8 +165,8 @@ def _brightest_near(light: np.ndarray, reach: int) -> np.ndarray:
     return np.ascontiguousarray(light)
 
 
-def skew_degrees(grey: Image.Image) -> float:
-    """Find the turn (counter-clockwise, within 3 degrees) that makes the lines of print level, 0 where there are none.
+def skew_degrees(grey: Image.Image, most: float = _SKEW_LIMIT_DEGREES) -> float:
+    """Find the turn (counter-clockwise, within `most` degrees) that makes lines of print level, 0 where there are none.
 
     The right one is where the ink, summed along lines of that slope, changes most from one line to the next.
     """
@@ -162,7 +174,7 @@ def skew_degrees(grey: Image.Image) -> float:
     rows, columns = np.nonzero(small < min(160.0, float(small.mean()) * 0.8))
     if len(rows) < _SKEW_ENOUGH_INK:
         return 0.0
-    limit = round(_SKEW_LIMIT_DEGREES / _SKEW_STEP_DEGREES)
+    limit = round(most / _SKEW_STEP_DEGREES)
     near = _sharpest(rows, columns, range(-limit, limit + 1, _SKEW_COARSE_STEPS))
     best = _sharpest(rows, columns, range(near - _SKEW_COARSE_STEPS + 1, near + _SKEW_COARSE_STEPS))
     return 0.0 if abs(best) >= limit else round(best * _SKEW_STEP_DEGREES, 2)
@@ -173,7 +185,7 @@ def _sharpest(rows: np.ndarray, columns: np.ndarray, steps: range) -> int:
 
 
 def _contrast(rows: np.ndarray, columns: np.ndarray, angle: float) -> float:
-    offset = math.ceil(columns.max() * math.tan(math.radians(_SKEW_LIMIT_DEGREES + 1))) + 1
+    offset = math.ceil(columns.max() * abs(math.tan(math.radians(angle)))) + 1
     along = np.rint(rows - columns * math.tan(math.radians(angle))).astype(np.int64) + offset
     ink = np.bincount(along)
     return float((np.diff(ink).astype(np.float64) ** 2).sum())

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from tests.corpus.model import ScanSpec, StampPlace, StampSpec
+from tests.corpus.model import Colour, ScanSpec, StampPlace, StampSpec
 
 Split = Literal["development", "held-out"]
 STAMPS_A_DISPATCH = 5
@@ -46,7 +46,7 @@ _OPTIONS: dict[Split, _Options] = {
         },
         offices=("VĂN THƯ - LƯU TRỮ", "UBND TỈNH ĐIỆN BIÊN", "SỞ Y TẾ TỈNH LAI CHÂU", "VĂN PHÒNG UBND TỈNH"),
         families=(("sans", "sans"), ("dejavu", "dejavu"), ("sans", "mono")),
-        sizes=(9.0, 10.0, 12.0),
+        sizes=(10.0, 11.0, 13.0),
         dates=("{day:02d}/{month:02d}/{year}", "{day}/{month}/{year}", "{day:02d}-{month:02d}-{year}"),
         numbers=("{n}", "{n:04d}", "{n}", "{small}"),
         tilt=6.0,
@@ -66,7 +66,7 @@ _OPTIONS: dict[Split, _Options] = {
         },
         offices=("PHÒNG GIÁO DỤC VÀ ĐÀO TẠO", "BẢO HIỂM XÃ HỘI TỈNH", "TRUNG TÂM Y TẾ HUYỆN"),
         families=(("sans-condensed", "sans-condensed"), ("serif-condensed", "mono")),
-        sizes=(8.5, 11.0, 13.0),
+        sizes=(9.5, 12.0, 14.0),
         dates=("{day}.{month}.{short:02d}", "{day} tháng {month} năm {year}", "{day:02d}/{month}/{short:02d}"),
         numbers=("{n}/VB", "{small}", "{n}"),
         tilt=9.0,
@@ -86,10 +86,10 @@ def unstamped(spec: ScanSpec) -> ScanSpec:
 
 
 def _stamped(rng: random.Random, split: Split, seed: int, at: int) -> ScanSpec:
-    dispatch = _dispatch(split, seed, at // STAMPS_A_DISPATCH)
     dispatch, issued = _dispatch(split, seed, at // STAMPS_A_DISPATCH)
     stamp = _stamp(rng, _OPTIONS[split], at, issued)
-    colour = "color" if stamp.colour != "black" or at % 2 else rng.choice(("gray", "bw"))
+    plain: Colour = rng.choice(("gray", "bw"))
+    colour: Colour = "color" if stamp.colour != "black" or at % 2 else plain
     return replace(dispatch, colour=colour, stamp=stamp)
 
 
@@ -107,7 +107,7 @@ def _dispatch(split: Split, seed: int, at: int) -> tuple[ScanSpec, dt.date]:
         noise=rng.choice((1.0, 2.0, 4.0)),
         blur=rng.choice((0.3, 0.5, 0.8)),
         jpeg_quality=rng.choice((40, 55, 75)),
-        dpi=rng.choice((200, 200, 200, 150, 300)),
+        dpi=rng.choice((200,) * 7 + (300, 300, 150)),
     )
     return spec, date
 

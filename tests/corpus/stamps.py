@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
+from PIL import Image, ImageDraw
+
 from services.core.model import Box, Zone
-from tests.corpus.fonts import Face, advance, ink
+from tests.corpus.fonts import Face, advance, ink, pixel_font
 from tests.corpus.layout import BLUE, INK, RED, Colour, Placed, Sheet, Stamp
 from tests.corpus.model import ScanSpec, StampPlace, StampSpec
 from tests.corpus.scanning import turned_box
@@ -15,6 +18,8 @@ from tests.corpus.scanning import turned_box
 _INKS: dict[str, Colour] = {"red": RED, "blue": BLUE, "black": INK}
 _LEADING, _PADDING, _EDGE = 1.45, 5.0, 16.0
 _BESIDE_SIZE = 1.7
+_HIDDEN = 0.25
+_LOOK = 3.0
 _ZONES: dict[StampPlace, Zone] = {
     "issuer": Zone.ISSUER, "motto": Zone.MOTTO, "symbol": Zone.SYMBOL, "subject": Zone.KIND_SUBJECT, "body": Zone.BODY,
 }  # fmt: skip
@@ -24,18 +29,17 @@ _STEPS = sorted((step * 0.12 for step in range(-12, 13)), key=abs)
 def put_stamp(sheet: Sheet, spec: ScanSpec) -> None:
     """Lay the stamp of a spec over the sheet, within its edges.
 
-    In black, or scanned without colour, it is moved until its number and its date lie on no other print: on it nobody
-    could read them. Its frame and its other words may still lie anywhere. Raises ValueError where there is no stamp.
+    It is moved until a person could read its number and its date: of no digit may print hide more than a quarter of the
+    strokes, and in black, or scanned without colour, they lie on no print at all. Its frame and its other words may lie
+    anywhere. Raises ValueError where there is no stamp.
     """
     if spec.stamp is None:
         raise ValueError(f"{spec.name} has no stamp")
     stamp = _set(spec.stamp)
-    places = _places(sheet, spec.stamp, stamp)
-    first = next(places)
-    if spec.colour != "color" or spec.stamp.colour == "black":
-        sheet.stamps.append(next((s for s in (first, *places) if _is_legible(s, spec.stamp, sheet)), first))
-    else:
-        sheet.stamps.append(first)
+    is_coloured = spec.colour == "color" and spec.stamp.colour != "black"
+    is_legible = _shows_through if is_coloured else _lies_beside
+    places = list(_places(sheet, spec.stamp, stamp))
+    sheet.stamps.append(next((place for place in places if is_legible(place, spec.stamp, sheet)), places[0]))
 
 
 def outline(stamp: Stamp) -> Box:
@@ -131,12 +135,51 @@ def _moved(stamp: Stamp, x: float, y: float, sheet: Sheet) -> Stamp:
     return replace(stamp, words=words, box=Box(x, y, x + stamp.box.x1, y + stamp.box.y1))
 
 
-def _is_legible(stamp: Stamp, spec: StampSpec, sheet: Sheet) -> bool:
+def _lies_beside(stamp: Stamp, spec: StampSpec, sheet: Sheet) -> bool:
     """Whether number and date lie beside the print and the rules of the sheet."""
-    written = {spec.number, *spec.date.split()}
-    own = [turned_box(_ink(w), stamp.tilt, _middle(stamp.box)) for w in stamp.words if w.text in written]
+    own = [turned_box(_ink(w), stamp.tilt, _middle(stamp.box)) for w in _written(stamp, spec)]
     rules = [Box(r.x0, r.y0 - 1, r.x1, r.y1 + 1) for r in sheet.rules]
     return not any(box.meets(other) for box in own for other in (*rules, *(_ink(word) for word in sheet.words)))
+
+
+def _shows_through(stamp: Stamp, spec: StampSpec, sheet: Sheet) -> bool:
+    """Whether of every digit of number and date enough lies beside the print of the sheet."""
+    around = outline(stamp)
+    size = round((around.x1 - around.x0) * _LOOK), round((around.y1 - around.y0) * _LOOK)
+    printed = Image.new("L", size, 0)
+    for word in sheet.words:
+        if _ink(word).meets(around):
+            _draw(printed, word, around)
+    centre = ((stamp.box.x0 + stamp.box.x1) / 2 - around.x0) * _LOOK, size[1] / 2
+    return all(_share(letter, printed, around, centre, stamp.tilt) <= _HIDDEN for letter in _letters(stamp, spec))
+
+
+def _share(
+    letter: Placed, printed: Image.Image, around: Box, centre: tuple[float, float], tilt: float
+) -> float:  # fmt: skip
+    """Return how much of a letter lies under what is printed."""
+    drawn = Image.new("L", printed.size, 0)
+    _draw(drawn, letter, around)
+    strokes = np.asarray(drawn.rotate(tilt, Image.Resampling.BILINEAR, center=centre), dtype=np.float32)
+    hidden = strokes * np.asarray(printed) / 255
+    return float(hidden.sum() / max(1.0, strokes.sum()))
+
+
+def _draw(image: Image.Image, word: Placed, around: Box) -> None:
+    at = (word.x - around.x0) * _LOOK, (word.y - around.y0) * _LOOK
+    ImageDraw.Draw(image).text(at, word.text, font=pixel_font(word.face, word.size * _LOOK), fill=255, anchor="ls")
+
+
+def _letters(stamp: Stamp, spec: StampSpec) -> Iterator[Placed]:
+    for word in _written(stamp, spec):
+        for at, letter in enumerate(word.text):
+            yield replace(word, text=letter, x=word.x + advance(word.face, word.size, word.text[:at]))
+
+
+def _written(stamp: Stamp, spec: StampSpec) -> list[Placed]:
+    """Return the words of a stamp that are its number or its date."""
+    written = {spec.number, *spec.date.split()}
+    return [word for word in stamp.words if word.text.rstrip(",") in written]
 
 
 def _ink(word: Placed) -> Box:
