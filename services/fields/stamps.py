@@ -21,21 +21,26 @@ _ELECTRONIC = re.compile(r"^\W*van ban dien tu\W*(?:den\W*)?$")
 _TITLE = re.compile(r"^\W*(?:C[ÔO]NG V[ĂA]N |V[ĂA]N B[ẢA]N )?[ĐD][ẾỀÉÈÊE]N(?![^\W\d_])")
 """In capitals: "đến" opens many a line."""
 _PUBLISHER = re.compile(r"^\W*[cg]ong thong t\w{1,2} (?:\w+ ){1,2}t[uư] ch[ií]nh")  # the office on many stamps
-_NUMBER = re.compile(r"(?<!\w)[s5][o06]\s?(?:den)?\W{0,5}(?P<number>[0-9]{1,6}(?:/[a-z]{1,3})?)(?![\w/-])")
-_UNREAD_LABEL = re.compile(r"^\W*(?!n)\w{0,3}\W{0,4}(?:d\w{1,2}\W{1,4})?(?P<number>[0-9]{1,6})\W*$")
+_DIGIT = r"[0-9il|\]o]"
+_TAKEN_FOR = str.maketrans("il|]o", "11110")
+_NUMBER = re.compile(
+    rf"(?<!\w)[s5][^\W\d]{{0,2}}[06]?\s?(?:d\w{{1,2}})?\W{{0,5}}"
+    rf"(?P<number>(?=[^\W_]{{0,5}}[0-9]){_DIGIT}{{1,6}}(?:/[a-z]{{1,3}})?)(?![\w/-])"
+)
+_UNREAD_LABEL = re.compile(r"^\W*(?!n)[^\W\d]{0,3}\W{0,4}(?:d\w{1,2}\W{1,4})?(?P<number>[0-9]{2,6})\W*$")
 """A number behind a label that was not read ("%6 9228"); not behind one of the day, which begins with n."""
 _DAY_LABEL = r"(?<!\w)n[gqo]\w{0,3}\s?(?:den)?\W{0,8}"
-_STROKE = r"\s?[/.\-'’:,|]\s?"
+_STROKE = r"(?:\s?[/.\-'’:,|]\s?|\s)"
 _DATE = re.compile(rf"{_DAY_LABEL}(?P<date>[0-9]{{1,2}}{_STROKE}[0-9]{{1,2}}(?:{_STROKE}[0-9]{{2,4}})?)(?![0-9])")
 _BARE_DATE = re.compile(rf"(?<![0-9/])(?P<date>[0-9]{{1,2}}{_STROKE}[0-9]{{1,2}}{_STROKE}(?:20)?[0-9]{{2}})(?![0-9])")
 _NUMBER_AND_DATE = re.compile(rf"^\W*{_NUMBER.pattern}\W+{_DAY_LABEL}[0-9]{{1,2}}[/.-][0-9]{{1,2}}[/.-][0-9]{{2,4}}")
 _FRAME = re.compile(r"^\W*(?:gio|chuyen|so va ky hieu hs|ngay)\W*[:.]", re.IGNORECASE)
 _NEAR_LINES = 4
-_LABELLED = re.compile(r"^\W*(?:so|ngay|gio|chuyen|den)\b")
+_LABELLED = re.compile(r"^\W*(?:S[ốôóỐÔÓ]|N[gG]\w{1,2}|Gi[ờơo]|Chuy\w{2}|[ĐD][ẾÊE]N)\b")
+_STAMP_WORDS = 8
 _STAMP_HEIGHT = 75.0
 _PARTING = r"([/|]1?[/|]?|1[/|]?|)"
 _SOON = dt.timedelta(days=90)
-_ENOUGH_LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +73,42 @@ def find_stamp(lines: Sequence[Line], readings: Sequence[Reading] = (), issued: 
     """Find the arrival stamp among the lines of a first page.
 
     Where the reader looked at it several times (`readings`, part `stamp`), what it was read as most often is taken, a
-    date soon after the issue before any other; it is clear where two looks agree on both.
+    date soon after the issue before any other. It is clear where most looks agree on the number, and more than one (and
+    more than on any other) on a date that is such a one.
     """
     zoned = [line for line in lines if line.zone is Zone.STAMP]
     looks = [look for reading in readings if reading.part == "stamp" for look in reading.candidates]
-    if looks and (arrival := _agreed([_parse(look.split("\n")) for look in looks], issued)):
+    if looks and (arrival := _agreed([_parse(look.split("\n"), issued) for look in looks], issued)):
         return Stamp(arrival[0], tuple(zoned), arrival[1])
-    return _read(zoned) or _read(_titled(lines))
+    return _read(zoned, issued) or _read(_titled(lines), issued)
 
 
 def _agreed(parsed: Sequence[_Parsed], issued: dt.date | None) -> tuple[Arrival, bool] | None:
-    """Return what most looks say, and whether two of them say it."""
-    numbers = Counter(p.number for p in parsed if p.number)
-    dated = [p.date for p in parsed if p.date and p.date.on]
+    """Return what most looks say (of as many, the last: those know digits best), and whether it is clear."""
+    numbers = Counter(p.number for p in reversed(parsed) if p.number)
+    dated = [_near(p.date, issued) for p in reversed(parsed) if p.date and p.date.on]
     days = Counter(date.on for date in dated)
-    number = numbers.most_common(1)[0][0] if numbers else None
+    number = max(numbers, key=lambda read: numbers[read], default=None)
     on = max(days, key=lambda day: (_is_soon(day, issued), days[day]), default=None)
     if number is None and on is None:
         return None
     same = [date for date in dated if date.on == on]
-    agree = number is not None and on is not None and min(numbers[number], days[on]) >= _ENOUGH_LOOKS
-    sure = agree and any(date.is_plain for date in same)
-    return Arrival(number=number, date=same[0].written if same else None, on=on), sure
+    arrival = Arrival(number=number, date=same[0].written if same else None, on=on)
+    rival = max((count for day, count in days.items() if day != on and _is_soon(day, issued)), default=0)
+    agree = number is not None and numbers[number] > max(1, len(parsed) // 2)
+    return arrival, agree and sum(date.is_plain for date in same) > max(1, rival) and _is_soon(on, issued)
+
+
+def _near(date: _Date, issued: dt.date | None) -> _Date:
+    """Read a year that is one digit off the right one as that: no document arrives years before or after its issue."""
+    if date.on is None or issued is None or _is_soon(date.on, issued):
+        return date
+    for year in (issued.year, issued.year + 1):
+        slips = sum(a != b for a, b in zip(str(date.on.year), str(year), strict=True))
+        on = _date_or_none(year, date.on.month, date.on.day)
+        if slips == 1 and _is_soon(on, issued):
+            return _Date(date.written, on, is_plain=False)
+    return date
 
 
 def _is_soon(on: dt.date | None, issued: dt.date | None) -> bool:
@@ -103,17 +122,22 @@ def _titled(lines: Sequence[Line]) -> list[Line]:
             continue
         if line.box is None:
             return list(lines[at : at + _NEAR_LINES])
-        return [line, *(other for other in lines if _LABELLED.match(other.folded) and _is_below(other.box, line.box))]
+        return [line, *(other for other in lines if _is_labelled(other) and _is_below(other.box, line.box))]
     return []
+
+
+def _is_labelled(line: Line) -> bool:
+    """Whether a line opens like one of a stamp and is as short; sentences go on."""
+    return _LABELLED.match(line.text) is not None and len(line.words) <= _STAMP_WORDS
 
 
 def _is_below(box: Box | None, title: Box) -> bool:
     return box is not None and box.x0 < title.x1 and title.x0 < box.x1 and 0 < box.y0 - title.y0 < _STAMP_HEIGHT
 
 
-def _read(lines: Sequence[Line]) -> Stamp | None:
+def _read(lines: Sequence[Line], issued: dt.date | None) -> Stamp | None:
     """Read number and date of a stamp; without a date that is plain to read it is doubtful at best."""
-    parsed = _parse([line.text for line in lines])
+    parsed = _parse([line.text for line in lines], issued)
     date = parsed.date
     if date is None:
         return Stamp(Arrival(number=parsed.number), tuple(lines), clear=False) if parsed.number else None
@@ -121,25 +145,45 @@ def _read(lines: Sequence[Line]) -> Stamp | None:
     return Stamp(arrival, tuple(lines), date.on is not None and date.is_plain)
 
 
-def _parse(lines: Sequence[str]) -> _Parsed:
+def _parse(lines: Sequence[str], issued: dt.date | None) -> _Parsed:
     folded = [fold(line) for line in lines]
     found = (m for pattern in (_NUMBER, _UNREAD_LABEL) for line in folded if (m := pattern.search(line)))
-    number = next((m["number"].upper() for m in found), None)
-    date = next((date for line in lines if (date := _date(line, _DATE))), None)
-    return _Parsed(number, date or next((date for line in lines if (date := _date(line, _BARE_DATE))), None))
+    number = next((_as_number(m["number"]) for m in found), None)
+    dates = (_in_words(line, issued) or _in_digits(line, _DATE) for line in lines)
+    date = next(filter(None, dates), None)
+    return _Parsed(number, date or next(filter(None, (_in_digits(line, _BARE_DATE) for line in lines)), None))
 
 
-def _date(line: str, pattern: re.Pattern[str]) -> _Date | None:
-    if found := next((d for d in find_long_dates(line) if d.date.day and d.date.year), None):
-        return _Date(line[found.start : found.end], found.date.earliest, not found.repaired)
+def _as_number(read: str) -> str:
+    """Put digits for the letters that a reader took them for; what follows a slash stays."""
+    digits, slash, rest = read.partition("/")
+    return digits.translate(_TAKEN_FOR) + slash + rest.upper()
+
+
+def _in_words(line: str, issued: dt.date | None) -> _Date | None:
+    """Read "ngày 18 tháng 8 năm 2021", but not where it is the document's own, whose line the stamp lies over."""
+    for found in find_long_dates(line):
+        on, is_own = found.date.earliest, line[: found.start].rstrip().endswith(",")
+        if found.date.day and not is_own and on != issued:
+            return _Date(line[found.start : found.end], on, not found.repaired)
+    return None
+
+
+def _in_digits(line: str, pattern: re.Pattern[str]) -> _Date | None:
     match = pattern.search(fold(line))
     if match is None:
         return None
-    written = re.sub(r"\s", "", match["date"])
+    written = re.sub(r"\s?([^0-9\s])\s?", r"\1", match["date"])
     date = parse_slash_date(re.sub(r"[^0-9]+", "/", written))
     if date is None or date.date.day is None:
-        return _Date(written, None, is_plain=False)
+        return _in_this_century(written)
     return _Date(written, date.date.earliest, re.fullmatch(r"[0-9]+([/.-])[0-9]+\1[0-9]+", written) is not None)
+
+
+def _in_this_century(written: str) -> _Date:
+    """Read a year as one after 2000 ("18/8/2921"): stamps have no other."""
+    date = parse_slash_date(re.sub(r"[^0-9]+[0-9]{2}([0-9]{2})$", r"/20\1", re.sub(r"[^0-9]+", "/", written)))
+    return _Date(written, date.date.earliest if date and date.date.day else None, is_plain=False)
 
 
 def read_pen_date(readings: Sequence[Reading], issued: dt.date | None) -> tuple[Arrival, Reading] | None:

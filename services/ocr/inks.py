@@ -28,7 +28,8 @@ _STROKES_SHARE = 0.4
 _CROSSING = 1.6
 _DARK_SHARE = 0.3
 _VIVID = 60.0
-_TAKEN = 1.6
+_TAKEN = 2.4
+_HAZE = 0.15
 
 
 def ink_places(picture: Picture) -> list[Box]:
@@ -45,11 +46,11 @@ def ink_places(picture: Picture) -> list[Box]:
     found: list[Box] = []
     for reach in _REACHES:  # what runs into a seal or a signature at the wider one may stand apart at the narrower
         for place in _clusters(inked, reach):
-            box = _grown(Box(*(value * cell * 72 / picture.dpi for value in place)))
+            box = Box(*(value * cell * 72 / picture.dpi for value in place))
             sparse = _is_sparse(mask, *(value * cell for value in place))
             if sparse and _fits(box) and not any(box.meets(other) for other in found):
                 found.append(box)
-    return sorted(found, key=lambda box: box.y0)[:_MOST]
+    return [_grown(box) for box in sorted(found, key=lambda box: box.y0)[:_MOST]]
 
 
 def _fits(box: Box) -> bool:
@@ -93,6 +94,7 @@ def _unmixed(piece: Image.Image, strength: Image.Image, slack: float) -> Image.I
     share = float(np.median(dark[inked] / colour[inked]))
     full = float(np.percentile(dark[inked], 75))
     ink = np.minimum(dark, slack * share * colour) / full
+    ink = (ink - _HAZE) / (1 - _HAZE)
     return Image.fromarray((255 * np.clip(1 - ink, 0, 1)).astype(np.uint8))
 
 

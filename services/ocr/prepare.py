@@ -63,8 +63,10 @@ class Prepared:
     page_size: tuple[int, int] | None = None
 
     def crop(self, left: int, top: int, right: int, bottom: int) -> Prepared:
-        """Cut a piece out, in pixels; `to_points` of the piece still speaks of the page."""
-        frame = (max(0, left), max(0, top), min(self.image.width, right), min(self.image.height, bottom))
+        """Cut a piece out, in pixels, empty where they lie outside; `to_points` of it still speaks of the page."""
+        width, height = self.image.size
+        left, top = min(max(0, left), width), min(max(0, top), height)
+        frame = (left, top, max(left, min(width, right)), max(top, min(height, bottom)))
         corner = (self.corner[0] + frame[0], self.corner[1] + frame[1])
         return replace(self, image=self.image.crop(frame), corner=corner, page_size=self.page_size or self.image.size)
 
@@ -100,7 +102,7 @@ class Prepared:
 
     def to_pixels(self, box: Box) -> tuple[int, int, int, int]:
         """Carry a box of the page as it was drawn (points) to the pixels that hold it: left, top, right, bottom."""
-        width, height = self.image.size
+        width, height = self.page_size or self.image.size
         cos, sin = math.cos(math.radians(self.skew_degrees)), math.sin(math.radians(self.skew_degrees))
         corners = [(x * self.dpi / 72 - width / 2, y * self.dpi / 72 - height / 2) for x in box[::2] for y in box[1::2]]
         columns = [x * cos + y * sin + width / 2 for x, y in corners]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from services.core.model import Box
 from services.ocr.frames import lift_frames
@@ -25,12 +25,14 @@ _LABELS = (r"\bDEN\b", r"\bSO\b\W{0,3}(?:DEN\W*)?\d", r"\bNGAY\b", r"\bGIO\b", r
 _ENOUGH_LABELS = 2
 _SIGNED = re.compile(r"\bKY BOI\b|\bNGAY KY\b|\bTHOI GIAN KY\b")  # a signature's: no stamp of arrival
 _TITLES = (("VAN", "BAN", "DIEN", "TU"), ("CONG", "VAN", "DEN"), ("VAN", "BAN", "DEN"), ("DEN",))
-_LABEL = re.compile(r"(?:DEN|SO|NGAY|GIO|CHUYEN|KINH|VAN|CONG)\b")
+_LABEL = re.compile(r"(?:DEN|SO|NGAY|GIO|CHUYEN|KINH CHUYEN|VAN BAN|CONG VAN)\b")
 _SYMBOL = re.compile(r"\d\s*/\s*[A-Z]{2,}[A-Z0-9]*-|\d\s*/\s*[A-Z]{4,}")
-_ASIDE, _ABOVE, _BELOW = 90.0, 26.0, 62.0
+_BEFORE, _BEHIND, _ABOVE, _BELOW = 90.0, 170.0, 26.0, 62.0
 _WIDE_GAP = 3.0
 _TILT = 12.0
 _LARGER = 1.5
+_LEAST_SIDE = 8
+_PADDINGS = (0.5, 1.0)
 _EDGE = 0.25
 _NEAR = 0.9
 _ALIKE = 0.35
@@ -42,7 +44,8 @@ Read = Callable[[Prepared], Sequence[Line]]
 class Stamp:
     """A stamp that was read: its place and its lines, both in points of the upright page.
 
-    `looks` is what it was read as each time that it was looked at, a line for a line; the first is that of `lines`.
+    `looks` is what it was read as each time that it was looked at, a line for a line;
+    the last are those of the model that reads pens, where it is installed: it knows digits better than letters.
     """
 
     place: Box
@@ -79,10 +82,10 @@ def read_worded(prepared: Prepared, lines: Sequence[Line], read: Read) -> list[S
     `lines` are those of the page; the place is that of the stamp's own words among the print around them.
     """
     for title in filter(None, map(_title_box, lines)):
-        around = Box(title.x0 - _ASIDE, title.y0 - _ABOVE, title.x1 + _ASIDE, title.y1 + _BELOW)
+        around = Box(title.x0 - _BEFORE, title.y0 - _ABOVE, title.x1 + _BEHIND, title.y1 + _BELOW)
         piece = prepared.crop(*prepared.to_pixels(around))
         looks = [[own for line in read(one) if (own := _own_part(line))] for one in (piece, piece.enlarged(_LARGER))]
-        if says_stamp(looks[0]) and len(looks[0]) > 1:
+        if says_stamp(looks[0]) and any(map(str.isdigit, "".join(line.text for line in looks[0]))):
             boxes = [line.box for line in looks[0]]
             place = Box(
                 min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes)
@@ -106,7 +109,7 @@ def _title_box(line: Line) -> Box | None:
 def _own_part(line: Line) -> Line | None:
     """Return the words of a line from a label of a stamp to the next wide gap; a document's own number is no such."""
     for at, token in enumerate(line.tokens):
-        if not (token.text[:1].isupper() and _LABEL.match(fold(token.text))):
+        if not (token.text[:1].isupper() and _LABEL.match(fold(" ".join(t.text for t in line.tokens[at : at + 2])))):
             continue
         end = next(
             (i for i in range(at + 1, len(line.tokens)) if _gap(line, i) > _WIDE_GAP * line.height), len(line.tokens)
@@ -123,22 +126,34 @@ def _gap(line: Line, at: int) -> float:
 def says_stamp(lines: Sequence[Line]) -> bool:
     """Whether lines are those of a stamp of arrival."""
     text = "\n".join(line.folded for line in lines)
-    if _SIGNED.search(text):
-        return False
-    return _TITLE.search(text) is not None or sum(bool(re.search(label, text)) for label in _LABELS) >= _ENOUGH_LABELS
+    return not _SIGNED.search(text) and (_TITLE.search(text) is not None or _labels(lines) >= _ENOUGH_LABELS)
+
+
+def _labels(lines: Sequence[Line]) -> int:
+    text = "\n".join(line.folded for line in lines)
+    return sum(re.search(label, text) is not None for label in _LABELS)
 
 
 def _look(place: Box, pieces: Iterable[Prepared], read: Read) -> Stamp | None:
-    """Read a place in pictures made of it in different ways; None where the first shows no stamp."""
-    first, *others = pieces
-    lines = tuple(read(first))
-    if not says_stamp(lines):
+    """Read a place in pictures made of it in different ways; None where they show no stamp, or the first no trace."""
+    looks: list[tuple[Prepared, tuple[Line, ...]]] = []
+    for piece in pieces:
+        looks.append((piece, tuple(read(piece))))
+        if not _labels(looks[0][1]) and not says_stamp(looks[0][1]):
+            return None
+    best = next(((piece, lines) for piece, lines in looks if says_stamp(lines)), None)
+    if best is None:
         return None
-    looks = [lines, *(read(piece) for piece in others)]
-    texts = ["\n".join(line.text for line in seen) for seen in looks]
-    if can_read_pens():
-        texts.append("\n".join(look_at(_strip(first, line).image).text for line in lines))
-    return Stamp(place, lines, tuple(texts))
+    texts = ["\n".join(line.text for line in lines) for _, lines in looks]
+    return Stamp(place, best[1], (*texts, *_by_lines(*best)))
+
+
+def _by_lines(piece: Prepared, lines: Sequence[Line]) -> list[str]:
+    """Let the model that reads pens look at the lines of a piece, once for each padding."""
+    if not can_read_pens():
+        return []
+    strips = [strip for line in lines if min((strip := _strip(piece, line)).size) >= _LEAST_SIDE]
+    return ["\n".join(look_at(_padded(strip, share)).text for strip in strips) for share in _PADDINGS]
 
 
 def _level(prepared: Prepared, drawn: Image.Image, place: Box, dpi: float) -> Prepared:
@@ -149,13 +164,18 @@ def _level(prepared: Prepared, drawn: Image.Image, place: Box, dpi: float) -> Pr
     return piece
 
 
-def _strip(piece: Prepared, line: Line) -> Prepared:
+def _strip(piece: Prepared, line: Line) -> Image.Image:
     """Cut a line out of the piece that it was read in."""
     whole = replace(piece, corner=(0, 0))
     left, top, right, bottom = (round(value) for value in piece.to_pixels(line.box))
     edge = round(_EDGE * line.height * piece.dpi / 72)
     x, y = piece.corner
-    return whole.crop(left - x - edge, top - y - edge, right - x + edge, bottom - y + edge)
+    return whole.crop(left - x - edge, top - y - edge, right - x + edge, bottom - y + edge).image
+
+
+def _padded(strip: Image.Image, share: float) -> Image.Image:
+    """Put white before and behind a line, where its model loses letters; over and under it would make them small."""
+    return ImageOps.expand(strip, (round(share * strip.height), 0), 255)
 
 
 def lift_words(lines: Sequence[Line], stamps: Sequence[Stamp]) -> list[Line]:

@@ -46,6 +46,20 @@ def test_what_one_look_alone_says_is_doubtful_and_what_most_say_is_taken() -> No
     assert (most.arrival.number, most.clear) == ("6906", True)
 
 
+def test_the_documents_own_date_beside_a_stamp_is_no_date_of_arrival() -> None:
+    look = "CÔNG VĂN ĐẾN\nSố: 12\nHà Nội, ngày 29 tháng 3 năm 2024"
+    stamp = find_stamp([], seen(look, look), dt.date(2024, 3, 29))
+    assert stamp is not None
+    assert (stamp.arrival.number, stamp.arrival.on) == ("12", None)
+    assert not stamp.clear
+
+
+def test_a_year_that_is_one_digit_off_is_put_right_and_stays_doubtful() -> None:
+    stamp = find_stamp([], seen("Số 6906 Ngày 18/8/2921", "Số 6906 Ngày 18/8/2921"), ISSUED)
+    assert stamp is not None
+    assert (stamp.arrival.on, stamp.clear) == (DAY, False)
+
+
 def test_a_day_soon_after_the_issue_goes_before_one_that_was_read_more_often() -> None:
     stamp = find_stamp([], seen("Số 1 Ngày 18/8/2091", "Số 1 Ngày 18/8/2091", "Số 1 Ngày 18/8/2021"), ISSUED)
     assert stamp is not None
