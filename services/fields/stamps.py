@@ -24,7 +24,7 @@ _PUBLISHER = re.compile(r"^\W*[cg]ong thong t\w{1,2} (?:\w+ ){1,2}t[uư] ch[ií]
 _DIGIT = r"[0-9il|\]o]"
 _TAKEN_FOR = str.maketrans("il|]o", "11110")
 _NUMBER = re.compile(
-    rf"(?<!\w)[s5][^\W\d]{{0,2}}[06]?\s?(?:d\w{{1,2}})?\W{{0,5}}"
+    rf"(?<!\w)(?:s[^\W\d]{{0,2}}[06]?|5[o06])\s?(?:d\w{{1,2}})?\W{{0,5}}"
     rf"(?P<number>(?=[^\W_]{{0,5}}[0-9]){_DIGIT}{{1,6}}(?:/[a-z]{{1,3}})?)(?![\w/-])"
 )
 _UNREAD_LABEL = re.compile(r"^\W*(?!n)[^\W\d]{0,3}\W{0,4}(?:d\w{1,2}\W{1,4})?(?P<number>[0-9]{2,6})\W*$")
@@ -142,7 +142,8 @@ def _read(lines: Sequence[Line], issued: dt.date | None) -> Stamp | None:
     if date is None:
         return Stamp(Arrival(number=parsed.number), tuple(lines), clear=False) if parsed.number else None
     arrival = Arrival(number=parsed.number, date=date.written, on=date.on)
-    return Stamp(arrival, tuple(lines), date.on is not None and date.is_plain)
+    clear = date.on is not None and date.is_plain and (issued is None or _is_soon(date.on, issued))
+    return Stamp(arrival, tuple(lines), clear)
 
 
 def _parse(lines: Sequence[str], issued: dt.date | None) -> _Parsed:

@@ -54,6 +54,10 @@ def test_the_documents_own_date_beside_a_stamp_is_no_date_of_arrival() -> None:
     assert not stamp.clear
 
 
+def test_a_five_among_dots_is_no_label_of_a_number() -> None:
+    assert find_stamp([], seen("ĐẾN Ngày...5..14.12 ©21...", "ĐẾN"), ISSUED) is None
+
+
 def test_a_year_that_is_one_digit_off_is_put_right_and_stays_doubtful() -> None:
     stamp = find_stamp([], seen("Số 6906 Ngày 18/8/2921", "Số 6906 Ngày 18/8/2921"), ISSUED)
     assert stamp is not None
