@@ -119,12 +119,13 @@ class Reading:
     """A second look at one part of the head of a page: what another reader made of a number, a day or a whole line.
 
     `part` says of what: the digits between "Số:" and "/" (`number`), between "ngày" and "tháng" (`day`), between
-    "tháng" and "năm" (`month`), a whole line (`symbol`, `place_date`), or the date in a stamp of arrival (`arrival`: as
-    seen, a slash is often a 1). `text` is empty where the place is blank.
+    "tháng" and "năm" (`month`), a whole line (`symbol`, `place_date`), the date in a stamp of arrival (`arrival`: as
+    seen, a slash is often a 1), or all that a stamp of arrival says (`stamp`: its lines; a candidate for each time that
+    it was looked at). `text` is empty where the place is blank.
     `candidates` has the best readings first, `text` among them; `accepted` says that the reader's own rule believes it.
     """
 
-    part: Literal["number", "day", "month", "symbol", "place_date", "arrival"]
+    part: Literal["number", "day", "month", "symbol", "place_date", "arrival", "stamp"]
     text: str
     confidence: float
     witness: Literal["pen", "best"]

@@ -67,26 +67,22 @@ def copy_holder(record: Record) -> str:
     return cell(_COPY_WORD.sub("", record.copy_line or "", count=1))
 
 
-def due_of(task: Task) -> tuple[dt.date | None, str]:
-    """Return the end of a deadline (a time of day where one is set) and the words that set it."""
-    return (task.due.latest, cell(task.due.as_written)) if task.due else (None, "")
-
-
 def due_text(task: Task) -> str:
     """Return the deadline as day, and time where one is set, with the words that set it."""
-    last, words = due_of(task)
+    if task.due is None:
+        return ""
+    last, words = task.due.latest, cell(task.due.as_written)
     if last is None:
         return words
     day = f"{last:%d/%m/%Y}"
-    if isinstance(last, dt.datetime) and last.time().replace(second=0, microsecond=0) not in _WHOLE_DAY:
+    if last.time().replace(second=0, microsecond=0) not in _WHOLE_DAY:
         day = f"{last:%H:%M} ngày {day}"
     return f"{day} ({words})" if words else day
 
 
 def due_day(task: Task) -> dt.date | None:
     """Return the last day of a deadline."""
-    last, _ = due_of(task)
-    return last.date() if isinstance(last, dt.datetime) else last
+    return task.due.latest.date() if task.due and task.due.latest else None
 
 
 def exact_day(date: PartialDate | None) -> dt.date | None:

@@ -38,7 +38,7 @@ from services.fields.lines import Line, page_lines
 from services.fields.number import NumberLine, number_from_file_name, read_number_line
 from services.fields.orders import Asking
 from services.fields.signed import read_signed
-from services.fields.stamps import Stamp, find_stamp, read_pen_date
+from services.fields.stamps import find_stamp, read_pen_date
 from services.fields.subject import read_subject
 from services.fields.tasks import find_tasks
 from services.fields.topics import Taxonomy
@@ -80,7 +80,7 @@ def extract(pages: Sequence[PageText], clean: CleanText, hints: Hints, taxonomy:
     """
     first = page_lines(pages[0]) if pages else []
     head = find_head(first)
-    draft = _Draft(pages, clean, hints, head, find_foot(pages), find_stamp(first))
+    draft = _Draft(pages, clean, hints, head, find_foot(pages), first)
     record, evidence = draft.record()
     record, evidence = lay_over(record, evidence, hints.given)
     topics = taxonomy.assign(record, clean)
@@ -118,15 +118,15 @@ class _Draft:
         hints: Hints,
         head: Head,
         foot: Foot,
-        stamp: Stamp | None,
+        first: Sequence[Line],
     ) -> None:
         self.pages = pages
         self.clean = clean
         self.hints = hints
         self.head = head
         self.foot = foot
-        self.stamp = stamp
         self.signed = read_signed(hints.signatures)
+        self.stamp = find_stamp(first, pages[0].readings if pages else (), self._issue_day())
         self.evidence: dict[str, Evidence] = {}
         self.warnings: list[Reason] = []
 
@@ -202,6 +202,10 @@ class _Draft:
         line = self.head.place_date[0]
         year = number.symbol.year if number else None
         return read_issue_date(line, self._readings(line), self.signed, year)
+
+    def _issue_day(self) -> dt.date | None:
+        issued = self._head_date(None)
+        return issued.date.earliest if issued else None
 
     def _readings(self, line: Line) -> tuple[Reading, ...]:
         return next((page.readings for page in self.pages if page.number == line.page), ())

@@ -3,29 +3,42 @@
 Their number and date are never the document's own.
 """
 
+from __future__ import annotations
+
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from services.core.dates import parse_slash_date
-from services.core.model import Arrival, Reading, Zone
+from services.core.dates import find_long_dates, parse_slash_date
+from services.core.model import Arrival, Box, Reading, Zone
+from services.core.text import fold
 from services.fields.lines import Line
 
-_ELECTRONIC = re.compile(r"^\W*van ban dien tu\W*$")
-_TITLE = re.compile(r"^\W*(?:C[ÔO]NG V[ĂA]N )?[ĐD][ẾỀÉÈÊE]N(?![^\W\d_])")  # in capitals: "đến" opens many a line
+_ELECTRONIC = re.compile(r"^\W*van ban dien tu\W*(?:den\W*)?$")
+_TITLE = re.compile(r"^\W*(?:C[ÔO]NG V[ĂA]N |V[ĂA]N B[ẢA]N )?[ĐD][ẾỀÉÈÊE]N(?![^\W\d_])")
+"""In capitals: "đến" opens many a line."""
 _PUBLISHER = re.compile(r"^\W*[cg]ong thong t\w{1,2} (?:\w+ ){1,2}t[uư] ch[ií]nh")  # the office on many stamps
-_NUMBER_AND_DATE = re.compile(
-    r"^\W*s[oôóố06]\W{0,3}(?P<number>[0-9]{1,6})\W+ng[aà]y\W{0,3}(?P<date>[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4})",
-    re.IGNORECASE,
+_DIGIT = r"[0-9il|\]o]"
+_TAKEN_FOR = str.maketrans("il|]o", "11110")
+_NUMBER = re.compile(
+    rf"(?<!\w)(?:s[^\W\d]{{0,2}}[06]?|5[o06])\s?(?:d\w{{1,2}})?\W{{0,5}}"
+    rf"(?P<number>(?=[^\W_]{{0,5}}[0-9]){_DIGIT}{{1,6}}(?:/[a-z]{{1,3}})?)(?![\w/-])"
 )
-_DATE = re.compile(
-    r"ng\w{0,2}\W{0,8}(?P<date>[0-9]{1,2}\s?[/.-]\s?[0-9]{1,2}(?:\s?[/.-]\s?[0-9]{2,4})?)", re.IGNORECASE
-)
-_NUMBER = re.compile(r"^\W*S[ốôó]\W{0,4}(?P<number>[0-9]{1,6})\b")
+_UNREAD_LABEL = re.compile(r"^\W*(?!n)[^\W\d]{0,3}\W{0,4}(?:d\w{1,2}\W{1,4})?(?P<number>[0-9]{2,6})\W*$")
+"""A number behind a label that was not read ("%6 9228"); not behind one of the day, which begins with n."""
+_DAY_LABEL = r"(?<!\w)n[gqo]\w{0,3}\s?(?:den)?\W{0,8}"
+_STROKE = r"(?:\s?[/.\-'’:,|]\s?|\s)"
+_DATE = re.compile(rf"{_DAY_LABEL}(?P<date>[0-9]{{1,2}}{_STROKE}[0-9]{{1,2}}(?:{_STROKE}[0-9]{{2,4}})?)(?![0-9])")
+_BARE_DATE = re.compile(rf"(?<![0-9/])(?P<date>[0-9]{{1,2}}{_STROKE}[0-9]{{1,2}}{_STROKE}(?:20)?[0-9]{{2}})(?![0-9])")
+_NUMBER_AND_DATE = re.compile(rf"^\W*{_NUMBER.pattern}\W+{_DAY_LABEL}[0-9]{{1,2}}[/.-][0-9]{{1,2}}[/.-][0-9]{{2,4}}")
 _FRAME = re.compile(r"^\W*(?:gio|chuyen|so va ky hieu hs|ngay)\W*[:.]", re.IGNORECASE)
 _NEAR_LINES = 4
+_LABELLED = re.compile(r"^\W*(?:S[ốôóỐÔÓ]|N[gG]\w{1,2}|Gi[ờơo]|Chuy\w{2}|[ĐD][ẾÊE]N)\b")
+_STAMP_WORDS = 8
+_STAMP_HEIGHT = 75.0
 _PARTING = r"([/|]1?[/|]?|1[/|]?|)"
 _SOON = dt.timedelta(days=90)
 
@@ -39,44 +52,139 @@ class Stamp:
     clear: bool
 
 
-def find_stamp(lines: Sequence[Line]) -> Stamp | None:
-    """Find the arrival stamp among the lines of a first page."""
+@dataclass(frozen=True, slots=True)
+class _Date:
+    """A date as written, the day that it is (None where it is none), and whether no sign in it had to be guessed."""
+
+    written: str
+    on: dt.date | None
+    is_plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """What one look at a stamp says."""
+
+    number: str | None
+    date: _Date | None
+
+
+def find_stamp(lines: Sequence[Line], readings: Sequence[Reading] = (), issued: dt.date | None = None) -> Stamp | None:
+    """Find the arrival stamp among the lines of a first page.
+
+    Where the reader looked at it several times (`readings`, part `stamp`), what it was read as most often is taken, a
+    date soon after the issue before any other. It is clear where most looks agree on the number, and more than one (and
+    more than on any other) on a date that is such a one.
+    """
     zoned = [line for line in lines if line.zone is Zone.STAMP]
-    return _electronic(lines) or _rubber(zoned) or _rubber(_titled(lines))
+    looks = [look for reading in readings if reading.part == "stamp" for look in reading.candidates]
+    if looks and (arrival := _agreed([_parse(look.split("\n"), issued) for look in looks], issued)):
+        return Stamp(arrival[0], tuple(zoned), arrival[1])
+    return _read(zoned, issued) or _read(_titled(lines), issued)
 
 
-def _electronic(lines: Sequence[Line]) -> Stamp | None:
-    for at, line in enumerate(lines):
-        match = _NUMBER_AND_DATE.match(line.text)
-        title = next((o for o in lines[max(0, at - 3) : at] if _ELECTRONIC.match(o.folded)), None)
-        if match and (title or line.zone is Zone.STAMP):
-            date = parse_slash_date(match["date"])
-            arrival = Arrival(number=match["number"], date=match["date"], on=date.date.earliest if date else None)
-            return Stamp(arrival, (title, line) if title else (line,), date is not None)
-    return None
+def _agreed(parsed: Sequence[_Parsed], issued: dt.date | None) -> tuple[Arrival, bool] | None:
+    """Return what most looks say (of as many, the last: those know digits best), and whether it is clear."""
+    numbers = Counter(p.number for p in reversed(parsed) if p.number)
+    dated = [_near(p.date, issued) for p in reversed(parsed) if p.date and p.date.on]
+    days = Counter(date.on for date in dated)
+    number = max(numbers, key=lambda read: numbers[read], default=None)
+    on = max(days, key=lambda day: (_is_soon(day, issued), days[day]), default=None)
+    if number is None and on is None:
+        return None
+    same = [date for date in dated if date.on == on]
+    arrival = Arrival(number=number, date=same[0].written if same else None, on=on)
+    rival = max((count for day, count in days.items() if day != on and _is_soon(day, issued)), default=0)
+    agree = number is not None and numbers[number] > max(1, len(parsed) // 2)
+    return arrival, agree and sum(date.is_plain for date in same) > max(1, rival) and _is_soon(on, issued)
+
+
+def _near(date: _Date, issued: dt.date | None) -> _Date:
+    """Read a year that is one digit off the right one as that: no document arrives years before or after its issue."""
+    if date.on is None or issued is None or _is_soon(date.on, issued):
+        return date
+    for year in (issued.year, issued.year + 1):
+        slips = sum(a != b for a, b in zip(str(date.on.year), str(year), strict=True))
+        on = _date_or_none(year, date.on.month, date.on.day)
+        if slips == 1 and _is_soon(on, issued):
+            return _Date(date.written, on, is_plain=False)
+    return date
+
+
+def _is_soon(on: dt.date | None, issued: dt.date | None) -> bool:
+    return on is not None and issued is not None and dt.timedelta(0) <= on - issued <= _SOON
 
 
 def _titled(lines: Sequence[Line]) -> list[Line]:
-    """Take the lines around the stamp's title, where no zone tells."""
+    """Take the lines around the stamp's title, where no zone tells: those below it that open like a stamp's."""
     for at, line in enumerate(lines):
-        if _TITLE.match(line.text):
+        if not (_ELECTRONIC.match(line.folded) or _TITLE.match(line.text)):
+            continue
+        if line.box is None:
             return list(lines[at : at + _NEAR_LINES])
+        return [line, *(other for other in lines if _is_labelled(other) and _is_below(other.box, line.box))]
     return []
 
 
-def _rubber(lines: Sequence[Line]) -> Stamp | None:
-    """Read the stamp ĐẾN: its date is most often written by hand, so it is doubtful at best."""
-    if not lines:
+def _is_labelled(line: Line) -> bool:
+    """Whether a line opens like one of a stamp and is as short; sentences go on."""
+    return _LABELLED.match(line.text) is not None and len(line.words) <= _STAMP_WORDS
+
+
+def _is_below(box: Box | None, title: Box) -> bool:
+    return box is not None and box.x0 < title.x1 and title.x0 < box.x1 and 0 < box.y0 - title.y0 < _STAMP_HEIGHT
+
+
+def _read(lines: Sequence[Line], issued: dt.date | None) -> Stamp | None:
+    """Read number and date of a stamp; without a date that is plain to read it is doubtful at best."""
+    parsed = _parse([line.text for line in lines], issued)
+    date = parsed.date
+    if date is None:
+        return Stamp(Arrival(number=parsed.number), tuple(lines), clear=False) if parsed.number else None
+    arrival = Arrival(number=parsed.number, date=date.written, on=date.on)
+    clear = date.on is not None and date.is_plain and (issued is None or _is_soon(date.on, issued))
+    return Stamp(arrival, tuple(lines), clear)
+
+
+def _parse(lines: Sequence[str], issued: dt.date | None) -> _Parsed:
+    folded = [fold(line) for line in lines]
+    found = (m for pattern in (_NUMBER, _UNREAD_LABEL) for line in folded if (m := pattern.search(line)))
+    number = next((_as_number(m["number"]) for m in found), None)
+    dates = (_in_words(line, issued) or _in_digits(line, _DATE) for line in lines)
+    date = next(filter(None, dates), None)
+    return _Parsed(number, date or next(filter(None, (_in_digits(line, _BARE_DATE) for line in lines)), None))
+
+
+def _as_number(read: str) -> str:
+    """Put digits for the letters that a reader took them for; what follows a slash stays."""
+    digits, slash, rest = read.partition("/")
+    return digits.translate(_TAKEN_FOR) + slash + rest.upper()
+
+
+def _in_words(line: str, issued: dt.date | None) -> _Date | None:
+    """Read "ngày 18 tháng 8 năm 2021", but not where it is the document's own, whose line the stamp lies over."""
+    for found in find_long_dates(line):
+        on, is_own = found.date.earliest, line[: found.start].rstrip().endswith(",")
+        if found.date.day and not is_own and on != issued:
+            return _Date(line[found.start : found.end], on, not found.repaired)
+    return None
+
+
+def _in_digits(line: str, pattern: re.Pattern[str]) -> _Date | None:
+    match = pattern.search(fold(line))
+    if match is None:
         return None
-    number = next((m["number"] for line in lines if (m := _NUMBER.match(line.text))), None)
-    for line in lines:
-        match = _DATE.search(line.text)
-        if match:
-            written = re.sub(r"\s", "", match["date"])
-            date = parse_slash_date(written)
-            on = date.date.earliest if date and not date.illegible else None
-            return Stamp(Arrival(number=number, date=written, on=on), tuple(lines), on is not None)
-    return Stamp(Arrival(number=number), tuple(lines), clear=False) if number else None
+    written = re.sub(r"\s?([^0-9\s])\s?", r"\1", match["date"])
+    date = parse_slash_date(re.sub(r"[^0-9]+", "/", written))
+    if date is None or date.date.day is None:
+        return _in_this_century(written)
+    return _Date(written, date.date.earliest, re.fullmatch(r"[0-9]+([/.-])[0-9]+\1[0-9]+", written) is not None)
+
+
+def _in_this_century(written: str) -> _Date:
+    """Read a year as one after 2000 ("18/8/2921"): stamps have no other."""
+    date = parse_slash_date(re.sub(r"[^0-9]+[0-9]{2}([0-9]{2})$", r"/20\1", re.sub(r"[^0-9]+", "/", written)))
+    return _Date(written, date.date.earliest if date and date.date.day else None, is_plain=False)
 
 
 def read_pen_date(readings: Sequence[Reading], issued: dt.date | None) -> tuple[Arrival, Reading] | None:
@@ -131,5 +239,5 @@ def is_stamp_line(line: Line) -> bool:
         or _PUBLISHER.match(text)
         or _TITLE.match(line.text)
         or _FRAME.match(text)
-        or _NUMBER_AND_DATE.match(line.text)
+        or _NUMBER_AND_DATE.match(text)
     )

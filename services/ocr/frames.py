@@ -23,6 +23,7 @@ _LOOK_DPI = 150
 _LOOK_SHARE = 0.6
 _WIDTH = (20 * _MM, 80 * _MM)
 _HEIGHT = (7 * _MM, 50 * _MM)
+_LONG, _FLAT = (14 * _MM, 110 * _MM), (4 * _MM, 50 * _MM)
 _RUN = 5 * _MM
 _STEP = 1.2
 _CORNER = 3 * _MM
@@ -32,6 +33,7 @@ _REACH = 1.3 * _MM
 _EDGE = 190
 
 Ink = NDArray[np.bool_]
+_Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +58,19 @@ class _Rule:
         return _Rule(self.y0, self.x0, self.y1, self.x1)
 
 
-def lift_frames(prepared: Prepared) -> tuple[Prepared, list[Box]]:
+def lift_frames(prepared: Prepared, *, piece: bool = False) -> tuple[Prepared, list[Box]]:
     """Take the frames of stamps off the upper part of a page; returns the page without them and where they were.
 
+    Of a piece that may be one stamp the whole is looked at, and longer and flatter frames are taken too.
     The frames are in pixels of the prepared page. What stands inside them stays: it is told apart by its place.
     """
     scale = max(1, round(prepared.dpi / _LOOK_DPI))
     small = np.asarray(prepared.image.reduce(scale)) < _INK
-    ink = small[: int(len(small) * _LOOK_SHARE)]
+    ink = small[: len(small) if piece else int(len(small) * _LOOK_SHARE)]
     point = prepared.dpi / scale / 72
     level = list(_rules(ink, point))
     upright = list(_rules(ink.T, point))
-    frames = list(_frames(level, upright))
+    frames = list(_frames(level, upright, *((_LONG, _FLAT) if piece else (_WIDTH, _HEIGHT))))
     if not frames:
         return prepared, []
     grey = np.array(prepared.image)
@@ -106,12 +109,12 @@ def _rules(ink: Ink, point: float) -> Iterator[_Rule]:
         yield _Rule(chain[0][0] / point, chain[0][1] / point, chain[-1][2] / point, chain[-1][1] / point)
 
 
-def _frames(level: Sequence[_Rule], upright: Sequence[_Rule]) -> Iterator[Box]:
+def _frames(level: Sequence[_Rule], upright: Sequence[_Rule], widths: _Span, heights: _Span) -> Iterator[Box]:
     """Yield the largest rectangles of the size of a stamp whose four sides are ruled."""
     found: list[Box] = []
-    wide = [rule for rule in level if _WIDTH[0] <= rule.length <= _WIDTH[1]]
+    wide = [rule for rule in level if widths[0] <= rule.length <= widths[1]]
     for top, bottom in product(wide, wide):
-        if not _HEIGHT[0] <= bottom.y - top.y <= _HEIGHT[1]:
+        if not heights[0] <= bottom.y - top.y <= heights[1]:
             continue
         if abs(top.x0 - bottom.x0) > _CORNER or abs(top.x1 - bottom.x1) > _CORNER:
             continue

@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from services.core.errors import ReadError
-from services.core.model import Box, PageText, TextLayer, Zone
+from services.core.model import Box, PageText, Reading, TextLayer, Zone
 from services.ocr import pdf
 from services.ocr.again import look_again
 from services.ocr.annotations import read_annotations
@@ -34,7 +34,7 @@ from services.ocr.recognise import BLOCK_MODE, LINE_MODE, PAGE_MODE, recognise
 from services.ocr.render import picture_for_people, reading_dpi, render_page
 from services.ocr.repair import repair
 from services.ocr.reread import read_arrivals, reread
-from services.ocr.stamps import lift_words, read_stamps
+from services.ocr.stamps import Stamp, lift_inked, lift_words, read_framed, read_worded
 from services.ocr.triage import PDF
 from services.ocr.turn import find_turn, is_blank
 from services.ocr.zones import locate_zones
@@ -157,33 +157,52 @@ def _from_picture(
         if agreement >= _ENOUGH_AGREEMENT:
             return replace(_from_layer(sheet, number), image_hash=image_hash)
         sheet = replace(sheet, verdict=disagrees(agreement))
+    as_block = partial(read, mode=BLOCK_MODE)
+    bare, prepared, frames, stamps = _without_ink(picture, prepared, frames, as_block)
     lines = read(prepared)
     turned = find_turn(picture, lines, lambda piece: read(prepare(piece)))
     if turned:
         picture = picture.turned_back(turned)
-        prepared, frames = lift_frames(prepare(picture))
+        bare, prepared, frames, stamps = _without_ink(picture, *lift_frames(prepare(picture)), as_block)
         lines = read(prepared)
-    stamps: list[tuple[Box, list[Line]]] = []
     if blank := is_blank(prepared, lines):
-        lines = []
+        lines, stamps = [], []
     else:
-        as_block = partial(read, mode=BLOCK_MODE)
-        stamps = read_stamps(prepared, picture, frames, as_block)
+        framed = read_framed(prepared, frames, as_block)
+        if not (stamps or framed):
+            framed = read_worded(prepared, lines, as_block)
         size = _upright(sheet.shape, turned).upright_size
-        lines = look_again(prepared, lift_words(lines, stamps), *size, as_block)
+        lines = look_again(prepared, lift_words(lines, framed), *size, as_block)
         lines = read_names(picture, prepared, lines, *size, partial(read, mode=LINE_MODE))
+        stamps = [*stamps, *framed]
     upright = _upright(sheet.shape, turned)
     segments = _located(lines, upright)
-    framed = [prepared.to_points(f.x0, f.y0, f.x1 - f.x0, f.y1 - f.y0) for f in frames]
-    places = [place for place, _ in stamps] + [f for f in framed if not any(f.meets(place) for place, _ in stamps)]
-    readings = reread(picture, prepared, segments) + read_arrivals(picture, prepared, places)
-    page = _page_text(segments, sheet, number, image_hash, turned, [line for _, said in stamps for line in said])
+    boxes = [prepared.to_points(f.x0, f.y0, f.x1 - f.x0, f.y1 - f.y0) for f in frames]
+    places = [stamp.place for stamp in stamps]
+    places += [frame for frame in boxes if not any(frame.meets(place) for place in places)]
+    readings = reread(bare, prepared, segments) + read_arrivals(picture, prepared, places)
+    readings += tuple(_as_reading(stamp) for stamp in stamps)
+    page = _page_text(segments, sheet, number, image_hash, turned, [line for stamp in stamps for line in stamp.lines])
     return replace(
         page,
         dpi=round(picture.dpi),
         blank=blank,
         readings=tuple(replace(r, box=_to_unrotated(upright, r.box) if r.box else None) for r in readings),
     )
+
+
+def _without_ink(
+    picture: Picture, prepared: Prepared, frames: list[Box], read: Callable[[Prepared], list[Line]]
+) -> tuple[Picture, Prepared, list[Box], list[Stamp]]:
+    """Lift the stamps in coloured ink: the page without them, as drawn and made ready, its frames, and the stamps."""
+    bare, stamps = lift_inked(picture, prepared, read)
+    if not stamps:
+        return picture, prepared, frames, []
+    return bare, *lift_frames(prepare(bare)), stamps
+
+
+def _as_reading(stamp: Stamp) -> Reading:
+    return Reading("stamp", stamp.looks[0], 0.0, "best", candidates=stamp.looks, box=stamp.place)
 
 
 def _located(lines: Sequence[Line], upright: Geometry) -> list[Segment]:

@@ -63,10 +63,24 @@ class Prepared:
     page_size: tuple[int, int] | None = None
 
     def crop(self, left: int, top: int, right: int, bottom: int) -> Prepared:
-        """Cut a piece out, in pixels; `to_points` of the piece still speaks of the page."""
-        frame = (max(0, left), max(0, top), min(self.image.width, right), min(self.image.height, bottom))
+        """Cut a piece out, in pixels, empty where they lie outside; `to_points` of it still speaks of the page."""
+        width, height = self.image.size
+        left, top = min(max(0, left), width), min(max(0, top), height)
+        frame = (left, top, max(left, min(width, right)), max(top, min(height, bottom)))
         corner = (self.corner[0] + frame[0], self.corner[1] + frame[1])
         return replace(self, image=self.image.crop(frame), corner=corner, page_size=self.page_size or self.image.size)
+
+    def enlarged(self, scale: float) -> Prepared:
+        """Draw a piece larger, for small print; `to_points` still speaks of the page."""
+        width, height = self.page_size or self.image.size
+        size = (round(self.image.width * scale), round(self.image.height * scale))
+        return replace(
+            self,
+            image=self.image.resize(size, Image.Resampling.BICUBIC),
+            dpi=self.dpi * scale,
+            corner=(round(self.corner[0] * scale), round(self.corner[1] * scale)),
+            page_size=(round(width * scale), round(height * scale)),
+        )
 
     def cut_from(self, drawn: Image.Image, frame: tuple[int, int, int, int]) -> Prepared:
         """Cut the piece that `frame` (pixels of this page, whole) holds out of a picture of the page as it was drawn.
@@ -88,7 +102,7 @@ class Prepared:
 
     def to_pixels(self, box: Box) -> tuple[int, int, int, int]:
         """Carry a box of the page as it was drawn (points) to the pixels that hold it: left, top, right, bottom."""
-        width, height = self.image.size
+        width, height = self.page_size or self.image.size
         cos, sin = math.cos(math.radians(self.skew_degrees)), math.sin(math.radians(self.skew_degrees))
         corners = [(x * self.dpi / 72 - width / 2, y * self.dpi / 72 - height / 2) for x in box[::2] for y in box[1::2]]
         columns = [x * cos + y * sin + width / 2 for x, y in corners]
@@ -153,8 +167,8 @@ def _brightest_near(light: np.ndarray, reach: int) -> np.ndarray:
     return np.ascontiguousarray(light)
 
 
-def skew_degrees(grey: Image.Image) -> float:
-    """Find the turn (counter-clockwise, within 3 degrees) that makes the lines of print level, 0 where there are none.
+def skew_degrees(grey: Image.Image, most: float = _SKEW_LIMIT_DEGREES) -> float:
+    """Find the turn (counter-clockwise, within `most` degrees) that makes lines of print level, 0 where there are none.
 
     The right one is where the ink, summed along lines of that slope, changes most from one line to the next.
     """
@@ -162,7 +176,7 @@ def skew_degrees(grey: Image.Image) -> float:
     rows, columns = np.nonzero(small < min(160.0, float(small.mean()) * 0.8))
     if len(rows) < _SKEW_ENOUGH_INK:
         return 0.0
-    limit = round(_SKEW_LIMIT_DEGREES / _SKEW_STEP_DEGREES)
+    limit = round(most / _SKEW_STEP_DEGREES)
     near = _sharpest(rows, columns, range(-limit, limit + 1, _SKEW_COARSE_STEPS))
     best = _sharpest(rows, columns, range(near - _SKEW_COARSE_STEPS + 1, near + _SKEW_COARSE_STEPS))
     return 0.0 if abs(best) >= limit else round(best * _SKEW_STEP_DEGREES, 2)
@@ -173,7 +187,7 @@ def _sharpest(rows: np.ndarray, columns: np.ndarray, steps: range) -> int:
 
 
 def _contrast(rows: np.ndarray, columns: np.ndarray, angle: float) -> float:
-    offset = math.ceil(columns.max() * math.tan(math.radians(_SKEW_LIMIT_DEGREES + 1))) + 1
+    offset = math.ceil(columns.max() * abs(math.tan(math.radians(angle)))) + 1
     along = np.rint(rows - columns * math.tan(math.radians(angle))).astype(np.int64) + offset
     ink = np.bincount(along)
     return float((np.diff(ink).astype(np.float64) ** 2).sum())

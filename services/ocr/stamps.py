@@ -1,67 +1,188 @@
 """Stamps of arrival lifted off the page: what they say is read by itself, what they lie over stays with its line.
 
-"VĂN BẢN ĐIỆN TỬ / Số ... Ngày ..." and ĐẾN (NĐ 30/2020, PL IV): framed ones are found by their frame, those in colour
-by their ink; one in black without a frame is told by its words alone (`zones`).
+"VĂN BẢN ĐIỆN TỬ / Số ... Ngày ..." and ĐẾN (NĐ 30/2020, PL IV): those in colour are found by their ink, which is taken
+off the page, framed ones in black by their frame.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageOps
 
 from services.core.model import Box
+from services.ocr.frames import lift_frames
+from services.ocr.inks import SLACKS, ink_alone, ink_places, without_ink
 from services.ocr.layout import Line, Token, fold
-from services.ocr.prepare import Picture, Prepared
+from services.ocr.pen import can_read_pens, look_at
+from services.ocr.prepare import Picture, Prepared, skew_degrees
 
-_MM = 72 / 25.4
-_SAYS_STAMP = re.compile(r"\bDEN\b.*\b(?:GIO|NGAY)\b|\b(?:GIO|SO|CHUYEN)\b.*\bNGAY\b|DIEN TU\b|CONG VAN DEN", re.DOTALL)
-_COLOURED = 60
-_CELL = 2 * _MM
-_REACH_CELLS = 2
-_WIDTH = (18 * _MM, 85 * _MM)
-_HEIGHT = (6 * _MM, 50 * _MM)
-_LOOK_SHARE = 0.6
-_MOST = 4
-_WHITE = 240
-_STROKES_SHARE = 0.4
+_TITLE = re.compile(r"\bD[IL1]EN T[UIỪ]|\bVAN BAN D|\bCONG VAN D")
+_LABELS = (r"\bDEN\b", r"\bSO\b\W{0,3}(?:DEN\W*)?\d", r"\bNGAY\b", r"\bGIO\b", r"\bCHUYEN\b")
+_ENOUGH_LABELS = 2
+_SIGNED = re.compile(r"\bKY BOI\b|\bNGAY KY\b|\bTHOI GIAN KY\b")  # a signature's: no stamp of arrival
+_TITLES = (("VAN", "BAN", "DIEN", "TU"), ("CONG", "VAN", "DEN"), ("VAN", "BAN", "DEN"), ("DEN",))
+_LABEL = re.compile(r"(?:DEN|SO|NGAY|GIO|CHUYEN|KINH CHUYEN|VAN BAN|CONG VAN)\b")
+_SYMBOL = re.compile(r"\d\s*/\s*[A-Z]{2,}[A-Z0-9]*-|\d\s*/\s*[A-Z]{4,}")
+_BEFORE, _BEHIND, _ABOVE, _BELOW = 90.0, 170.0, 26.0, 62.0
+_WIDE_GAP = 3.0
+_TILT = 12.0
+_LARGER = 1.5
+_LEAST_SIDE = 8
+_PADDINGS = (0.5, 1.0)
+_EDGE = 0.25
 _NEAR = 0.9
 _ALIKE = 0.35
 
 Read = Callable[[Prepared], Sequence[Line]]
 
 
-def read_stamps(
-    prepared: Prepared, picture: Picture, frames: Sequence[Box], read: Read
-) -> list[tuple[Box, list[Line]]]:
-    """Read what stands in frames (pixels of the prepared page) and in coloured ink at the top, where it is a stamp.
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A stamp that was read: its place and its lines, both in points of the upright page.
 
-    Returns for every stamp its place and its lines, both in points of the upright page.
+    `looks` is what it was read as each time that it was looked at, a line for a line;
+    the last are those of the model that reads pens, where it is installed: it knows digits better than letters.
     """
-    found = [
-        (prepared.to_points(*_sized(frame)), prepared.crop(*(round(value) for value in frame))) for frame in frames
-    ]
-    if ink := _coloured_ink(picture):
-        for place in _coloured_places(ink, picture.dpi):
-            if not any(place.meets(other) for other, _ in found):
-                found.append((place, prepared.cut_from(ink, prepared.to_pixels(place))))
+
+    place: Box
+    lines: tuple[Line, ...]
+    looks: tuple[str, ...]
+
+
+def lift_inked(picture: Picture, prepared: Prepared, read: Read) -> tuple[Picture, list[Stamp]]:
+    """Read the stamps of a page that are in coloured ink, and take their ink off its picture.
+
+    `prepared` is what `prepare` made of the picture; `read` reads a piece as one block.
+    """
     stamps = []
-    for place, piece in found:
-        lines = list(read(piece))
-        if _SAYS_STAMP.search("\n".join(line.folded for line in lines)):
-            stamps.append((place, lines))
+    for place in ink_places(picture):
+        pieces = (_level(prepared, ink_alone(picture, place, slack), place, picture.dpi) for slack in SLACKS)
+        if stamp := _look(place, pieces, read):
+            stamps.append(stamp)
+    return (without_ink(picture, [stamp.place for stamp in stamps]) if stamps else picture), stamps
+
+
+def read_framed(prepared: Prepared, frames: Sequence[Box], read: Read) -> list[Stamp]:
+    """Read what stands in frames (pixels of the prepared page) where it is a stamp."""
+    stamps = []
+    for frame in frames:
+        piece = prepared.crop(*(round(value) for value in frame))
+        if stamp := _look(prepared.to_points(*_sized(frame)), (piece, piece.enlarged(_LARGER)), read):
+            stamps.append(stamp)
     return stamps
 
 
-def lift_words(lines: Sequence[Line], stamps: Sequence[tuple[Box, list[Line]]]) -> list[Line]:
+def read_worded(prepared: Prepared, lines: Sequence[Line], read: Read) -> list[Stamp]:
+    """Read the first stamp that only its title tells (in black, without a frame or with one that is not seen).
+
+    `lines` are those of the page; the place is that of the stamp's own words among the print around them.
+    """
+    for title in filter(None, map(_title_box, lines)):
+        around = Box(title.x0 - _BEFORE, title.y0 - _ABOVE, title.x1 + _BEHIND, title.y1 + _BELOW)
+        piece = prepared.crop(*prepared.to_pixels(around))
+        looks = [[own for line in read(one) if (own := _own_part(line))] for one in (piece, piece.enlarged(_LARGER))]
+        if says_stamp(looks[0]) and any(map(str.isdigit, "".join(line.text for line in looks[0]))):
+            boxes = [line.box for line in looks[0]]
+            place = Box(
+                min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes)
+            )
+            texts = ["\n".join(line.text for line in look) for look in looks]
+            return [Stamp(place, tuple(looks[0]), tuple(texts))]
+    return []
+
+
+def _title_box(line: Line) -> Box | None:
+    """Return where in a line the title of a stamp stands, in capitals."""
+    words = [fold(token.text) for token in line.tokens]
+    for title in _TITLES:
+        for at in range(len(words) - len(title) + 1):
+            tokens = line.tokens[at : at + len(title)]
+            if tuple(words[at : at + len(title)]) == title and all(token.text.isupper() for token in tokens):
+                return Line(tokens).box
+    return None
+
+
+def _own_part(line: Line) -> Line | None:
+    """Return the words of a line from a label of a stamp to the next wide gap; a document's own number is no such."""
+    for at, token in enumerate(line.tokens):
+        if not (token.text[:1].isupper() and _LABEL.match(fold(" ".join(t.text for t in line.tokens[at : at + 2])))):
+            continue
+        end = next(
+            (i for i in range(at + 1, len(line.tokens)) if _gap(line, i) > _WIDE_GAP * line.height), len(line.tokens)
+        )
+        own = Line(line.tokens[at:end])
+        return None if _SYMBOL.search(own.folded) else own
+    return None
+
+
+def _gap(line: Line, at: int) -> float:
+    return line.tokens[at].box.x0 - line.tokens[at - 1].box.x1
+
+
+def says_stamp(lines: Sequence[Line]) -> bool:
+    """Whether lines are those of a stamp of arrival."""
+    text = "\n".join(line.folded for line in lines)
+    return not _SIGNED.search(text) and (_TITLE.search(text) is not None or _labels(lines) >= _ENOUGH_LABELS)
+
+
+def _labels(lines: Sequence[Line]) -> int:
+    text = "\n".join(line.folded for line in lines)
+    return sum(re.search(label, text) is not None for label in _LABELS)
+
+
+def _look(place: Box, pieces: Iterable[Prepared], read: Read) -> Stamp | None:
+    """Read a place in pictures made of it in different ways; None where they show no stamp, or the first no trace."""
+    looks: list[tuple[Prepared, tuple[Line, ...]]] = []
+    for piece in pieces:
+        looks.append((piece, tuple(read(piece))))
+        if not _labels(looks[0][1]) and not says_stamp(looks[0][1]):
+            return None
+    best = next(((piece, lines) for piece, lines in looks if says_stamp(lines)), None)
+    if best is None:
+        return None
+    texts = ["\n".join(line.text for line in lines) for _, lines in looks]
+    return Stamp(place, best[1], (*texts, *_by_lines(*best)))
+
+
+def _by_lines(piece: Prepared, lines: Sequence[Line]) -> list[str]:
+    """Let the model that reads pens look at the lines of a piece, once for each padding."""
+    if not can_read_pens():
+        return []
+    strips = [strip for line in lines if min((strip := _strip(piece, line)).size) >= _LEAST_SIDE]
+    return ["\n".join(look_at(_padded(strip, share)).text for strip in strips) for share in _PADDINGS]
+
+
+def _level(prepared: Prepared, drawn: Image.Image, place: Box, dpi: float) -> Prepared:
+    """Cut a place out of a page drawn at `dpi` so that its lines are level, its frame off."""
+    left, top, right, bottom = (round(value * dpi / 72) for value in place)
+    level = replace(prepared, skew_degrees=skew_degrees(drawn.crop((left, top, right, bottom)), _TILT))
+    piece, _ = lift_frames(level.cut_from(drawn, level.to_pixels(place)), piece=True)
+    return piece
+
+
+def _strip(piece: Prepared, line: Line) -> Image.Image:
+    """Cut a line out of the piece that it was read in."""
+    whole = replace(piece, corner=(0, 0))
+    left, top, right, bottom = (round(value) for value in piece.to_pixels(line.box))
+    edge = round(_EDGE * line.height * piece.dpi / 72)
+    x, y = piece.corner
+    return whole.crop(left - x - edge, top - y - edge, right - x + edge, bottom - y + edge).image
+
+
+def _padded(strip: Image.Image, share: float) -> Image.Image:
+    """Put white before and behind a line, where its model loses letters; over and under it would make them small."""
+    return ImageOps.expand(strip, (round(share * strip.height), 0), 255)
+
+
+def lift_words(lines: Sequence[Line], stamps: Sequence[Stamp]) -> list[Line]:
     """Take the words of stamps out of the lines of a page; a word that continues a line of the page stays in it."""
-    for place, said in stamps:
-        words = {fold(token.text) for line in said for token in line.tokens}
-        lines = [rest for line in lines if (rest := _without(line, place, words))]
+    for stamp in stamps:
+        words = {fold(token.text) for line in stamp.lines for token in line.tokens}
+        lines = [rest for line in lines if (rest := _without(line, stamp.place, words))]
     return list(lines)
 
 
@@ -98,56 +219,3 @@ def _is_inside(box: Box, place: Box) -> bool:
 
 def _sized(box: Box) -> tuple[float, float, float, float]:
     return box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0
-
-
-def _coloured_ink(picture: Picture) -> Image.Image | None:
-    """Keep the coloured ink of the upper part of a page alone, dark on white; None where there is none."""
-    if picture.image.mode != "RGB":
-        return None
-    upper = picture.image.crop((0, 0, picture.image.width, round(picture.image.height * _LOOK_SHARE)))
-    red, green, blue = upper.split()
-    darkest = ImageChops.darker(ImageChops.darker(red, green), blue)
-    brightest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    strength = ImageChops.subtract(brightest, darkest).filter(ImageFilter.GaussianBlur(1))
-    mask = strength.point(lambda value: 255 if value >= _COLOURED else 0)
-    if mask.getbbox() is None:
-        return None
-    ink = Image.new("L", picture.image.size, 255)
-    ink.paste(darkest, (0, 0), mask)
-    return ink
-
-
-def _coloured_places(ink: Image.Image, dpi: float) -> Iterator[Box]:
-    """Yield the places (points) of coloured ink in the upper part of the page that have the size of a stamp."""
-    cell = max(1, round(_CELL * dpi / 72))
-    small = np.asarray(ink.reduce(cell)) < _WHITE
-    small = small[: int(len(small) * _LOOK_SHARE)]
-    places = [place for place in _clusters(small) if _is_sparse(ink, *(value * cell for value in place))]
-    boxes = [Box(*(value * cell * 72 / dpi for value in place)) for place in places]
-    fitting = [
-        box
-        for box in boxes
-        if _WIDTH[0] <= box.x1 - box.x0 <= _WIDTH[1] and _HEIGHT[0] <= box.y1 - box.y0 <= _HEIGHT[1]
-    ]
-    yield from sorted(fitting, key=lambda box: box.y0)[:_MOST]
-
-
-def _is_sparse(ink: Image.Image, left: int, top: int, right: int, bottom: int) -> bool:
-    """Whether it is strokes that are coloured, and not the paper (old, or stained)."""
-    return float((np.asarray(ink.crop((left, top, right, bottom))) < _WHITE).mean()) < _STROKES_SHARE
-
-
-def _clusters(cells: NDArray[np.bool_]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the boxes (x0, y0, x1, y1) of cells that lie close together."""
-    left = {(int(y), int(x)) for y, x in zip(*np.nonzero(cells), strict=True)}
-    reach = range(-_REACH_CELLS, _REACH_CELLS + 1)
-    while left:
-        waiting, members = [left.pop()], []
-        while waiting:
-            y, x = waiting.pop()
-            members.append((y, x))
-            near = {(y + dy, x + dx) for dy in reach for dx in reach} & left
-            left -= near
-            waiting += near
-        rows, columns = [y for y, _ in members], [x for _, x in members]
-        yield min(columns), min(rows), max(columns) + 1, max(rows) + 1

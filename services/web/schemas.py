@@ -102,7 +102,7 @@ class WordView(Model):
 class ReadingView(Model):
     """A second look at one part of the head of a page: the digits of a number or day, or a whole line."""
 
-    part: Literal["number", "day", "month", "symbol", "place_date", "arrival"]
+    part: Literal["number", "day", "month", "symbol", "place_date", "arrival", "stamp"]
     text: str
     confidence: float
     witness: Literal["pen", "best"]

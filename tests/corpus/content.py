@@ -156,6 +156,8 @@ class _Writer:
         )  # fmt: skip
 
     def _arrival(self) -> Arrival | None:
+        if stamp := self.spec.stamp:
+            return Arrival(number=stamp.number, date=stamp.date, on=stamp.on)
         if self.spec.digital_stamp is None and not self.spec.arrival_stamp:
             return None
         on = self.date + dt.timedelta(days=self.rng.randrange(3))

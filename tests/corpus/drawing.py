@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import random
 
-from PIL import Image, ImageChops, ImageDraw
+import numpy as np
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from tests.corpus.fonts import Face, pixel_font
-from tests.corpus.layout import BLUE, RED, Drawing, Sheet
+from tests.corpus.layout import BLUE, RED, Drawing, Sheet, Stamp
 
 _WHITE = (255, 255, 255)
 
@@ -32,7 +33,38 @@ def draw_sheet(sheet: Sheet, dpi: int, rng: random.Random) -> Image.Image:
         else:
             _signature(layer, drawing, scale, rng)
         image = ImageChops.multiply(image, layer)
+    for stamp in sheet.stamps:
+        image = ImageChops.multiply(image, _stamp(size, stamp, scale, rng))
     return image
+
+
+def _stamp(size: tuple[int, int], stamp: Stamp, scale: float, rng: random.Random) -> Image.Image:
+    """Draw a stamp alone on white, turned about its middle; where it is worn or was pressed lightly, ink is missing."""
+    cover = Image.new("L", size, 0)
+    pen = ImageDraw.Draw(cover)
+    for word in stamp.words:
+        font = pixel_font(word.face, word.size * scale)
+        pen.text((word.x * scale, word.y * scale), word.text, font=font, fill=255, anchor="ls")
+    x0, y0, x1, y1 = (value * scale for value in stamp.box)
+    if stamp.framed:
+        pen.rectangle((x0, y0, x1, y1), outline=255, width=max(1, round(1.3 * scale)))
+    if stamp.tilt:
+        cover = cover.rotate(stamp.tilt, Image.Resampling.BICUBIC, center=((x0 + x1) / 2, (y0 + y1) / 2))
+    if stamp.worn:
+        cover = ImageChops.multiply(cover, _pressure(size, stamp.worn, rng))
+    layer = Image.new("RGB", size, _WHITE)
+    layer.paste(stamp.colour, (0, 0), cover)
+    return layer
+
+
+def _pressure(size: tuple[int, int], worn: float, rng: random.Random) -> Image.Image:
+    """Return how much of its ink a stamp gives where, uneven over a few millimetres and grainy."""
+    noise = np.random.default_rng(rng.randrange(2**32))
+    coarse = Image.fromarray(noise.integers(0, 256, (size[1] // 24 + 1, size[0] // 24 + 1), dtype=np.uint8))
+    patches = np.asarray(coarse.resize(size, Image.Resampling.BICUBIC), dtype=np.float32) / 255
+    grain = noise.random((size[1], size[0]), dtype=np.float32)
+    given = 1 - worn * (0.5 * patches + 0.5 * grain)
+    return Image.fromarray((255 * given).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.6))
 
 
 def _seal(layer: Image.Image, seal: Drawing, scale: float) -> None:

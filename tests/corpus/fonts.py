@@ -17,11 +17,13 @@ _STYLES = {"": "Regular", "b": "Bold", "i": "Italic", "bi": "BoldItalic"}
 _DEJAVU = {"": "", "b": "-Bold", "i": "-Italic", "bi": "-BoldItalic"}
 _FOLDER = Path("/usr/share/fonts/truetype")
 _DEJAVU_SIZE = 0.86
+_NAMES = {"sans": "Sans", "sans-condensed": "SansCondensed", "serif-condensed": "SerifCondensed", "mono": "SansMono"}
+_ONLY_DEJAVU = {"dejavu", "sans-condensed", "serif-condensed", "mono"}
 _RAREST = "ỗ"  # letters like this are what fonts without Vietnamese lack (Liberation 1 of Debian 12 does)
 
 
 class Face(NamedTuple):
-    """A font family of the corpus and a style: "", "b", "i" or "bi"."""
+    """A font family of the corpus and a style: "", "b", "i" or "bi"; "mono" is for digits, it lacks letters."""
 
     family: str
     style: str = ""
@@ -31,7 +33,7 @@ class Face(NamedTuple):
 def font_file(face: Face) -> Path:
     """Return the file of a face; MissingProgramError names the packages that bring one."""
     for path in (*_usual_places(face), *_asked(face)):
-        if path.is_file() and _speaks_vietnamese(path):
+        if path.is_file() and (face.family == "mono" or _speaks_vietnamese(path)):
             return path
     raise MissingProgramError(
         "No font with Vietnamese letters was found. Install one: apt-get install fonts-dejavu-core",
@@ -41,11 +43,11 @@ def font_file(face: Face) -> Path:
 
 def _usual_places(face: Face) -> Iterator[Path]:
     """Liberation 2 (the measures of Times and Arial) first; else DejaVu, upright where it has no slanted face."""
-    name = "Sans" if face.family == "sans" else "Serif"
-    if face.family != "dejavu":
+    name = _NAMES.get(face.family, "Serif")
+    if face.family not in _ONLY_DEJAVU:
         for folder in ("liberation2", "liberation"):
             yield _FOLDER / folder / f"Liberation{name}-{_STYLES[face.style]}.ttf"
-    style = _DEJAVU[face.style].replace("Italic", "Oblique" if name == "Sans" else "Italic")
+    style = _DEJAVU[face.style].replace("Italic", "Oblique" if name.startswith("Sans") else "Italic")
     for there in (style, "-Bold" if "b" in face.style else ""):
         yield _FOLDER / "dejavu" / f"DejaVu{name}{there}.ttf"
 

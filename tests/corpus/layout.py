@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from services.core.model import Zone
+from services.core.model import Box, Zone
 from tests.corpus.blocks import Block
 from tests.corpus.content import MOTTO, Dispatch
 from tests.corpus.fonts import Face, advance
@@ -59,6 +59,18 @@ class Drawing:
     texts: tuple[str, str] = ("", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A stamp that lies over the print: its words and frame as if level, turned by `tilt` about its middle."""
+
+    words: tuple[Placed, ...]
+    box: Box
+    framed: bool
+    colour: Colour
+    tilt: float = 0.0
+    worn: float = 0.0
+
+
 @dataclass(slots=True)
 class Sheet:
     """One side of paper."""
@@ -68,6 +80,7 @@ class Sheet:
     words: list[Placed] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     drawings: list[Drawing] = field(default_factory=list)
+    stamps: list[Stamp] = field(default_factory=list)
     lines: int = 0
 
 

@@ -12,12 +12,13 @@ from PIL import Image
 
 from services.core.model import PageText, Word
 from tests.corpus.born import write_born
-from tests.corpus.content import compose_dispatch
+from tests.corpus.content import Dispatch, compose_dispatch
 from tests.corpus.drawing import draw_sheet
-from tests.corpus.layout import Sheet, set_dispatch
+from tests.corpus.layout import Setting, Sheet, set_dispatch
 from tests.corpus.model import Scan, ScanSpec, Truth
 from tests.corpus.pdf import PdfPage, write_pdf
 from tests.corpus.scanning import encode_jpeg, page_truth, scan_sheet
+from tests.corpus.stamps import put_stamp
 
 _SUFFIX = {"tiff": ("tif", "image/tiff"), "jpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png")}
 _STAMP_TEXT = "Ky boi: Van phong; Thoi gian ky: 14.09.2021 08:15:22 +07:00"
@@ -30,7 +31,7 @@ def make_scan(spec: ScanSpec, seed: int = 0) -> Scan:
     page that would need several).
     """
     dispatch = compose_dispatch(spec, seed)
-    setting = set_dispatch(dispatch, spec)
+    setting = _set(dispatch, spec)
     pages = tuple(page_truth(sheet, i, spec) for i, sheet in enumerate(setting.sheets, start=1))
     data = write_file(spec, setting.sheets, pages, seed)
     suffix, media_type = _SUFFIX.get(spec.medium, ("pdf", "application/pdf"))
@@ -47,10 +48,17 @@ def make_scan(spec: ScanSpec, seed: int = 0) -> Scan:
 
 def make_pdf_pages(spec: ScanSpec, seed: int = 0) -> list[PdfPage]:
     """Make the scanned pages of a spec, to be written by `pdf.write_pdf` in some other way."""
-    sheets = set_dispatch(compose_dispatch(spec, seed), spec).sheets
+    sheets = _set(compose_dispatch(spec, seed), spec).sheets
     pages = [page_truth(sheet, i, spec) for i, sheet in enumerate(sheets, start=1)]
     images = _scanned(spec, sheets, seed)
     return [_pdf_page(spec, image, page, seed) for image, page in zip(images, pages, strict=True)]
+
+
+def _set(dispatch: Dispatch, spec: ScanSpec) -> Setting:
+    setting = set_dispatch(dispatch, spec)
+    if spec.stamp:
+        put_stamp(setting.sheets[0], spec)
+    return setting
 
 
 def write_file(spec: ScanSpec, sheets: Sequence[Sheet], pages: Sequence[PageText], seed: int) -> bytes:

@@ -13,6 +13,40 @@ Medium = Literal["pdf", "pdf_text", "pdf_garbage", "pdf_stamp", "pdf_born", "tif
 Colour = Literal["color", "gray", "bw"]
 
 
+StampPlace = Literal[
+    "top_left", "top_right", "bottom_left", "bottom_right", "under_head", "issuer", "motto", "symbol", "subject", "body"
+]
+StampColour = Literal["red", "blue", "black"]
+
+
+@dataclass(frozen=True, slots=True)
+class StampSpec:
+    """A stamp of arrival on the first page, put over whatever stands there.
+
+    `rows` are its lines, `{number}` and `{date}` in them; a row that begins with "|" stands right of `beside`, a word
+    in large letters (ĐẾN in NĐ 30, PL IV). `date` is what is written, `on` the day that it means. Number and date are
+    set in the font family `typed`, all else in `family`; sizes in points, `tilt` in degrees counter-clockwise. `shift`
+    moves the stamp from the middle of its place, in shares of its own size.
+    """
+
+    rows: tuple[str, ...]
+    number: str
+    date: str
+    on: dt.date
+    place: StampPlace
+    colour: StampColour = "red"
+    wording: str = ""
+    beside: str = ""
+    framed: bool = True
+    tilt: float = 0.0
+    family: str = "sans"
+    style: str = ""
+    typed: str = "sans"
+    size: float = 10.0
+    worn: float = 0.0
+    shift: tuple[float, float] = (0.0, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class ScanSpec:
     """One synthetic scan; what is left None is chosen by the seed.
@@ -38,6 +72,7 @@ class ScanSpec:
     digital_stamp: Corner | None = None
     framed: bool = True
     arrival_stamp: bool = False
+    stamp: StampSpec | None = None
     urgency: Literal["KHẨN", "THƯỢNG KHẨN", "HỎA TỐC"] | None = None
     seal: bool = True
     cut_sentence: bool = False

@@ -63,7 +63,7 @@ def page_truth(sheet: Sheet, number: int, spec: ScanSpec) -> PageText:
         x0, y0, x1, y1 = ink(word.face, word.size, word.text)
         box = Box(word.x + x0, word.y + y0, word.x + x1, word.y + y1)
         if spec.medium != "pdf_born":
-            box = _turned(_skewed(box, spec.skew, upright), spec.rotate, upright)
+            box = _turned(turned_box(box, spec.skew, (upright[0] / 2, upright[1] / 2)), spec.rotate, upright)
         words.append(Word(word.text, box, 1.0, word.line, blocks[word.block], word.zone))
     layer = {"pdf_text": TextLayer.GOOD, "pdf_born": TextLayer.GOOD, "pdf_garbage": TextLayer.GARBAGE,
              "pdf_stamp": TextLayer.STAMP_ONLY}.get(spec.medium, TextLayer.NONE)  # fmt: skip
@@ -83,11 +83,11 @@ def stored_size(sheet: Sheet, spec: ScanSpec) -> tuple[float, float]:
     return (height, width) if spec.rotate in (90, 270) else (width, height)
 
 
-def _skewed(box: Box, degrees: float, size: tuple[float, float]) -> Box:
-    """Return the upright box around a box that was turned counter-clockwise about the page's centre."""
+def turned_box(box: Box, degrees: float, centre: tuple[float, float]) -> Box:
+    """Return the upright box around a box that was turned counter-clockwise about a point."""
     if not degrees:
         return box
-    cx, cy = size[0] / 2, size[1] / 2
+    cx, cy = centre
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     corners = [(x - cx, y - cy) for x in (box.x0, box.x1) for y in (box.y0, box.y1)]
     xs = [cx + dx * cos + dy * sin for dx, dy in corners]

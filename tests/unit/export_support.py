@@ -11,14 +11,15 @@ import docx
 import openpyxl
 
 from services.core.dates import partial_date
+from services.core.deadlines import whole_days
 from services.core.model import (
     Arrival,
     Citation,
     Document,
+    Due,
     Evidence,
     Issuer,
     Kind,
-    PartialDate,
     Recipient,
     Record,
     Signer,
@@ -53,7 +54,7 @@ LETTER = Record(
         Task(
             assignees=("Sở Y tế",),
             text="Báo cáo kết quả tiêm",
-            due=PartialDate(latest=dt.date(2021, 8, 25), as_written="trước ngày 25/8/2021"),
+            due=Due(as_written="trước ngày 25/8/2021", **whole_days(dt.date(2021, 8, 25), dt.date(2021, 8, 25))),
         ),
         Task(assignees=("UBND các huyện",), text="Rà soát đối tượng"),
     ),

@@ -1,21 +1,18 @@
 """What stands in the registers of NĐ 30/2020: their columns, their lines, their order."""
 
 import datetime as dt
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.core.model import Arrival, Document, PartialDate, Task
+from services.core.dates import VIETNAM
+from services.core.model import Arrival, Document, Due, Task
 from services.export import RegisterName
 from services.export.registers import REGISTERS
 from services.export.values import cell, copy_holder, due_day, due_text, order_of
 from tests.search_support import make_document
 from tests.unit.export_support import BLANK, LETTER, guessed, letter, table_of
-
-VIETNAM = dt.timezone(dt.timedelta(hours=7))
 
 
 def test_the_columns_are_those_of_the_decree() -> None:
@@ -137,7 +134,6 @@ def test_the_title_block_names_the_period_asked_for_else_that_of_the_lines() -> 
 @pytest.mark.parametrize(
     ("latest", "shown", "day"),
     [
-        (dt.date(2021, 9, 20), "20/09/2021 (trước ngày 20/9)", dt.date(2021, 9, 20)),
         (dt.datetime(2021, 9, 20, 23, 59, 59, tzinfo=VIETNAM), "20/09/2021 (trước ngày 20/9)", dt.date(2021, 9, 20)),
         (
             dt.datetime(2021, 9, 11, 11, 30, tzinfo=VIETNAM),
@@ -148,17 +144,14 @@ def test_the_title_block_names_the_period_asked_for_else_that_of_the_lines() -> 
     ],
 )
 def test_a_deadline_is_a_day_or_a_time_with_the_words_that_set_it(
-    latest: dt.date | None, shown: str, day: dt.date | None
+    latest: dt.datetime | None, shown: str, day: dt.date | None
 ) -> None:
-    # a deadline with a time of day comes as a datetime: the two that are read here are all that counts
-    due = SimpleNamespace(latest=latest, as_written="trước ngày 20/9")
-    task = cast(Task, SimpleNamespace(due=due))
+    task = Task(text="x", due=Due(as_written="trước ngày 20/9", latest=latest))
     assert (due_text(task), due_day(task)) == (shown, day)
 
 
 def test_no_deadline_is_an_empty_cell() -> None:
     assert due_text(Task(text="x")) == ""
-    assert due_text(Task(text="x", due=PartialDate())) == ""
 
 
 def test_numbers_are_sorted_as_numbers_and_the_unknown_come_last() -> None:

@@ -24,7 +24,7 @@ from services.ocr.process import death_by_signal
 from services.ocr.programs import FOLDER
 from services.ocr.render import reading_dpi
 from services.ocr.seals import find_seal, lift_seal
-from services.ocr.stamps import lift_words
+from services.ocr.stamps import Stamp, lift_words
 from services.ocr.turn import find_turn, is_blank
 from services.ocr.wire import page_from_wire, page_to_wire, unpack
 
@@ -287,7 +287,7 @@ def line_of(text: str, x: float, y: float, step: float = 40) -> Line:
 
 
 def test_words_in_a_stamp_leave_the_line_and_what_the_line_goes_on_with_stays() -> None:
-    stamp = (Box(0, 0, 100, 40), [line_of("ĐẾN Ngày", 2, 5)])
+    stamp = Stamp(Box(0, 0, 100, 40), (line_of("ĐẾN Ngày", 2, 5),), ("ĐẾN Ngày",))
     beside = line_of("ĐẾN Ngày QUYẾT ĐỊNH", 2, 5, 60)
     across = line_of("Số: 153/TB-VPCP về", 62, 32)
     inside = line_of("Giờ S", 5, 15)

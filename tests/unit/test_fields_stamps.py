@@ -1,0 +1,70 @@
+"""What a stamp of arrival says, in the wordings that are in use, and how many looks at it make it sure."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from services.core.model import Box, Reading
+from services.fields.stamps import find_stamp
+
+ISSUED = dt.date(2021, 8, 17)
+DAY = dt.date(2021, 8, 18)
+
+
+def seen(*looks: str) -> list[Reading]:
+    return [Reading("stamp", looks[0], 0.0, "best", candidates=looks, box=Box(0, 0, 100, 40))]
+
+
+@pytest.mark.parametrize(
+    ("look", "number", "on"),
+    [
+        ("VĂN BẢN ĐIỆN TỬ\nSố 6906 Ngày 18/08/2021", "6906", DAY),
+        ("VĂN BẢN ĐIỆN TỬ Số 6906 Ngày 18-8-2021", "6906", DAY),
+        ("SỞ Y TẾ\nĐẾN Số: 0045\nNgày: 18.8.21\nChuyển: ....", "0045", DAY),
+        ("CÔNG VĂN ĐẾN\nSố đến: 123/VB\nNgày đến: 18/8/2021\nGiờ: 08h30", "123/VB", DAY),
+        ("ĐẾN\nNgày 18 tháng 8 năm 2021\nSố: 77", "77", DAY),
+        ("CONG VAN DEN\nSo 12\nNgay 18/8/2021", "12", DAY),
+        ("ĐẾN\nSố: 123/UBND-VX\nNgày: 38/8/2021", None, None),
+    ],
+)
+def test_number_and_date_are_read_in_every_wording(look: str, number: str | None, on: dt.date | None) -> None:
+    stamp = find_stamp([], seen(look, look), ISSUED)
+    found = (stamp.arrival.number, stamp.arrival.on) if stamp else (None, None)
+    assert found == (number, on)
+    assert stamp is None or stamp.clear
+
+
+def test_what_one_look_alone_says_is_doubtful_and_what_most_say_is_taken() -> None:
+    right, wrong = "Số 6906 Ngày 18/8/2021", "Số 6908 Ngày 18/8/2021"
+    alone = find_stamp([], seen(right, "ĐẾN"), ISSUED)
+    assert alone is not None
+    assert not alone.clear
+    most = find_stamp([], seen(wrong, right, right), ISSUED)
+    assert most is not None
+    assert (most.arrival.number, most.clear) == ("6906", True)
+
+
+def test_the_documents_own_date_beside_a_stamp_is_no_date_of_arrival() -> None:
+    look = "CÔNG VĂN ĐẾN\nSố: 12\nHà Nội, ngày 29 tháng 3 năm 2024"
+    stamp = find_stamp([], seen(look, look), dt.date(2024, 3, 29))
+    assert stamp is not None
+    assert (stamp.arrival.number, stamp.arrival.on) == ("12", None)
+    assert not stamp.clear
+
+
+def test_a_five_among_dots_is_no_label_of_a_number() -> None:
+    assert find_stamp([], seen("ĐẾN Ngày...5..14.12 ©21...", "ĐẾN"), ISSUED) is None
+
+
+def test_a_year_that_is_one_digit_off_is_put_right_and_stays_doubtful() -> None:
+    stamp = find_stamp([], seen("Số 6906 Ngày 18/8/2921", "Số 6906 Ngày 18/8/2921"), ISSUED)
+    assert stamp is not None
+    assert (stamp.arrival.on, stamp.clear) == (DAY, False)
+
+
+def test_a_day_soon_after_the_issue_goes_before_one_that_was_read_more_often() -> None:
+    stamp = find_stamp([], seen("Số 1 Ngày 18/8/2091", "Số 1 Ngày 18/8/2091", "Số 1 Ngày 18/8/2021"), ISSUED)
+    assert stamp is not None
+    assert (stamp.arrival.on, stamp.clear) == (DAY, False)
