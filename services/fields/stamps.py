@@ -136,13 +136,17 @@ def _is_below(box: Box | None, title: Box) -> bool:
 
 
 def _read(lines: Sequence[Line], issued: dt.date | None) -> Stamp | None:
-    """Read number and date of a stamp; without a date that is plain to read it is doubtful at best."""
+    """Read number and date of a stamp; without a date that is plain to read it is doubtful at best.
+
+    On a scan a date before the issue, or long after it, was misread; text that was read elsewhere stands as it is.
+    """
     parsed = _parse([line.text for line in lines], issued)
     date = parsed.date
     if date is None:
         return Stamp(Arrival(number=parsed.number), tuple(lines), clear=False) if parsed.number else None
     arrival = Arrival(number=parsed.number, date=date.written, on=date.on)
-    clear = date.on is not None and date.is_plain and (issued is None or _is_soon(date.on, issued))
+    likely = issued is None or lines[0].box is None or _is_soon(date.on, issued)
+    clear = date.on is not None and date.is_plain and likely
     return Stamp(arrival, tuple(lines), clear)
 
 

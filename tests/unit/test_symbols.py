@@ -19,7 +19,8 @@ from services.core.symbols import (
 )
 
 numbers = st.from_regex(r"[1-9][0-9]{0,5}[a-z]?", fullmatch=True)
-tokens = st.text(alphabet="ABCDĐGHIKLMNOPQRSTUVX", min_size=2, max_size=8)
+slips = {"OĐ", "NO"}  # taken for QĐ and NQ
+tokens = st.text(alphabet="ABCDĐGHIKLMNOPQRSTUVX", min_size=2, max_size=8).filter(lambda token: token not in slips)
 kinds = st.sampled_from(sorted(set(KINDS) - {"TCg", "HP", "BL", "CV"}))
 state_symbols = st.builds(
     Symbol,
