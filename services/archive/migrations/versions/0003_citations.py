@@ -79,7 +79,7 @@ def _cited(citation: dict[str, Any]) -> dict[str, Any]:
         "raw": citation["raw"],
         "kind": _short(citation.get("kind"), 16),
         "issuer": citation.get("issuer"),
-        "role": citation.get("role"),
+        "role": _short(citation.get("role"), 16),
         "year": date.get("year"),
         **_bounds(date),
     }

@@ -1,0 +1,129 @@
+"""A catalogue of the first version, with documents in it, is brought to this one: all can be opened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from alembic import command
+from sqlalchemy import Connection, text
+
+from services.archive import open_archive
+from services.archive.database import Database
+from services.archive.migrate import alembic_config
+from services.core.ids import new_id
+from services.core.settings import Settings
+from tests.contract.archive.archive_play import ME
+
+NOW = dt.datetime(2026, 11, 1, 8, tzinfo=dt.UTC)
+RECORD: dict[str, Any] = {
+    "symbol": "12/SYT-NV",
+    "symbol_key": "12||SYT-NV",
+    "number": "12",
+    "notation": "SYT-NV",
+    "citations": [
+        {"raw": "7/KH-UBND", "key": "7||KH-UBND", "role": "basis"},
+        {"raw": "8/KH-UBND", "key": "8||KH-UBND", "role": "something that nobody had forbidden"},
+    ],
+    "tasks": [
+        {
+            "assignees": ["Sở Y tế"],
+            "text": "báo cáo kết quả",
+            "due": {
+                "year": 2021,
+                "month": 9,
+                "day": 20,
+                "earliest": "2021-09-20",
+                "latest": "2021-09-20",
+                "as_written": "20/9/2021",
+            },
+        },
+        {"text": "rà soát", "due": None},
+    ],
+}
+
+
+async def test_a_catalogue_of_the_first_version_keeps_its_documents(empty_settings: Settings) -> None:
+    empty_settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(empty_settings.database_url)
+    async with database.writer.begin() as conn:
+        document_id = await conn.run_sync(_first_version)
+    await database.close()
+    async with await open_archive(empty_settings) as archive:
+        document = await archive.documents.get(ME, document_id)
+        source = await archive.account.source(ME, document.source_id)
+        relations = await archive.documents.relations(ME, document_id)
+        missing = await archive.documents.missing(ME)
+    assert [i.name for i in source.items] == ["12.pdf"]
+    assert source.signatures == ()
+    assert [c.role for c in document.record.citations] == ["basis", None]
+    assert [c.citation.raw for c in relations.cites] == ["7/KH-UBND", "8/KH-UBND"]
+    assert {m.symbol for m in missing.items} == {"7/KH-UBND", "8/KH-UBND"}
+    dated, undated = document.record.tasks
+    assert dated.due is not None
+    assert dated.due.as_written == "20/9/2021"
+    assert dated.due.earliest == dt.datetime.fromisoformat("2021-09-20T00:00:00+07:00")
+    assert dated.due.latest == dt.datetime.fromisoformat("2021-09-20T23:59:59+07:00")
+    assert undated.due is None
+
+
+def _first_version(connection: Connection) -> str:
+    """Make the catalogue as the first migration does, with one file and its document."""
+    command.upgrade(alembic_config(connection), "0001")
+    batch, source, item, document = (new_id() for _ in range(4))
+    record = json.dumps(RECORD)
+    _insert(connection, "batches", id=batch, state="active", priority=0, on_duplicate="link", created_by="a")
+    _insert(
+        connection,
+        "sources",
+        id=source,
+        sha256="0" * 64,
+        bytes=1,
+        media_type="application/pdf",
+        state="ready",
+        triage="done",
+        pages=1,
+        signatures=2,
+    )
+    _insert(
+        connection,
+        "items",
+        id=item,
+        batch_id=batch,
+        ordinal=0,
+        name="12.pdf",
+        state="done",
+        source_id=source,
+        created_by="a",
+        updated_at=NOW,
+        given=json.dumps({"tasks": RECORD["tasks"]}),
+    )
+    _insert(
+        connection,
+        "documents",
+        id=document,
+        source_id=source,
+        first_page=1,
+        last_page=1,
+        state="ready",
+        revision=1,
+        outcome="done",
+        record=record,
+        evidence="{}",
+        updated_at=NOW,
+    )
+    return document
+
+
+def _insert(connection: Connection, table: str, **values: Any) -> None:
+    values = {"created_at": NOW, **values}
+    names = ", ".join(f'"{name}"' for name in values)
+    places = ", ".join(
+        f"CAST(:{name} AS JSON)" if connection.dialect.name == "postgresql" and name in _JSON else f":{name}"
+        for name in values
+    )
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), values)
+
+
+_JSON = ("record", "evidence", "given")
