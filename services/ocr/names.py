@@ -24,7 +24,7 @@ _SIZES = (0.8, 1.0, 1.3)
 _MARGIN_HEIGHTS = 0.35
 _ENOUGH = 2
 _AGREED = 0.95
-_OUTVOTED = 0.6
+_DOUBTED = 0.6
 
 Read = Callable[[Prepared], Sequence[Line]]
 
@@ -34,8 +34,8 @@ def read_names(
 ) -> list[Line]:
     """Read lines that may be a signer's name again and let the looks vote on the marks of every word.
 
-    `read` reads a piece as one line. Where all looks say what was read, the word is believed; where they outvote it,
-    theirs is taken and doubted. Red ink (seals) does not show in the pieces.
+    `read` reads a piece as one line. Where all looks say what was read, the word is believed; where any saw other
+    marks it is doubted, and those that most of them saw are taken. Red ink (seals) does not show in the pieces.
     """
     names = _names(lines, width, height)
     if not names:
@@ -96,13 +96,13 @@ def _voted(line: Line, looks: Sequence[Sequence[str]]) -> list[Token]:
 
 
 def _vote(token: Token, seen: Sequence[str], looks: int) -> Token:
-    """Confirm a word, or give it the marks that most looks saw; looks that saw other letters have no vote."""
+    """Confirm a word, doubt it, or give it the marks that most looks saw; looks that saw other letters have no vote."""
     said = _bare(token.text)
     votes = Counter(word for word in seen if fold(word) == fold(said) and is_syllable(word))
     word, times = votes.most_common(1)[0] if votes else ("", 0)
     if word == said and times == looks:
         return replace(token, confidence=max(token.confidence, _AGREED))
+    doubted = replace(token, confidence=min(token.confidence, _DOUBTED)) if set(votes) - {said} else token
     if times < _ENOUGH or times == votes[said]:
-        return token
-    raw = token.raw or token.text
-    return replace(token, text=word, raw=raw, confidence=min(token.confidence, _OUTVOTED), choices=())
+        return doubted
+    return replace(doubted, text=word, raw=token.raw or token.text, choices=())

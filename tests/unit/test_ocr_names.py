@@ -45,6 +45,12 @@ def test_marks_that_most_looks_saw_are_taken_and_doubted() -> None:
     assert read.tokens[1].confidence == 0.95
 
 
+def test_a_word_whose_marks_the_looks_do_not_agree_on_is_doubted() -> None:
+    read = read_again("Trần Văn Sơn", "Trấn Văn Sơn", "Trân Văn Sơn", "Trần Văn Sơn")
+    assert read.text == "Trần Văn Sơn"
+    assert [token.confidence for token in read.tokens] == [0.6, 0.95, 0.95]
+
+
 def test_a_name_that_all_looks_confirm_is_believed() -> None:
     read = read_again("Lê Quân", "Lê Quân", "Lê Quân", "Lê Quân")
     assert [token.confidence for token in read.tokens] == [0.95, 0.95]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -61,7 +62,7 @@ async def show_document(
     if (redirect := moved(request, document_id, document)) is not None:
         return redirect
     clean = await site.archive.documents.clean_text(p, document.id)
-    cited = find_clause(find_clauses(clean), clause) if clause else None
+    cited = find_clause(await asyncio.to_thread(find_clauses, clean), clause) if clause else None
     marks = await site.search.marks(p, document.id, q) if q.strip() and cited is None else None
     hits = {hit.number: hit for hit in marks.pages} if marks else {}
     if cited is not None:
@@ -98,7 +99,7 @@ async def clause_hits(
     """Return where a clause stands, in the form of hits; a page read elsewhere has its lines marked instead."""
     numbers = sorted({s.page for s in clean.spans if s.start < clause.end and clause.start < s.end} or {clause.page})
     pages = await site.archive.documents.pages(p, document.id, numbers)
-    placed = find_clause(find_clauses(clean, list(pages.values())), clause.id)
+    placed = find_clause(await asyncio.to_thread(find_clauses, clean, list(pages.values())), clause.id)
     lines = tuple(Piece(text=line, hit=True) for line in clause.text.split("\n"))
     boxes = {place.page: place.boxes for place in placed.places} if placed else {}
     return {n: PageHit(number=n, snippet=lines, boxes=boxes.get(n, ())) for n in numbers}
