@@ -49,6 +49,8 @@ from services.search import SearchEngine, build_index_document
 log = logging.getLogger(__name__)
 
 INDEX_BATCH = 500
+_MINOR = frozenset({"copy_line"})
+"""A guess that is shown as one, but is worth nobody's visit: where the office files its own copy."""
 _TEXT_TYPES = ELSEWHERE_TYPES | {"text/plain"}
 
 
@@ -255,7 +257,8 @@ def _needs_review(found: FoundDocument) -> tuple[Reason, ...]:
     reasons: list[Reason] = []
     if len(found.texts) == len(found.pages) and not any(page.words for page in found.texts):
         reasons.append(Reason(code="no_text"))
-    doubtful = sorted(key for key, evidence in found.extraction.evidence.items() if not evidence.confirmed)
+    evidence = found.extraction.evidence
+    doubtful = sorted(key for key, value in evidence.items() if not value.confirmed and key not in _MINOR)
     if doubtful:
         reasons.append(Reason(code="unconfirmed", params={"fields": ", ".join(doubtful)}))
     return tuple(reasons)

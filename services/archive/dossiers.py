@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.database import Database, Tx
@@ -62,13 +62,22 @@ class Dossiers:
             return (await _load(conn, p, [row]))[0]
 
     async def list(
-        self, p: Principal, *, document_id: str | None = None, limit: int = 100, cursor: str | None = None
+        self,
+        p: Principal,
+        *,
+        document_id: str | None = None,
+        code: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
     ) -> Page[Dossier]:
-        """Return dossiers by code: all of them, or those that a document lies in."""
+        """Return dossiers by code: all of them, those that a document lies in, those that have this code."""
         query = select(dossiers).order_by(dossiers.c.code, dossiers.c.id).limit(limit + 1)
         if document_id is not None:
             inside = select(dossier_documents.c.dossier_id).where(dossier_documents.c.document_id == document_id)
             query = query.where(dossiers.c.id.in_(inside))
+        if code is not None:
+            wanted = squeeze(nfc(code))  # SQLite knows the small letters of ASCII only
+            query = query.where(or_(dossiers.c.code == wanted, func.lower(dossiers.c.code) == wanted.lower()))
         if cursor is not None:
             query = query.where(tuple_(dossiers.c.code, dossiers.c.id) > parse_cursor(cursor, str, str))
         async with self._database.read() as conn:

@@ -8,12 +8,17 @@ from services.core.model import JSON, Reason
 
 
 class VanbanError(Exception):
-    """Root of all errors that vanban raises on purpose."""
+    """Root of all errors that vanban raises on purpose.
+
+    `why` is a code of its own, with a sentence in both languages, where that of the class would not tell a person what
+    to do next.
+    """
 
     code = "error"
 
-    def __init__(self, message: str = "", **params: JSON) -> None:
+    def __init__(self, message: str = "", *, why: str | None = None, **params: JSON) -> None:
         super().__init__(message or self.code)
+        self.code = why or self.code
         self.params = params
 
     @property

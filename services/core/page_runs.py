@@ -20,10 +20,12 @@ def parse_runs(text: str) -> tuple[PageRun, ...]:
     for part in re.split(r"[,;\s]+", re.sub(r"\s*([-–])\s*", r"\1", text.strip())):
         match = _RUN.fullmatch(part)
         if match is None or not int(match["first"]):
-            raise InvalidInputError(f"{part!r} is no run of pages. Write runs such as 1-2, 3-7.", key="runs")
+            raise InvalidInputError(
+                f"{part!r} is no run of pages. Write runs such as 1-2, 3-7.", why="runs_unclear", part=part
+            )
         last = match["last"] or match["first"]
         if int(last) < int(match["first"]):
-            raise InvalidInputError(f"{part} is no run of pages: write the lower number first.", key="runs")
+            raise _reversed(part)
         runs.append(PageRun(first_page=int(match["first"]), last_page=int(last)))
     return tuple(runs)
 
@@ -31,21 +33,38 @@ def parse_runs(text: str) -> tuple[PageRun, ...]:
 def check_runs(runs: Sequence[PageRun], pages: int) -> tuple[PageRun, ...]:
     """Return runs in page order; InvalidInputError where they do not cover each page of the file exactly once."""
     if not runs:
-        raise InvalidInputError("Name at least one run of pages, such as 1-2.", key="runs")
+        raise InvalidInputError("Name at least one run of pages, such as 1-2.", why="runs_none", example="1-2")
     ordered = tuple(sorted(runs, key=lambda run: (run.first_page, run.last_page)))
     following = 1
     for run in ordered:
         if run.last_page < run.first_page:
-            raise InvalidInputError(
-                f"{run.first_page}-{run.last_page} is no run of pages: write the lower number first.", key="runs"
-            )
+            raise _reversed(f"{run.first_page}-{run.last_page}")
         if run.last_page > pages:
-            raise InvalidInputError(f"The file has {pages} pages; there is no page {run.last_page}.", key="runs")
+            raise InvalidInputError(
+                f"The file has {pages} pages; there is no page {run.last_page}.",
+                why="runs_beyond",
+                page=run.last_page,
+                pages=pages,
+            )
         if run.first_page < following:
-            raise InvalidInputError(f"Page {run.first_page} stands in two documents. Name each page once.", key="runs")
+            raise InvalidInputError(
+                f"Page {run.first_page} stands in two documents. Name each page once.",
+                why="runs_twice",
+                page=run.first_page,
+            )
         if run.first_page > following:
-            raise InvalidInputError(f"Page {following} stands in no document. Name every page of the file.", key="runs")
+            raise _left_out(following)
         following = run.last_page + 1
     if following <= pages:
-        raise InvalidInputError(f"Page {following} stands in no document. Name every page of the file.", key="runs")
+        raise _left_out(following)
     return ordered
+
+
+def _reversed(run: str) -> InvalidInputError:
+    return InvalidInputError(f"{run} is no run of pages: write the lower number first.", why="runs_reversed", run=run)
+
+
+def _left_out(page: int) -> InvalidInputError:
+    return InvalidInputError(
+        f"Page {page} stands in no document. Name every page of the file.", why="runs_left_out", page=page
+    )

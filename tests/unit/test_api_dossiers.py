@@ -107,3 +107,20 @@ async def test_people_open_lock_and_browse_dossiers_without_javascript(house: Ho
     assert f'href="{page}"' in (await house.client.get("/dossiers")).text
     await house.client.post(f"{page}/state", data={"state": "locked"})
     assert "Đã khóa" in (await house.client.get(page)).text
+
+
+async def test_people_put_a_document_into_a_dossier_by_its_code_and_take_it_out_again(house: House) -> None:
+    document, dossier = await house.seed(LINES), await created(house)
+    form = f"/documents/{document}/dossiers"
+    sent = await house.client.post(form, data={"code": " 01.tccb "})
+    assert (sent.status_code, sent.headers["location"]) == (303, f"/documents/{document}")
+    here = f"/dossiers/{dossier['id']}"
+    assert f'value="{document}"' in (await house.client.get(here)).text
+    out = await house.client.post(f"{here}/take-out", data={"document_id": document})
+    assert (out.status_code, out.headers["location"]) == (303, here)
+    assert "Hồ sơ chưa có văn bản" in (await house.client.get(here)).text
+    unknown = await house.client.post(form, data={"code": "99.X"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "dossier_unknown")
+    await created(house, year=2020)
+    several = await house.client.post(form, data={"code": "01.TCCB"})
+    assert (several.status_code, several.json()["code"]) == (409, "dossier_ambiguous")

@@ -68,13 +68,20 @@ async def test_a_split_needs_the_version_that_it_is_made_on(house: House) -> Non
 
 
 @pytest.mark.parametrize(
-    "runs",
-    [[], [{"first_page": 1, "last_page": 4}], [{"first_page": 5, "last_page": 1}], [{"first_page": 0, "last_page": 5}]],
+    ("runs", "code"),
+    [
+        ([], "runs_none"),
+        ([{"first_page": 1, "last_page": 4}], "runs_left_out"),
+        ([{"first_page": 5, "last_page": 1}], "runs_reversed"),
+        ([{"first_page": 1, "last_page": 9}], "runs_beyond"),
+        ([{"first_page": 1, "last_page": 3}, {"first_page": 3, "last_page": 5}], "runs_twice"),
+        ([{"first_page": 0, "last_page": 5}], "invalid_input"),
+    ],
 )
-async def test_runs_that_are_not_the_file_are_refused(house: House, runs: list[dict[str, int]]) -> None:
+async def test_runs_that_are_not_the_file_are_refused(house: House, runs: list[dict[str, int]], code: str) -> None:
     _, address = await seeded(house)
     answer = await house.client.put(address, json=runs, headers={"If-Match": "*"})
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert (await house.client.get(address)).json()["runs"] is None
 
 
@@ -96,7 +103,8 @@ async def test_the_document_page_shows_the_documents_of_its_file_and_cuts_it(hou
     stale = await house.client.post(f"/documents/{document}/split", data=form)
     assert stale.status_code == 409
     wrong = await house.client.post(f"/documents/{document}/split", data={**form, "runs": "1-2 x"})
-    assert wrong.status_code == 422
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "runs_unclear")
+    assert "“x” không phải là dãy trang" in wrong.json()["detail"]
     version = re.search(r'name="version" value="(\d+)"', page)
     assert version is not None
     undo = {"version": version[1], "runs": "1-2, 3-5", "automatic": "true"}

@@ -35,11 +35,12 @@ async def list_dossiers(
     document: Annotated[
         str | None, Query(max_length=36, description="Only dossiers that this document lies in.")
     ] = None,
+    code: Annotated[str | None, Query(max_length=100, description="Only dossiers with this code.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[Dossier]:
     """List dossiers by code."""
-    return await site.archive.dossiers.list(p, document_id=document, limit=limit, cursor=cursor)
+    return await site.archive.dossiers.list(p, document_id=document, code=code, limit=limit, cursor=cursor)
 
 
 @router.get(

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.core.errors import ConflictError, NotFoundError
 from services.core.model import DossierForm, DossierState
-from services.web.api.common import Cursor, DossierId
+from services.web.api.common import Cursor, DocumentId, DossierId
 from services.web.site import MayRead, MayWrite, OurSite
 
 router = APIRouter()
@@ -45,4 +46,29 @@ async def set_state(
 ) -> Response:
     """Lock or open a dossier."""
     await site.archive.dossiers.change(p, dossier_id, {"state": state.value})
+    return RedirectResponse(f"/dossiers/{dossier_id}", 303)
+
+
+@router.post("/documents/{document_id}/dossiers")
+async def put_into_dossier(
+    site: OurSite, p: MayWrite, document_id: DocumentId, code: Annotated[str, Form(min_length=1, max_length=100)]
+) -> Response:
+    """Put a document into the dossier with this code."""
+    found = (await site.archive.dossiers.list(p, code=code, limit=2)).items
+    if not found:
+        message = f"There is no dossier {code}. Open it on the page of dossiers first."
+        raise NotFoundError(message, why="dossier_unknown", dossier=code)
+    if len(found) > 1:
+        message = f"Several dossiers have the code {code}. Put the document in through the API, with the id of one."
+        raise ConflictError(message, why="dossier_ambiguous", dossier=code)
+    await site.archive.dossiers.put(p, found[0].id, document_id)
+    return RedirectResponse(f"/documents/{document_id}", 303)
+
+
+@router.post("/dossiers/{dossier_id}/take-out")
+async def take_out_of_dossier(
+    site: OurSite, p: MayWrite, dossier_id: DossierId, document_id: Annotated[DocumentId, Form()]
+) -> Response:
+    """Take a document out of a dossier."""
+    await site.archive.dossiers.take_out(p, dossier_id, document_id)
     return RedirectResponse(f"/dossiers/{dossier_id}", 303)
