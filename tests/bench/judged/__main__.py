@@ -8,26 +8,17 @@
 import argparse
 import asyncio
 import os
-import statistics
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from services.core.text import fold
-from services.search import SearchQuery, SearchService, build_index_document
-from tests.bench.judged.baselines import RANKERS, Baselines
 from tests.bench.judged.collection import Text, collection
-from tests.bench.judged.grades import DEPTH, ndcg, read_grades, read_queries, unread
-from tests.search_support import EVERYONE, FakeArchive, engine_at, make_document, settings_for
+from tests.bench.judged.grades import DEPTH, mean_ndcg, read_grades, read_queries, unread
+from tests.bench.judged.rankings import WRITINGS, Rankings, baseline_rankings, our_rankings
 from tests.servers import opensearch_node
 
-WRITINGS: dict[str, Callable[[str], str]] = {"typed": str, "ASCII": fold}
-_BATCH = 500
 _SHOWN_CHARS, _SHOWN_CHARS_WITHOUT_SUBJECT = 170, 500
-
-Rankings = Mapping[str, Sequence[str]]
-"""For every query's number the ids listed, best first."""
 
 
 def main() -> int:
@@ -45,43 +36,15 @@ def main() -> int:
     with ExitStack() as stack:
         node = stack.enter_context(opensearch_node()).url
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vbj-", dir="/tmp")))
-        found = _baselines(node, texts)
+        found = baseline_rankings(node, texts)
         for engine in engines:
             url = f"embedded://{folder}/index" if engine == "embedded" else f"{node}/judged"
-            found |= asyncio.run(_ours(engine, url, folder, texts))
+            ours = asyncio.run(our_rankings(url, folder, texts))
+            found |= {(f"vanban, {engine}", writing): rankings for writing, rankings in ours.items()}
     if options.pool:
         _write_pool(options.pool, texts, found.values())
     _report(len(texts), found)
     return 0
-
-
-def _baselines(url: str, texts: Sequence[Text]) -> dict[tuple[str, str], Rankings]:
-    baselines = Baselines(url)
-    baselines.fill(texts)
-    return {
-        (ranker, writing): {n: baselines.ranking(ranker, write(q), DEPTH) for n, q in read_queries().items()}
-        for ranker in RANKERS
-        for writing, write in WRITINGS.items()
-    }
-
-
-async def _ours(engine_name: str, url: str, folder: Path, texts: Sequence[Text]) -> dict[tuple[str, str], Rankings]:
-    archive = FakeArchive()
-    tasks = [archive.put(make_document(text.id, text.record), text.clean) for text in texts]
-    async with engine_at(url, folder) as engine:
-        for start in range(0, len(tasks), _BATCH):
-            entries = [build_index_document(t.document, t.clean) for t in tasks[start : start + _BATCH]]
-            await engine.apply(entries)
-        service = SearchService(engine, archive.as_archive, settings_for(url, folder))
-        return {
-            (f"vanban, {engine_name}", writing): {n: await _ids(service, write(q)) for n, q in read_queries().items()}
-            for writing, write in WRITINGS.items()
-        }
-
-
-async def _ids(service: SearchService, q: str) -> list[str]:
-    page = await service.search(EVERYONE, SearchQuery(q=q, limit=DEPTH, facets=()))
-    return [hit.id for hit in page.hits]
 
 
 def _report(count: int, found: Mapping[tuple[str, str], Rankings]) -> None:
@@ -92,9 +55,8 @@ def _report(count: int, found: Mapping[tuple[str, str], Rankings]) -> None:
         shown = []
         for writing in WRITINGS:
             rankings = found[ranker, writing]
-            value = statistics.mean(ndcg(rankings[n], grades.get(n, {})) for n in rankings)
             holes = sum(unread(rankings[n], grades.get(n, {})) for n in rankings)
-            shown.append(f"{writing} {value:.3f} ({holes})")
+            shown.append(f"{writing} {mean_ndcg(rankings, grades):.3f} ({holes})")
         print(f"{ranker:28} {'  '.join(shown)}")
 
 

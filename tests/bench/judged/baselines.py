@@ -17,7 +17,7 @@ _SETTINGS: Dsl = {
     "analysis": {
         "filter": {"pairs": {"type": "shingle", "output_unigrams": False}},
         "analyzer": {
-            # asciifolding: the plug-in analysis-icu, whose icu_folding does the same to Vietnamese, is not bundled
+            # icu_folding, which does the same to composed Vietnamese letters, is in a plug-in that is not bundled.
             "folded": {"tokenizer": "standard", "filter": ["lowercase", "asciifolding"]},
             "shingles": {"tokenizer": "standard", "filter": ["lowercase", "asciifolding", "pairs"]},
         },
@@ -60,7 +60,8 @@ class Baselines:
 
     def fill(self, texts: Sequence[Text]) -> None:
         """Make the index anew and put every text in."""
-        body = {"settings": _SETTINGS, "mappings": {"properties": {"id": {"type": "keyword"}, **dict.fromkeys(_FIELDS, _PROPERTY)}}}
+        properties = {"id": {"type": "keyword"}, **dict.fromkeys(_FIELDS, _PROPERTY)}
+        body = {"settings": _SETTINGS, "mappings": {"properties": properties}}
         self._client.indices.create(index=_INDEX, body=body)
         helpers.bulk(self._client, map(_action, texts), refresh=True)
 
@@ -76,7 +77,7 @@ def _action(text: Text) -> Dsl:
         "id": text.id,
         "symbol": record.symbol or "",
         "subject": record.subject or "",
-        "kind": " ".join(filter(None, (record.kind and record.kind.name, record.issuer and record.issuer.name))),
+        "kind": " ".join(part.name for part in (record.kind, record.issuer) if part),
         "body": text.clean.text,
     }
     return {"_index": _INDEX, "_id": text.id, "_source": fields}

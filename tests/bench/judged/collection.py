@@ -31,7 +31,7 @@ class Text(NamedTuple):
 
 
 def collection(shared: Path) -> Iterator[Text]:
-    """Yield every document: `bd:ROW` dispatches, `cb:SLUG` the gazette, `sample:FILE`, `scan:FILE` the transcribed pages.
+    """Yield every document: dispatches `bd:ROW`, gazette `cb:SLUG`, `sample:FILE`, transcribed pages `scan:FILE`.
 
     A dispatch has the record that its register gives; of all others it is read from the text, as at intake.
     """
