@@ -6,7 +6,8 @@ How the forms are read:
   offices it is kept while the day lasts (registers carry 20/9): the interval holds both.
 - "trong tháng 9/2021", "quý III/2021": from its first day to its last; with "hết", "cuối": its last day; with
   "trước": the last day before it, since nobody counts a whole month as a day of grace.
-- "hằng ngày trước 15h00", "trước ngày 25 hằng tháng": as written, without a moment.
+- "hằng ngày trước 15h00", "hằng tháng trước ngày 25", "trước ngày 25 hằng tháng": as written, without a moment.
+- "trong 05 ngày làm việc kể từ ngày ký": the day on which that is over (core.periods).
 """
 
 import datetime as dt
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 
 from services.core.dates import DAY_WORD, VIETNAM, match_date, parse_iso, parse_slash_date, partial_date
 from services.core.model import Due, PartialDate
+from services.core.periods import FoundPeriod, find_periods
 
 _EACH = r"(?:h[ằà]ng|mỗi)\s+(?:ngày|tuần|tháng|quý|năm)"
 _CLOCK = r"(?P<hour>[0-9]{1,2})\s?(?:h|giờ|g|:)\s?(?P<minute>[0-9]{2})?\s?(?:['’′]|phút)?"
@@ -30,7 +32,8 @@ _DUE = re.compile(
     re.IGNORECASE,
 )
 _RECURRING = re.compile(
-    rf"{_EACH},?\s+(?:trước|chậm nhất)[^.;\n]{{0,12}}?{_CLOCK}"
+    rf"{_EACH}[,\s(]+(?:trước|chậm nhất)[^.;\n]{{0,12}}?{_CLOCK}"
+    rf"|{_EACH}[,\s(]+(?:trước|chậm nhất|vào)(?:\s+(?:là|vào))?\s+ngày\s+[0-9]{{1,2}}(?![0-9/.-]|\s+tháng\s+[0-9])"
     rf"|(?:trước|chậm nhất)[^.;\n]{{0,20}}?[0-9][^.;\n]{{0,12}}?\s+(?:của\s+)?{_EACH}".replace("hour", "_h").replace(
         "minute", "_m"
     ),
@@ -61,8 +64,10 @@ def find_deadlines(text: str, issued: PartialDate | None) -> list[FoundDeadline]
     `issued` tells the year where a deadline has none; without it such a deadline has no moment.
     """
     recurring = [FoundDeadline(_as_written(m[0]), *m.span()) for m in _RECURRING.finditer(text)]
-    single = [d for d in _single(text, issued) if not any(r.start < d.end and d.start < r.end for r in recurring)]
-    return sorted([*recurring, *single], key=lambda d: d.start)
+    counted = [_counted(text, period) for period in find_periods(text, issued)]
+    known = [*recurring, *counted]
+    single = [d for d in _single(text, issued) if not any(r.start < d.end and d.start < r.end for r in known)]
+    return sorted([*known, *single], key=lambda d: d.start)
 
 
 def parse_due(text: str) -> Due | None:
@@ -81,6 +86,13 @@ def parse_due(text: str) -> Due | None:
         return found[0].due.model_copy(update={"as_written": text}) if found else None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
     return Due(as_written=text, earliest=aware, latest=aware)
+
+
+def _counted(text: str, period: FoundPeriod) -> FoundDeadline:
+    due = _as_written(text[period.start : period.end])
+    if period.days:
+        due = due.model_copy(update=whole_days(*period.days))
+    return FoundDeadline(due, period.start, period.end)
 
 
 def _single(text: str, issued: PartialDate | None) -> Iterator[FoundDeadline]:

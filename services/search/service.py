@@ -20,7 +20,7 @@ from services.search.plan import Plan
 from services.search.problems import bad_cursor, bad_limit, query_too_long, too_many_documents
 from services.search.query import build_engine_query
 from services.search.shelf import ReadText, Shelf
-from services.search.synonyms import Synonyms
+from services.search.synonyms import FollowedSynonyms
 from services.search.typed import Typed, take_apart
 from services.search.types import EngineHits, SearchEngine, SearchQuery, Tier
 
@@ -55,7 +55,7 @@ class SearchService:
         self._engine = engine
         self._documents = archive.documents
         self._limits = settings.limits
-        self._synonyms = Synonyms.load(settings.synonyms_file)
+        self.synonyms = FollowedSynonyms(settings.synonyms_file)
         self._labels = Labels(engine, archive, label)
         self._shelf = Shelf(archive)
 
@@ -128,7 +128,7 @@ class SearchService:
         near = await self._engine.unknown(list(dict.fromkeys(typed.folded)))
         return Plan(
             typed=typed,
-            alternatives=tuple(self._synonyms.alternatives(typed.syllables)),
+            alternatives=tuple(self.synonyms.current().alternatives(typed.syllables)),
             near=near,
             strict=strict,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -66,6 +68,15 @@ def inside(word: Word, box: tuple[float, float, float, float] | None) -> bool:
     return box[0] - 2 <= x <= box[2] + 2 and box[1] - 2 <= y <= box[3] + 2
 
 
+def rows_of(truth: PageText) -> list[list[Word]]:
+    """The words of a page by the height they stand at, from left to right."""
+    rows: dict[int, list[Word]] = {}
+    for word in truth.words:
+        assert word.box is not None
+        rows.setdefault(round((word.box.y0 + word.box.y1) / 2 / 10), []).append(word)
+    return [sorted(row, key=lambda word: word.box or (0,)) for row in rows.values()]
+
+
 # --------------------------------------------------------------------------- words over their print
 
 
@@ -79,6 +90,26 @@ async def test_words_are_read_and_every_box_lies_over_its_word(reader: Reader, t
     over = over_its_word(read, truth)
     assert len(over) > 60
     assert sum(over) >= 0.99 * len(over)
+
+
+@pytest.mark.parametrize("paper", [{}, {"skew": 0.8}, {"rotate": 90}], ids=["level", "skewed", "stored turned"])
+async def test_a_landscape_annex_is_read_row_by_row_with_its_cells_in_order(
+    reader: Reader, tmp_path: Path, paper: dict[str, Any]
+) -> None:
+    scan = make_scan(replace(SPECS["landscape_annex"], **paper), seed=7)
+    path = write(tmp_path, scan.name, scan.data)
+    truth = scan.truth.pages[-1]
+    read = await reader.read_page(path, scan.media_type, truth.number)
+    assert read.turned == 0
+    assert f1(read, truth) > 0.9
+    over = over_its_word(read, truth)
+    assert sum(over) / len(over) > 0.95
+    lines = plain_text(read).splitlines()
+    level = make_scan(SPECS["landscape_annex"], seed=7).truth.pages[-1]
+    rows = [[w.text for w in line if len(w.text) > 2] for line in rows_of(level)]
+    assert len(rows) >= 6
+    for row in rows:
+        assert any(re.search(".*".join(map(re.escape, row)), line) for line in lines), (row, lines)
 
 
 async def test_the_clean_text_of_two_pages_holds_the_sentence_that_the_page_end_cut(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from services.core.errors import ReaderLimitError, ReaderLostError, ReadError
 from services.core.model import Box, PageText, Quality, Reading, Reason, TextLayer, Word, Zone
@@ -19,7 +19,15 @@ from services.ocr.layout import Line, Token
 from services.ocr.limits import PageLimits
 from services.ocr.page import _to_unrotated, _to_upright
 from services.ocr.pdf import Geometry, Pictures
-from services.ocr.prepare import Picture, Prepared, fade_colours, prepare, skew_degrees, whiten_paper
+from services.ocr.prepare import (
+    Picture,
+    Prepared,
+    clear_show_through,
+    fade_colours,
+    prepare,
+    skew_degrees,
+    whiten_paper,
+)
 from services.ocr.process import death_by_signal
 from services.ocr.programs import FOLDER
 from services.ocr.render import reading_dpi
@@ -326,6 +334,36 @@ def test_stained_paper_becomes_white_and_white_paper_stays_as_it_is() -> None:
     white = np.asarray(whiten_paper(stained))
     assert white[:150].min() > 245
     assert white[205, 600] < 10
+
+
+def test_the_edge_of_a_stain_becomes_white_as_well() -> None:
+    dark = Image.new("L", (1600, 2200), 255)
+    ImageDraw.Draw(dark).ellipse((300, 500, 1300, 1500), outline=150, width=60)
+    assert np.asarray(whiten_paper(dark.filter(ImageFilter.GaussianBlur(25)))).min() > 225
+
+
+def two_sided(ink: int, behind: int) -> Image.Image:
+    """Draw lines of strokes, and between them those of the other side."""
+    paper = Image.new("L", (1200, 1600), 255)
+    draw = ImageDraw.Draw(paper)
+    for y in range(100, 1500, 40):
+        for x in range(100, 1100, 12):
+            draw.rectangle((x + 6, y + 20, x + 9, y + 34), fill=behind)
+            draw.rectangle((x, y, x + 4, y + 14), fill=ink)
+    return paper
+
+
+def test_faint_print_among_dark_print_shines_through_and_goes() -> None:
+    cleared = np.asarray(clear_show_through(two_sided(ink=20, behind=185), 300))
+    assert (cleared < 110).sum() == (np.asarray(two_sided(20, 255)) < 110).sum()
+    assert ((cleared > 110) & (cleared < 225)).sum() == 0
+
+
+def test_faint_edges_of_print_and_pages_of_faint_print_alone_stay_as_they_are() -> None:
+    blurred = two_sided(ink=20, behind=255).filter(ImageFilter.GaussianBlur(1.2))
+    faded = two_sided(ink=180, behind=255)
+    assert clear_show_through(blurred, 300) is blurred
+    assert clear_show_through(faded, 300) is faded
 
 
 # --------------------------------------------------------------------------- seals
