@@ -4,8 +4,8 @@
 
 For each size: an archive is filled straight in its own forms (tests/bench/scale/filling.py), `vanban up` started,
 `vanban reindex` timed, and a mixed log of queries asked in turn through `GET /api/v1/search` (a filter, all facets, ten
-hits with marks and boxes) and as the same engine query (gate, filter, facets, limit 10). Printed are milliseconds, their
-ratio, the build rate, the index beside the text, and the private memory of the web process.
+hits with marks and boxes) and as the same engine query (gate, filter, facets, limit 10). Printed are milliseconds,
+their ratio, the build rate, the index beside the text, and the private memory of the web process.
 """
 
 import argparse
@@ -55,7 +55,8 @@ def _measure(folder: Path, shared: Path, count: int, queries: int, engine: str) 
     with running_archive(folder, engine=engine) as archive:
         _build(archive, size)
         settings = load_settings(data_dir=folder)
-        report(*asyncio.run(measure(archive.url, settings, log)))
+        for name, times in asyncio.run(measure(archive.url, settings, log)).items():
+            report(name, times)
         print(f"  web process   {_private_bytes(archive) / 1e6:.0f} MB private, without the mapped index", flush=True)
 
 
@@ -69,8 +70,8 @@ def _build(archive: RunningArchive, size: int) -> None:
     found = json.loads(done.stdout)
     processor = sum(after[2:4]) - sum(before[2:4])
     print(
-        f"  vanban reindex {found['documents'] / found['seconds']:.0f} documents/s ({processor:.0f} s of processor in its"
-        f" process), index {_index_bytes(archive) / size:.2f} x text",
+        f"  vanban reindex {found['documents'] / found['seconds']:.0f} documents/s"
+        f" ({processor:.0f} s of processor in its process), index {_index_bytes(archive) / size:.2f} x text",
         flush=True,
     )
 

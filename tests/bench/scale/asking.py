@@ -4,6 +4,7 @@ import http.client
 import statistics
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -12,61 +13,62 @@ from services.search import Filters, SearchQuery, open_engine
 from tests.bench.scale.texts import Text
 from tests.bench.search import engine_query, first_syllables, questions
 
-_FILTERS: tuple[dict[str, str], ...] = ({"year": "2020"}, {"level": "province"}, {"topic": "y-te"}, {"kind": "TT"})
+_FILTERS = (
+    Filters(year=("2020",)),
+    Filters(level=("province",)),
+    Filters(topic=("y-te",)),
+    Filters(kind=("TT",)),
+)
 LIMIT = 10
 
-Asked = tuple[str, dict[str, str]]
-"""What is typed, and its one filter."""
 
-
-def query_log(shared: Path, made: Sequence[Text], count: int) -> list[Asked]:
+def query_log(shared: Path, made: Sequence[Text], count: int) -> list[SearchQuery]:
     """Mix whole questions, their first 2 to 6 syllables, and symbols in the archive; each under a filter, in turn."""
     symbols = [t.record.symbol for t in made if t.record.symbol]
     log = []
     for number, (question, _) in zip(range(count), questions(shared), strict=False):
         typed = (question, first_syllables(question), symbols[number * 37 % len(symbols)])[number % 3]
-        log.append((typed, _FILTERS[number // 3 % len(_FILTERS)]))
+        log.append(SearchQuery(q=typed, limit=LIMIT, filters=_FILTERS[number // 3 % len(_FILTERS)]))
     return log
 
 
-async def measure(url: str, settings: Settings, log: Sequence[Asked]) -> tuple[list[float], list[float]]:
-    """Ask everything both ways, once to warm up and once to count; milliseconds of each query both ways."""
+async def measure(url: str, settings: Settings, log: Sequence[SearchQuery]) -> dict[str, list[tuple[float, float]]]:
+    """Ask everything twice, each time both ways; milliseconds (through HTTP, bare) of each query, by round.
+
+    In the first round texts and boxes of the hits come from the archive, in the second the process has most at hand.
+    """
     engine = await open_engine(settings)
     client = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
-    through, bare = [], []
+    rounds: dict[str, list[tuple[float, float]]] = {"first time": [], "second time": []}
     try:
-        for counted in (False, True):
-            for q, filters in log:
-                query = SearchQuery(q=q, limit=LIMIT, filters=Filters(**{k: (v,) for k, v in filters.items()}))
+        for times in rounds.values():
+            for query in log:
                 asked = await engine_query(engine, query)
                 started = time.perf_counter()
-                _get(client, q, filters)
+                _get(client, query)
                 middle = time.perf_counter()
                 await engine.search(asked)
-                ended = time.perf_counter()
-                if counted:
-                    through.append((middle - started) * 1000)
-                    bare.append((ended - middle) * 1000)
+                times.append((1000 * (middle - started), 1000 * (time.perf_counter() - middle)))
     finally:
         client.close()
         await engine.close()
-    return through, bare
+    return rounds
 
 
-def _get(client: http.client.HTTPConnection, q: str, filters: dict[str, str]) -> None:
-    client.request("GET", "/api/v1/search?" + urlencode({"q": q, "limit": LIMIT, **filters}))
+def _get(client: http.client.HTTPConnection, query: SearchQuery) -> None:
+    picked = {name: values for name, values in asdict(query.filters).items() if values}
+    asked = urlencode({"q": query.q, "limit": query.limit, **picked}, doseq=True)
+    client.request("GET", f"/api/v1/search?{asked}")
     answer = client.getresponse()
     answer.read()
     if answer.status != http.client.OK:
-        raise RuntimeError(f"{q!r} was answered with {answer.status}")
+        raise RuntimeError(f"{query.q!r} was answered with {answer.status}")
 
 
-def report(through: Sequence[float], bare: Sequence[float]) -> None:
+def report(name: str, times: Sequence[tuple[float, float]]) -> None:
     """Print quantiles of both ways, and how they compare."""
-    quantiles = {}
-    for name, times in (("through HTTP", through), ("bare engine", bare)):
-        cuts = quantiles[name] = statistics.quantiles(times, n=100)
-        print(f"  {name:<13} p50 {cuts[49]:6.1f} ms   p95 {cuts[94]:6.1f} ms   p99 {cuts[98]:6.1f} ms")
-    ratio = statistics.median(a / b for a, b in zip(through, bare, strict=True))
-    worst = quantiles["through HTTP"][94] / quantiles["bare engine"][94]
-    print(f"  ratio         p95 {worst:.2f}, median of the pairs {ratio:.2f}", flush=True)
+    cuts = [statistics.quantiles(way, n=100) for way in zip(*times, strict=True)]
+    for way, (p50, p95, p99) in zip(("HTTP", "bare"), ((c[49], c[94], c[98]) for c in cuts), strict=True):
+        print(f"  {name}, {way}: p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   p99 {p99:6.1f} ms")
+    ratio = statistics.median(through / bare for through, bare in times)
+    print(f"  {name}, ratio: p95 {cuts[0][94] / cuts[1][94]:.2f}, median of the pairs {ratio:.2f}", flush=True)

@@ -1,4 +1,4 @@
-"""An archive filled straight in its own forms, for what comes after taking in: `vanban import` needs hours for this many.
+"""An archive filled straight in its own forms, for what comes after taking in: `vanban import` would need hours.
 
 Every row and blob is what taking in would have written for a scanned PDF that was read: one source, item, document, its
 pages, its words with boxes, its clean text with spans. Left out are originals, events, the history of records and the
@@ -84,7 +84,8 @@ def _id(kind: int, number: int) -> str:
 
 def _batch_row() -> dict[str, Any]:
     return {
-        "id": _id(0, 0), "state": "open", "priority": 0, "on_duplicate": "skip", "created_at": _AT, "created_by": "bench"
+        "id": _id(0, 0), "state": "open", "priority": 0, "on_duplicate": "skip", "created_at": _AT,
+        "created_by": "bench",
     }  # fmt: skip
 
 
