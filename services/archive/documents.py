@@ -1,16 +1,17 @@
 """Documents: their records, texts and pages, people's corrections, the trash and what left it."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Column, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive import garbage, removal, splitting
 from services.archive.blobs import Blobs
 from services.archive.changes import read_changes
-from services.archive.codec import decode_page, decode_text
+from services.archive.codec import decode_boxes, decode_page, decode_text
 from services.archive.database import Database, Tx
 from services.archive.entered import enter, in_force
 from services.archive.missing import find_missing
@@ -40,6 +41,7 @@ from services.core.model import (
     Relations,
     SourceSplit,
 )
+from services.core.page_boxes import PageBoxes
 
 _TRIES = 3  # a blob that is replaced between the look at its row and its reading
 
@@ -105,14 +107,12 @@ class Documents:
     async def clean_texts(self, p: Principal, ids: Sequence[str]) -> dict[str, CleanText]:
         """Return the clean texts of those documents that are READY and that `p` may see."""
         async with self._database.read() as conn:
-            rows = await self._ready(conn, p, ids)
-        found = {}
-        for row in rows:
-            try:
-                found[row.id] = decode_text(await self._blobs.get(row.clean_key))
-            except NotFoundError:  # purged or read again at this moment
-                continue
-        return found
+            rows = await self._ready(conn, p, ids, documents.c.id, documents.c.clean_key)
+        # What is missing was purged or read again at this moment.
+        blobs = await self._blobs.get_those([row.clean_key for row in rows])
+        return await asyncio.to_thread(
+            lambda: {row.id: decode_text(blobs[row.clean_key]) for row in rows if row.clean_key in blobs}
+        )
 
     async def page(self, p: Principal, document_id: str, number: int) -> PageText:
         """Return page `number` (of the source) of a document; NotFoundError when it was not read (yet)."""
@@ -133,11 +133,24 @@ class Documents:
                     )
                 )
             ).all()
-        found = {}
-        for page in rows:
-            text = await self._page_words(page.id)
-            if text is not None:
-                found[int(page.number)] = replace(text, number=page.number)
+        blobs = await self._page_blobs(rows)
+        return {r.number: replace(decode_page(blobs[r.id]), number=r.number) for r in rows if r.id in blobs}
+
+    async def boxes(self, p: Principal, wanted: Mapping[str, Sequence[int]]) -> dict[str, dict[int, PageBoxes]]:
+        """Return the boxes of the words of some pages of documents, by document and page.
+
+        Documents that are not READY or that `p` may not see, and pages that were not read, are left out.
+        """
+        rows: list[Row[Any]] = []
+        async with self._database.read() as conn:
+            for part in chunks(list(wanted)):
+                rows += await conn.execute(_pages_of(p, part, {n for i in part for n in wanted[i]}))
+        rows = [row for row in rows if row.number in wanted[row.document_id]]
+        blobs = await self._page_blobs(rows)
+        found: dict[str, dict[int, PageBoxes]] = {}
+        for row in rows:
+            if row.id in blobs:
+                found.setdefault(row.document_id, {})[row.number] = decode_boxes(blobs[row.id])
         return found
 
     async def correct(
@@ -298,11 +311,14 @@ class Documents:
             loaded = await load_documents(conn, rows[:limit], live_state=True)
         return Page[Document](items=tuple(loaded), next=build_cursor(loaded[-1].id) if len(rows) > limit else None)
 
-    async def _ready(self, conn: AsyncConnection, p: Principal, ids: Sequence[str]) -> list[Row[Any]]:
+    async def _ready(
+        self, conn: AsyncConnection, p: Principal, ids: Sequence[str], *columns: Column[Any]
+    ) -> list[Row[Any]]:
+        """Return the rows, or some columns of them, of those that are READY and that `p` may see."""
         found: list[Row[Any]] = []
         for part in chunks(ids):
             found += await conn.execute(
-                select(documents).where(
+                select(*(columns or (documents,))).where(
                     documents.c.id.in_(part),
                     documents.c.state == DocumentState.READY,
                     documents.c.access.in_(p.access),
@@ -310,7 +326,16 @@ class Documents:
             )
         return found
 
-    async def _page_words(self, page_id: str) -> PageText | None:
+    async def _page_blobs(self, rows: Sequence[Row[Any]]) -> dict[str, bytes]:
+        """Return the words of pages as they are kept, by page id; those that are gone are left out."""
+        there = await self._blobs.get_those([row.blob_key for row in rows])
+        found = {row.id: there[row.blob_key] for row in rows if row.blob_key in there}
+        for row in rows:
+            if row.id not in found and (replaced := await self._page_blob(row.id)) is not None:
+                found[row.id] = replaced
+        return found
+
+    async def _page_blob(self, page_id: str) -> bytes | None:
         """Return a page's words, also when they are replaced at this moment; None when they are gone."""
         for _ in range(_TRIES):
             async with self._database.read() as conn:
@@ -318,7 +343,7 @@ class Documents:
             if key is None:
                 return None
             try:
-                return decode_page(await self._blobs.get(key))
+                return await self._blobs.get(key)
             except NotFoundError as error:
                 missing = error
         raise missing
@@ -335,6 +360,22 @@ class Documents:
                 revision=row.revision,
             )
         return row
+
+
+def _pages_of(p: Principal, ids: Sequence[str], numbers: Collection[int]) -> Select[Any]:
+    """Select what was read of some pages of READY documents that `p` may see."""
+    return (
+        select(documents.c.id.label("document_id"), pages.c.id, pages.c.number, pages.c.blob_key)
+        .join(pages, pages.c.source_id == documents.c.source_id)
+        .where(
+            documents.c.id.in_(ids),
+            documents.c.state == DocumentState.READY,
+            documents.c.access.in_(p.access),
+            pages.c.number.in_(numbers),
+            pages.c.number.between(documents.c.first_page, documents.c.last_page),
+            pages.c.blob_key.is_not(None),
+        )
+    )
 
 
 async def find_document(conn: AsyncConnection, p: Principal, document_id: str) -> Row[Any]:

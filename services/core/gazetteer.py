@@ -76,6 +76,16 @@ def _body(body_id: str, entry: dict[str, Any], level: str) -> Body:
     )
 
 
+def central_bodies() -> tuple[Body, ...]:
+    """Return the central bodies, the former ones too."""
+    return tuple(_bodies().central.values())
+
+
+def local_bodies() -> tuple[Body, ...]:
+    """Return the kinds of bodies that places have."""
+    return _bodies().local
+
+
 def successor(issuer_id: str) -> tuple[str, str] | None:
     """Return (id, label) of the body that took over since 2025, None where the body still stands or is unknown."""
     body = _bodies().central.get(issuer_id)

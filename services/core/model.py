@@ -196,7 +196,7 @@ class CleanText:
     """
 
     text: str
-    spans: tuple[Span, ...]
+    spans: Sequence[Span]
     page_starts: tuple[tuple[int, int], ...] = ()
 
 

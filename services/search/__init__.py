@@ -5,6 +5,7 @@ from services.search.engines import open_engine
 from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage
 from services.search.rebuild import ReindexReport, reindex
 from services.search.service import AllDocuments, SearchService
+from services.search.synonyms import Synonyms
 from services.search.types import (
     EngineHits,
     EngineQuery,
@@ -31,6 +32,7 @@ __all__ = [
     "SearchPage",
     "SearchQuery",
     "SearchService",
+    "Synonyms",
     "build_index_document",
     "open_engine",
     "reindex",

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from services.core.dates import VIETNAM
 from services.core.model import CleanText, Document, PartialDate, Record
 from services.core.symbols import parse_symbol, symbol_key
 from services.core.text import fold, key
-from services.search.types import UNKNOWN, IndexDocument
+from services.search.types import GAP, UNKNOWN, IndexDocument
 
 _YEARS = range(1900, 2100)
 _LONGEST_INTERVAL = 30  # years: a date that could be any of more says nothing
@@ -22,6 +23,7 @@ _RECIPIENTS = re.compile(r"\W*noi nhan\W*")
 _RECIPIENT = re.compile(r"\s*[-–+•]\s*\S|\W*(?:nhu tren|luu)\b")
 _COPY_LINE = re.compile(r"\W*luu\s*:")
 _AUTHORITY = re.compile(r"\W*(?:(?:tm|kt|tl|tuq|q)\.|[tk]/[mlt])\s*[^\W\d_]")
+_SAYS, _REST = 0, 1
 _LEVELS_IN_PROVINCES = ("province", "district", "commune")
 
 
@@ -29,16 +31,17 @@ def build_index_document(document: Document, clean: CleanText) -> IndexDocument:
     """Build the index entry of a document at its present revision."""
     record = document.record
     body, rest = split_boilerplate(clean.text)
+    shelving = filter(None, (record.fonds, record.shelf, record.copy_status))
     return IndexDocument(
         id=document.id,
         revision=document.revision,
         texts={
             "symbol": record.symbol or "",
             "subject": record.subject or "",
-            "head": "\n".join(_head(record)),
+            "head": GAP.join(filter(None, _head(record))),
             "body": body,
         },
-        rest="\n".join([rest, *filter(None, (record.fonds, record.shelf, record.copy_status))]),
+        rest=GAP.join((rest, *shelving)),
         keywords=_keywords(document),
         issued=interval(record.issued_on),
         due=_due_days(record),
@@ -47,31 +50,40 @@ def build_index_document(document: Document, clean: CleanText) -> IndexDocument:
 
 
 def split_boilerplate(text: str) -> tuple[str, str]:
-    """Split a clean text into what it says and what merely stands on every document.
+    """Split a clean text into what it says and what merely stands on every document, a GAP where lines left out stood.
 
     The second part (recipients, signing authority) still finds the document; the motto and the copy line are dropped
     from both: "cộng hòa" and "VT" are on every page and would let everything through.
     """
-    body: list[str] = []
-    rest: list[str] = []
+    parts: tuple[list[str], list[str]] = ([], [])  # what it says, the rest
+    for part, lines in groupby(_sorted_lines(text.replace(GAP, " ")), key=lambda line: line[0]):
+        if part is not None:
+            parts[part].append("\n".join(line for _, line in lines))
+    return GAP.join(parts[_SAYS]), GAP.join(parts[_REST])
+
+
+def _sorted_lines(text: str) -> Iterator[tuple[int | None, str]]:
+    """Yield each line with the part it belongs to, None for what is dropped."""
     in_recipients = False
     for line in text.split("\n"):
         if len(line) > _BOILERPLATE_CHARS:
             in_recipients = False
-            body.append(line)
+            yield _SAYS, line
             continue
         folded = fold(line)
         if _MOTTO.fullmatch(folded):
+            yield None, line
             continue
         if _RECIPIENTS.fullmatch(folded):
             in_recipients = True
+            yield None, line
             continue
         if in_recipients:
             if _COPY_LINE.match(fold(line.lstrip(" -–+•"))):
+                yield None, line
                 continue
             in_recipients = bool(_RECIPIENT.match(folded)) or not line.strip()
-        (rest if in_recipients or _AUTHORITY.match(folded) else body).append(line)
-    return "\n".join(body), "\n".join(rest)
+        yield (_REST if in_recipients or _AUTHORITY.match(folded) else _SAYS), line
 
 
 def interval(date: PartialDate | None) -> tuple[dt.date, dt.date] | None:

@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterable
 
 from services.core.text import folded_form
-from services.search.analysis import PAIR
+from services.search.analysis import PAIR, PHRASE_STREAMS
 from services.search.plan import Plan, WordPair
-from services.search.types import Gate, Need, Term
+from services.search.types import Gate, Need, Phrase, Term
 
 PAIRED_FIELDS = ("subject", "head", "body")
 
@@ -20,18 +20,23 @@ PAIR_SHARE = 0.15
 """The share of a question's pairs that a document needs, two at least; with 30 % the MRR@10 falls to 85.4."""
 
 
-def gate_of(plan: Plan, *, relaxed: bool = False) -> Gate:
-    """Build the gate: phrases and symbols whole, most words of a short query, some pairs of a question."""
-    must = tuple(_phrase(plan, phrase) for phrase in plan.typed.phrases)
+def gate_of(plan: Plan, *, relaxed: bool = False) -> Gate | None:
+    """Build the gate: symbols whole, most words of a short query, some pairs of a question.
+
+    Phrases are asked for by themselves (`quoted`), so their words are not counted here; None where nothing else is.
+    """
     if plan.typed.symbol is not None:
         whole = Need((tuple(_single(plan, token) for token in dict.fromkeys(plan.typed.syllables)),))
-        return Gate(must=(whole, *must))
-    if len(set(plan.typed.folded)) > MOST_WORDS:
+        return Gate(must=(whole,))
+    loose = {form for at, form in enumerate(plan.typed.folded) if at not in plan.typed.quoted}
+    if not loose:
+        return None
+    if len(loose) > MOST_WORDS:
         pairs = _pair_needs(plan)
         if len(pairs) >= MOST_WORDS:  # fewer are left where most syllables occur nowhere
-            return Gate(needs=pairs, minimum=pairs_needed(len(pairs), relaxed=relaxed), must=must)
+            return Gate(needs=pairs, minimum=pairs_needed(len(pairs), relaxed=relaxed))
     words = _word_needs(plan)
-    return Gate(needs=words, minimum=words_needed(len(words), relaxed=relaxed), must=must)
+    return Gate(needs=words, minimum=words_needed(len(words), relaxed=relaxed))
 
 
 def words_needed(words: int, *, relaxed: bool = False) -> int:
@@ -48,15 +53,23 @@ def pairs_needed(pairs: int, *, relaxed: bool = False) -> int:
     return 1 if relaxed else max(2, math.ceil(pairs * PAIR_SHARE))
 
 
-def clauses_of(gate: Gate) -> int:
+def clauses_of(gate: Gate | None) -> int:
     """Count the terms of a gate; an engine counts each of them against its limit."""
-    return sum(len(terms) for need in (*gate.needs, *gate.must) for way in need.ways for terms in way)
+    return terms_of((*gate.needs, *gate.must)) if gate else 0
+
+
+def terms_of(needs: Iterable[Need]) -> int:
+    """Count the terms of needs."""
+    parts = [part for need in needs for way in need.ways for part in way]
+    return sum(len(PHRASE_STREAMS) * len(part.syllables) if isinstance(part, Phrase) else len(part) for part in parts)
 
 
 def _word_needs(plan: Plan) -> tuple[Need, ...]:
     """Make one need of every different syllable; one that occurs nowhere and has no stand-in asks for nothing."""
     ways: dict[str, dict[tuple[frozenset[Term], ...], None]] = {}
     for at, syllable in enumerate(plan.typed.syllables):
+        if at in plan.typed.quoted:
+            continue
         covering = [v for v in plan.variants if v.start <= at < v.end and not (plan.strict and v.guessed)]
         folded = folded_form(syllable)
         if folded in plan.near and not covering:
@@ -65,8 +78,9 @@ def _word_needs(plan: Plan) -> tuple[Need, ...]:
         found[(_single(plan, syllable),)] = None
         for variant in covering:
             found[_instead(plan, variant.instead)] = None
-    if not ways and plan.typed.syllables:
-        return (Need(((_single(plan, plan.typed.syllables[0]),),)),)
+    if not ways:
+        first = next(form for at, form in enumerate(plan.typed.syllables) if at not in plan.typed.quoted)
+        return (Need(((_single(plan, first),),)),)
     return tuple(Need(tuple(w)) for w in ways.values())
 
 
@@ -74,6 +88,8 @@ def _pair_needs(plan: Plan) -> tuple[Need, ...]:
     """Make one need of every different pair; a variant's pairs meet the needs of the syllables it stands for."""
     terms: dict[tuple[str, str], set[Term]] = {}
     for at, typed in enumerate(itertools.pairwise(plan.typed.syllables)):
+        if {at, at + 1} <= plan.typed.quoted:
+            continue
         covering = [v for v in plan.variants if v.start <= at + 1 and at < v.end and not (plan.strict and v.guessed)]
         if not covering and any(folded_form(form) in plan.near for form in typed):
             continue
@@ -86,10 +102,6 @@ def _pair_needs(plan: Plan) -> tuple[Need, ...]:
 
 def _instead(plan: Plan, instead: tuple[str, ...]) -> tuple[frozenset[Term], ...]:
     return (_single(plan, instead[0]),) if len(instead) == 1 else _all_pairs(plan, instead)
-
-
-def _phrase(plan: Plan, phrase: tuple[str, ...]) -> Need:
-    return Need(((_single(plan, phrase[0]),) if len(phrase) == 1 else _all_pairs(plan, phrase),))
 
 
 def _all_pairs(plan: Plan, tokens: Iterable[str]) -> tuple[frozenset[Term], ...]:

@@ -66,6 +66,8 @@ def wanted_of(plan: Plan) -> Wanted:
             continue
         folded = tuple(map(folded_form, instead))
         for form, plain in zip(instead, folded, strict=True):
+            if len(instead) > 1 and plain in plan.typed.folded:
+                continue  # "tiem vac xin": the "tiêm" of "tiêm chủng" is neither what was typed nor all of it
             exact.setdefault(plain, set()).add(form)
             stands_for.setdefault(plain, set()).update(plan.typed.folded[start:end])
         if len(instead) == 1:

@@ -9,8 +9,9 @@ from services.core.text import folded_form
 from services.search.analysis import PAIR
 from services.search.document import number_key
 from services.search.filters import picked_and_filters
-from services.search.gate import PAIRED_FIELDS, clauses_of, gate_of
+from services.search.gate import PAIRED_FIELDS, clauses_of, gate_of, terms_of
 from services.search.plan import PAIR_WEIGHT, Plan
+from services.search.quoted import phrase_need
 from services.search.typed import Typed
 from services.search.types import Boost, EngineQuery, Scored, SearchQuery, Term
 
@@ -34,13 +35,15 @@ def build_engine_query(
     picked, filters = picked_and_filters(query.filters)
     empty = not plan.typed.syllables
     gate = None if empty else gate_of(plan, relaxed=relaxed)
-    if gate and clauses_of(gate) > MOST_GATE_CLAUSES:  # a question full of synonyms is long enough without them
+    if clauses_of(gate) > MOST_GATE_CLAUSES:  # a question full of synonyms is long enough without them
         plan = dataclasses.replace(plan, alternatives=())
         gate = gate_of(plan, relaxed=relaxed)
+    must = tuple(phrase_need(phrase, strict=plan.strict) for phrase in plan.typed.phrases)
     return EngineQuery(
         access=tuple(sorted(access)),
-        scored=_scored(plan, MOST_CLAUSES - clauses_of(gate)) if gate else (),
+        scored=() if empty else _scored(plan, MOST_CLAUSES - clauses_of(gate) - terms_of(must)),
         gate=gate,
+        must=must,
         boosts=_boosts(plan.typed),
         filters=filters,
         picked=picked,

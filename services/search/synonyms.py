@@ -1,25 +1,21 @@
-"""Synonyms and abbreviations: an editable YAML file, applied to queries only, so a change needs no new index."""
+"""Synonyms and abbreviations, applied to queries only, so that an edit of their file needs no new index."""
 
+import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from services.core.errors import SettingsError
-from services.core.text import folded_form, has_marks, nfc, syllables
+from services.core.text import folded_form, has_marks
+from services.search.synonyms_file import DEFAULT_FILE, WEAK, Rule, gazetteer_rules, read_rules
 
-DEFAULT_FILE = Path(__file__).with_name("synonyms.yaml")
+log = logging.getLogger(__name__)
 
-SAME = 0.8
-"""Weight of a spelling or name of the same thing: "tiêm vaccine" ranks "tiêm vắc xin" just below "tiêm vaccine"."""
-WEAK = 0.4
-"""Weight of a related word and of i/y variants: "kỹ" also finds "kĩ", but never above it."""
+MOST_ALTERNATIVES = 24
+"""Alternatives of one query, the heaviest first. "kế hoạch tiêm vắc xin phòng chống dịch COVID-19" has 17."""
 
-_GROUPS = {"same": SAME, "weak": WEAK}
 _IY = re.compile(r"(?P<onset>[hklmst]|qu)(?P<vowel>[iíìỉĩịyýỳỷỹỵ])")
 _SWAP = dict(zip("iíìỉĩịyýỳỷỹỵ", "yýỳỷỹỵiíìỉĩị", strict=True))
 
@@ -36,52 +32,85 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Synonyms:
-    """Groups of interchangeable words, each as its exact forms; (group, weight)."""
+    """What may be said instead of what."""
 
-    groups: tuple[tuple[tuple[tuple[str, ...], ...], float], ...]
+    rules: tuple[Rule, ...]
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Synonyms":
         """Read a synonyms file (the one shipped when none is given); SettingsError says what is wrong with it."""
-        path = path or DEFAULT_FILE
-        try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise SettingsError(f"VANBAN_SYNONYMS_FILE: {path} cannot be read: {error}.", path=str(path)) from error
-        return cls(tuple(_groups(data, path)))
+        return cls((*read_rules(path or DEFAULT_FILE), *gazetteer_rules()))
 
     def alternatives(self, typed: Sequence[str]) -> list[Alternative]:
         """Find what else the typed syllables may be called, longest matches first, each alternative once."""
         found: dict[tuple[int, int, tuple[str, ...]], Alternative] = {}
-
-        def add(start: int, end: int, instead: tuple[str, ...], weight: float) -> None:
+        for alternative in (*self._from_rules(typed), *_from_spelling(typed)):
             # One of each folded form: "vắc xin" and "văc xin" together would count twice.
-            form = tuple(map(folded_form, instead))
-            found.setdefault((start, end, form), Alternative(start, end, instead, weight))
+            form = tuple(map(folded_form, alternative.instead))
+            found.setdefault((alternative.start, alternative.end, form), alternative)
+        if len(found) <= MOST_ALTERNATIVES:
+            return list(found.values())
+        heaviest = sorted(found.values(), key=lambda a: (-a.weight, a.start - a.end))[:MOST_ALTERNATIVES]
+        return [a for a in found.values() if a in heaviest]
 
+    def _from_rules(self, typed: Sequence[str]) -> Iterator[Alternative]:
         for start in range(len(typed)):
             for length in range(min(self._longest, len(typed) - start), 0, -1):
                 piece = tuple(typed[start : start + length])
-                for group, weight in self._by_folded.get(tuple(map(folded_form, piece)), ()):
-                    for instead in _others(piece, group):
-                        add(start, start + length, instead, weight)
-        for at, syllable in enumerate(typed):
-            swapped = iy_variant(syllable)
-            if swapped:
-                add(at, at + 1, (swapped,), WEAK)
-        return list(found.values())
+                for rule in self._by_folded.get(tuple(map(folded_form, piece)), ()):
+                    # With marks typed, they must be the rule's own: "vạc xịn" is no vaccine.
+                    if piece == rule.said or not any(map(has_marks, piece)):
+                        yield Alternative(start, start + length, rule.instead, rule.weight)
 
     @cached_property
     def _longest(self) -> int:
-        return max((len(words) for group, _ in self.groups for words in group), default=0)
+        return max((len(rule.said) for rule in self.rules), default=0)
 
     @cached_property
-    def _by_folded(self) -> dict[tuple[str, ...], list[tuple[tuple[tuple[str, ...], ...], float]]]:
-        index: dict[tuple[str, ...], list[tuple[tuple[tuple[str, ...], ...], float]]] = {}
-        for group, weight in self.groups:
-            for form in {tuple(map(folded_form, words)) for words in group}:
-                index.setdefault(form, []).append((group, weight))
+    def _by_folded(self) -> dict[tuple[str, ...], list[Rule]]:
+        """Group the rules by what was said, without marks; heavy ones first."""
+        index: dict[tuple[str, ...], list[Rule]] = {}
+        for rule in sorted(self.rules, key=lambda r: -r.weight):
+            said, instead = (tuple(map(folded_form, forms)) for forms in rule[:2])
+            if said != instead:
+                index.setdefault(said, []).append(rule)
         return index
+
+
+class FollowedSynonyms:
+    """The synonyms of a process that runs for months: an edited file counts from the next search on."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Read the file for the first time; SettingsError as `Synonyms.load`."""
+        self._path = path
+        self._stamp = self._look()
+        self._synonyms = Synonyms.load(path)
+        self._problem: SettingsError | None = None
+
+    @property
+    def problem(self) -> SettingsError | None:
+        """What is wrong with the file as it is now; None where it is the one in use."""
+        self.current()
+        return self._problem
+
+    def current(self) -> Synonyms:
+        """Return the file's synonyms; where an edit made the file unreadable, the last ones that were readable."""
+        stamp = self._look()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self._synonyms, self._problem = Synonyms.load(self._path), None
+            except SettingsError as error:
+                self._problem = error
+                log.warning("the synonyms from before the last edit are still used: %s", error)
+        return self._synonyms
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = (self._path or DEFAULT_FILE).stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
 
 
 def iy_variant(syllable: str) -> str | None:
@@ -90,41 +119,8 @@ def iy_variant(syllable: str) -> str | None:
     return match["onset"] + _SWAP[match["vowel"]] if match else None
 
 
-def _others(piece: tuple[str, ...], group: tuple[tuple[str, ...], ...]) -> Iterator[tuple[str, ...]]:
-    """Yield the members of a group that say it otherwise; with marks typed, they must be the member's own."""
-    if any(map(has_marks, piece)) and piece not in group:
-        return
-    folded = tuple(map(folded_form, piece))
-    for words in group:
-        if tuple(map(folded_form, words)) != folded:
-            yield words
-
-
-def _groups(data: Any, path: Path) -> Iterator[tuple[tuple[tuple[str, ...], ...], float]]:
-    if not isinstance(data, dict):
-        raise _wrong(path, "it must be a mapping with the keys same, weak and abbreviations")
-    unknown = sorted(set(data) - {*_GROUPS, "abbreviations"})
-    if unknown:
-        raise _wrong(path, f"the key {unknown[0]!r} is not one of same, weak, abbreviations")
-    for name, weight in _GROUPS.items():
-        for entry in data.get(name) or []:
-            yield _words(entry, path), weight
-    abbreviations = data.get("abbreviations") or {}
-    if not isinstance(abbreviations, dict):
-        raise _wrong(path, "abbreviations must map an abbreviation to what it stands for")
-    for short, meaning in abbreviations.items():
-        yield _words([short, *([meaning] if isinstance(meaning, str) else meaning)], path), SAME
-
-
-def _words(entry: Any, path: Path) -> tuple[tuple[str, ...], ...]:
-    if not isinstance(entry, list) or len(entry) < 2 or not all(isinstance(word, str) for word in entry):
-        raise _wrong(path, f"{entry!r} must be a list of two or more texts (write numbers in quotation marks)")
-    return tuple(_distinct(tuple(syllables(nfc(word))) for word in entry))
-
-
-def _distinct(words: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    return [w for w in dict.fromkeys(words) if w]
-
-
-def _wrong(path: Path, why: str) -> SettingsError:
-    return SettingsError(f"VANBAN_SYNONYMS_FILE: {path}: {why}.", path=str(path))
+def _from_spelling(typed: Sequence[str]) -> Iterator[Alternative]:
+    for at, syllable in enumerate(typed):
+        swapped = iy_variant(syllable)
+        if swapped:
+            yield Alternative(at, at + 1, (swapped,), WEAK)

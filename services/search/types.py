@@ -12,7 +12,7 @@ Marks = Literal["wish", "strict"]
 Sort = Literal["relevance", "newest", "oldest"]
 Tier = Literal["symbol", "exact", "tone", "folded", "near"]
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the index schema and of the analysis; a change of either raises it, and `reindex` rebuilds."""
 
 SCORED_FIELDS = ("symbol", "subject", "head", "body")
@@ -49,13 +49,17 @@ UNKNOWN = "unknown"
 
 # --------------------------------------------------------------------------- what is indexed
 
+GAP = "\f"
+"""Stands in an indexed text between what is not next to each other on the page."""
+
 
 @dataclass(frozen=True, slots=True)
 class IndexDocument:
     """One document as the index holds it.
 
     `texts` has the scored fields (SCORED_FIELDS); `rest` is text that finds the document but gives no score
-    (recipients, signature block). `keywords` maps KEYWORDS to values. `issued` bounds the day of issue, inclusive;
+    (recipients, signature block). A GAP in either is where no phrase runs on. `keywords` maps KEYWORDS to values.
+    `issued` bounds the day of issue, inclusive;
     `due` and `arrived` are the days meant by deadlines and by the arrival stamp.
     """
 
@@ -133,13 +137,20 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """One thing the query asks for: met when all terms of any of its ways are in the document.
+class Phrase:
+    """Two or more folded syllables that stand one after the other in one field of the document, no GAP between."""
 
-    Each term of a way is a set of equivalent terms, any of which will do.
+    syllables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing the query asks for: met when all parts of any of its ways are in the document.
+
+    Each part of a way is a phrase or a set of equivalent terms, any of which will do.
     """
 
-    ways: tuple[tuple[frozenset[Term], ...], ...]
+    ways: tuple[tuple[frozenset[Term] | Phrase, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +192,15 @@ class Boost:
 class EngineQuery:
     """A search as an engine runs it: a flat sum of scored terms over what passes gate, access and filters.
 
-    `gate` is None when everything passes. `filters` are not counted as facets, `picked` are: a facet's counts leave
+    `gate` is None when everything passes; `must` holds for all documents, those that a boost lets through the gate
+    too. `filters` are not counted as facets, `picked` are: a facet's counts leave
     out what was picked of that same facet. `after` is a cursor that this engine made.
     """
 
     access: tuple[str, ...]
     scored: tuple[Scored, ...] = ()
     gate: Gate | None = None
+    must: tuple[Need, ...] = ()
     boosts: tuple[Boost, ...] = ()
     filters: tuple[KeywordIs | DateWithin, ...] = ()
     picked: tuple[KeywordIs, ...] = ()

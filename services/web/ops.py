@@ -28,13 +28,16 @@ async def alive() -> Health:
 
 @router.get("/readyz", responses={503: {"model": Health, "description": "Something does not answer."}})
 async def ready(site: OurSite, response: Response) -> Health:
-    """Say for each dependency whether it answers."""
+    """Say for each dependency whether it answers; with `stale` synonyms searches are answered all the same."""
     answers = {"archive": await _answers(site.archive.ping), "engine": await _answers(site.engine.ping)}
     every = all(answers.values())
     response.status_code = 200 if every else 503
     return Health(
         status="ok" if every else "unavailable",
-        dependencies={name: "ok" if fine else "unavailable" for name, fine in answers.items()},
+        dependencies={
+            **{name: "ok" if fine else "unavailable" for name, fine in answers.items()},
+            "synonyms": "stale" if site.search.synonyms.problem else "ok",
+        },
     )
 
 

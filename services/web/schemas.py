@@ -216,7 +216,10 @@ class Retried(Model):
 
 
 class Health(Model):
-    """Whether each thing that the archive stands on answers."""
+    """Whether each thing that the archive stands on answers.
+
+    `stale`: the last edit of its file cannot be read; the one before is used.
+    """
 
     status: Literal["ok", "unavailable"]
-    dependencies: dict[str, Literal["ok", "unavailable"]] = Field(default_factory=dict)
+    dependencies: dict[str, Literal["ok", "unavailable", "stale"]] = Field(default_factory=dict)

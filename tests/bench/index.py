@@ -18,6 +18,8 @@ from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
+import httpx
+
 from services.core.model import CleanText, Record
 from services.core.symbols import parse_symbol
 from services.search import IndexDocument, SearchEngine, build_index_document
@@ -56,26 +58,29 @@ def address(stack: ExitStack, name: str, folder: Path) -> str:
 async def _measure(url: str, folder: Path, shared: Path, count: int) -> None:
     async with engine_at(url, folder) as engine:
         started, cpu = time.perf_counter(), time.process_time()
-        done, characters = await fill(engine, articles(shared, count))
+        done, characters, size = await fill(engine, articles(shared, count))
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
         kind = url.split(":", 1)[0].replace("http", "opensearch")
         print(
             f"{kind}: {done} documents, {characters / 1e6:.1f} M characters in {seconds:.1f} s"
-            f" = {done / seconds:.0f} documents/s ({cpu:.1f} s CPU in this process){_size(url)}"
+            f" = {done / seconds:.0f} documents/s ({cpu:.1f} s CPU in this process), {_size(url) / 1e6:.1f} MB on disk"
+            f" = {_size(url) / size:.2f} x text"
         )
 
 
-async def fill(engine: SearchEngine, documents: Iterator[IndexDocument]) -> tuple[int, int]:
-    """Build and publish a generation; (documents, characters)."""
+async def fill(engine: SearchEngine, documents: Iterator[IndexDocument]) -> tuple[int, int, int]:
+    """Build and publish a generation; (documents, characters and bytes of their indexed text)."""
     generation = await engine.begin()
-    done = characters = 0
+    done = characters = size = 0
     while batch := list(islice(documents, _BATCH)):
         await engine.apply(batch, generation=generation)
         done += len(batch)
-        characters += sum(len(text) for d in batch for text in d.texts.values())
+        texts = [text for d in batch for text in d.texts.values()]
+        characters += sum(map(len, texts))
+        size += sum(len(text.encode()) for text in texts)
     await engine.publish(generation)
     assert await engine.count() == done
-    return done, characters
+    return done, characters, size
 
 
 def articles(shared: Path, count: int) -> Iterator[IndexDocument]:
@@ -90,11 +95,12 @@ def articles(shared: Path, count: int) -> Iterator[IndexDocument]:
             yield build_index_document(make_document(article["id"], record), CleanText(article["text"], ()))
 
 
-def _size(url: str) -> str:
-    if not url.startswith("embedded"):
-        return ""
-    size = sum(f.stat().st_size for f in Path(url.removeprefix("embedded://")).rglob("*") if f.is_file())
-    return f", {size / 1e6:.0f} MB on disk"
+def _size(url: str) -> int:
+    """Return the bytes of the live generation on disk."""
+    if url.startswith("embedded"):
+        return sum(f.stat().st_size for f in Path(url.removeprefix("embedded://")).rglob("*") if f.is_file())
+    httpx.post(f"{url}/_flush").raise_for_status()
+    return int(httpx.get(f"{url}/_stats/store").json()["_all"]["primaries"]["store"]["size_in_bytes"])
 
 
 if __name__ == "__main__":

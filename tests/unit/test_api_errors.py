@@ -184,7 +184,7 @@ async def test_probes_and_metrics_answer(house: House) -> None:
     assert (await house.client.get("/healthz")).json()["status"] == "ok"
     ready = await house.client.get("/readyz")
     assert ready.status_code == 200
-    assert ready.json()["dependencies"] == {"archive": "ok", "engine": "ok"}
+    assert ready.json()["dependencies"] == {"archive": "ok", "engine": "ok", "synonyms": "ok"}
     await house.client.get("/no/such/page")
     text = (await house.client.get("/metrics")).text
     assert 'vanban_items{state="failed"} 0' in text
@@ -202,4 +202,19 @@ async def test_a_dependency_that_does_not_answer_is_named(house: House, monkeypa
     monkeypatch.setattr(house.site.engine, "ping", away)
     answer = await house.client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"status": "unavailable", "dependencies": {"archive": "ok", "engine": "unavailable"}}
+    assert answer.json() == {
+        "status": "unavailable",
+        "dependencies": {"archive": "ok", "engine": "unavailable", "synonyms": "ok"},
+    }
+
+
+async def test_damaged_synonyms_are_told_and_searches_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("same: [[alpha, beta]]")
+    monkeypatch.setenv("VANBAN_SYNONYMS_FILE", str(own))
+    async with open_house(tmp_path) as house:
+        own.write_text("same: [[alpha, beta")
+        answer = await house.client.get("/readyz")
+        assert answer.status_code == 200
+        assert answer.json()["dependencies"]["synonyms"] == "stale"
+        assert (await house.client.get("/api/v1/search", params={"q": "alpha"})).status_code == 200

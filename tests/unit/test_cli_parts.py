@@ -267,3 +267,15 @@ def test_doctor_says_what_is_missing_and_the_line_that_installs_it(
     for package in ("tesseract-ocr-vie", "poppler-utils", "redis-server"):
         assert re.search(rf"-> apt-get install [a-z -]*{package}", shown)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_says_what_is_wrong_with_the_synonyms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("same: [[alone]]")
+    monkeypatch.setenv("VANBAN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("VANBAN_SYNONYMS_FILE", str(own))
+    assert execute(["doctor"]) == EXIT_CODES[errors.MissingProgramError]
+    shown = capsys.readouterr().out
+    assert re.search(r"MISSING +synonyms .*own\.yaml: \['alone'\] must be a list of two or more", shown)

@@ -43,7 +43,7 @@ Nơi nhận:
 TM. ỦY BAN NHÂN DÂN
 Vừ A Bằng"""
     body, rest = split_boilerplate(text)
-    assert body == "ỦY BAN NHÂN DÂN\nGiao Sở Y tế tổ chức tiêm.\nVừ A Bằng"
+    assert body == "ỦY BAN NHÂN DÂN\fGiao Sở Y tế tổ chức tiêm.\fVừ A Bằng"
     assert "Văn phòng Chính phủ" in rest
     assert "VT" not in rest
     streams = document_streams(entry("a", text))

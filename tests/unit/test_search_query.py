@@ -11,12 +11,12 @@ from services.core.errors import InvalidInputError, SettingsError
 from services.search import Filters, SearchQuery
 from services.search.cursors import decode_cursor, encode_cursor
 from services.search.filters import picked_and_filters
-from services.search.gate import clauses_of, pairs_needed, words_needed
+from services.search.gate import clauses_of, pairs_needed, terms_of, words_needed
 from services.search.near import best_of, edits, worth_guessing
 from services.search.query import MOST_CLAUSES, Plan, build_engine_query
 from services.search.synonyms import Synonyms, iy_variant
 from services.search.typed import MOST_SYLLABLES, take_apart
-from services.search.types import EngineQuery, KeywordIs, Term
+from services.search.types import EngineQuery, KeywordIs, Phrase, Term
 
 SHIPPED = Synonyms.load()
 
@@ -25,6 +25,10 @@ def built(q: str, *, strict: bool = False, near: dict[str, tuple[str, ...]] | No
     typed = take_apart(q)
     plan = Plan(typed, tuple(SHIPPED.alternatives(typed.syllables)), near or {}, strict)
     return build_engine_query(plan, SearchQuery(q=q, marks="strict" if strict else "wish"), frozenset({"public"}))
+
+
+def terms_in(way: tuple[frozenset[Term] | Phrase, ...]) -> set[Term]:
+    return {term for part in way if isinstance(part, frozenset) for term in part}
 
 
 def weights(query: EngineQuery) -> dict[tuple[str, str], float]:
@@ -47,7 +51,7 @@ def test_strict_marks_ask_the_exact_streams_only() -> None:
     query = built("bản đồ", strict=True)
     assert all(s.term.stream.rsplit("_")[1] in ("e", "pe") for s in query.scored)
     assert query.gate is not None
-    assert {t for n in query.gate.needs for way in n.ways for terms in way for t in terms} == {
+    assert {t for n in query.gate.needs for way in n.ways for t in terms_in(way)} == {
         Term("all_e", "bản"),
         Term("all_e", "đồ"),
     }
@@ -89,15 +93,20 @@ def test_a_symbol_inside_a_longer_query_is_a_wish() -> None:
     assert len(query.gate.needs) > 3
 
 
-def test_a_phrase_is_needed_pair_by_pair() -> None:
-    query = built('dịch "thông tin truyền thông"')
-    assert query.gate is not None
-    (phrase,) = query.gate.must
-    assert [sorted({t.token for t in terms}) for terms in phrase.ways[0]] == [
-        ["thong_tin"],
-        ["tin_truyen"],
-        ["truyen_thong"],
-    ]
+def test_a_phrase_is_needed_at_its_positions_and_with_its_marks() -> None:
+    (need,) = built('dịch "thông tin truyền thông"').must
+    ((positions, *exact),) = need.ways
+    assert positions == Phrase(("thong", "tin", "truyen", "thong"))
+    assert [{t.token for t in terms_in((part,))} for part in exact] == [{"thông_tin"}, {"tin_truyền"}, {"truyền_thông"}]
+    assert built('"thong tin truyen thong"').must[0].ways == ((positions,),)
+    assert len(built('"thong tin"', strict=True).must[0].ways[0]) == 2
+
+
+def test_a_phrase_of_a_very_long_query_is_still_asked_for() -> None:
+    words = " ".join(f"từ{n} khác{n}" for n in range(400))
+    query = built(f'"{words}" "{words}" "mười hai"')
+    assert len(query.must) == 1
+    assert len(query.scored) + clauses_of(query.gate) + terms_of(query.must) <= MOST_CLAUSES
 
 
 def test_a_very_long_query_is_cut_to_what_an_engine_takes() -> None:
@@ -114,7 +123,7 @@ def test_of_a_question_some_pairs_are_needed_whatever_its_synonyms() -> None:
     assert query.gate is not None
     assert query.gate.minimum == pairs_needed(len(query.gate.needs)) == 3
     assert all(len(need.ways) == 1 for need in query.gate.needs)
-    tokens = [{t.token for t in need.ways[0][0]} for need in query.gate.needs]
+    tokens = [{t.token for t in terms_in(need.ways[0])} for need in query.gate.needs]
     assert tokens[0] >= {"ubnd_tinh", "uy_ban", "dan_tinh"}
     assert any(found >= {"vac_xin", "tiem_vaccine"} for found in tokens)
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 import tantivy
 
+from services.search.analysis import PHRASE_STREAMS
 from services.search.engines.embedded.schema import ARRIVED, DUE, FIRST, LAST, keyword_field, schema
-from services.search.types import Boost, DateWithin, EngineQuery, Gate, KeywordIs, Need, Scored, Term
+from services.search.types import Boost, DateWithin, EngineQuery, Gate, KeywordIs, Need, Phrase, Scored, Term
 
 SCORE_SCALE = 2.2
 """tantivy keeps the factor k1 + 1 of BM25 that Lucene has dropped; scores of both are given without it."""
@@ -20,6 +21,7 @@ def matching(query: EngineQuery, *, without: str | None = None) -> tantivy.Query
     parts = [_keyword(KeywordIs("access", query.access))]
     if query.gate is not None:
         parts.append(_or([_gate(query.gate), *(_keyword(KeywordIs(b.keyword, b.values)) for b in query.boosts)]))
+    parts += [_need(need) for need in query.must]
     parts += [_filter(f) for f in query.filters]
     parts += [_keyword(p) for p in query.picked if p.keyword != without]
     return Query.const_score_query(_and(parts), 0.0)
@@ -56,7 +58,13 @@ def _gate(gate: Gate) -> tantivy.Query:
 
 
 def _need(need: Need) -> tantivy.Query:
-    return _or([_and([_any(terms) for terms in way]) for way in need.ways])
+    return _or([_and([_part(part) for part in way]) for way in need.ways])
+
+
+def _part(part: frozenset[Term] | Phrase) -> tantivy.Query:
+    if isinstance(part, Phrase):
+        return _or([Query.phrase_query(schema(), s, list(part.syllables)) for s in PHRASE_STREAMS])
+    return _any(part)
 
 
 def _any(terms: Iterable[Term]) -> tantivy.Query:

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import tantivy
 
-from services.search.analysis import GATE_STREAMS, PAIR_COPIES, PAIR_STREAMS, SCORED_STREAMS, document_streams
+from services.search.analysis import (
+    GATE_STREAMS,
+    PAIR_COPIES,
+    PAIR_STREAMS,
+    PHRASE_STREAMS,
+    SCORED_STREAMS,
+    document_streams,
+)
 from services.search.problems import index_damaged
 from services.search.ranking import newest_key, oldest_key
 from services.search.types import KEYWORDS, IndexDocument
@@ -21,11 +28,13 @@ def keyword_field(keyword: str) -> str:
 
 @cache
 def schema() -> tantivy.Schema:
-    """Build the schema: streams without positions, keywords and sort keys as fast fields, only the id stored."""
+    """Build the schema: positions for phrases, keywords and sort keys as fast fields, only the id stored."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("revision", fast=True)
-    for stream in SCORED_STREAMS:
+    for stream in PHRASE_STREAMS:
+        builder.add_text_field(stream, tokenizer_name="whitespace", index_option="position")
+    for stream in (s for s in SCORED_STREAMS if s not in PHRASE_STREAMS):
         builder.add_text_field(stream, tokenizer_name="whitespace", index_option="freq")
     for stream in GATE_STREAMS:
         builder.add_text_field(stream, tokenizer_name="whitespace", index_option="basic")

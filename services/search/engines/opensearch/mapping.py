@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.search.analysis import GATE_STREAMS, PAIR_STREAMS, SCORED_STREAMS, document_streams
+from services.search.analysis import GATE_STREAMS, PAIR_STREAMS, PHRASE_STREAMS, SCORED_STREAMS, document_streams
 from services.search.ranking import newest_key, oldest_key
 from services.search.types import KEYWORDS, IndexDocument
 
@@ -67,11 +67,13 @@ def _properties() -> dict[str, Any]:
     properties: dict[str, Any] = {"id": {"type": "keyword"}}
     for stream in SCORED_STREAMS:
         pair = stream in PAIR_STREAMS
-        properties[stream] = {"type": "text", "index_options": "freqs", "analyzer": "pairs" if pair else "tokens"}
+        options = "positions" if stream in PHRASE_STREAMS else "freqs"
+        properties[stream] = {"type": "text", "index_options": options, "analyzer": "pairs" if pair else "tokens"}
         if pair:
             properties[stream]["similarity"] = "pairs"
     for stream in GATE_STREAMS:
         properties[stream] = {"type": "text", "index_options": "docs", "norms": False, "analyzer": "tokens"}
+    properties["rest_f"] = {"type": "text", "index_options": "positions", "norms": False, "analyzer": "tokens"}
     properties |= {keyword_field(keyword): {"type": "keyword"} for keyword in KEYWORDS}
     properties |= {days: {"type": "integer"} for days in (FIRST, LAST, DUE, ARRIVED)}
     return properties | {sort: {"type": "keyword", "index": False} for sort in ("newest", "oldest")}

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from services.search.analysis import PHRASE_STREAMS
 from services.search.engines.opensearch.mapping import ARRIVED, DUE, FIRST, LAST, keyword_field
 from services.search.near import GUESSES
-from services.search.types import Boost, DateWithin, EngineQuery, Gate, KeywordIs, Need, Scored, Term
+from services.search.types import Boost, DateWithin, EngineQuery, Gate, KeywordIs, Need, Phrase, Scored, Term
 
 FACET_SIZE = 1000
 
@@ -61,7 +62,7 @@ def _ranked(query: EngineQuery) -> Dsl:
 
 
 def _matching(query: EngineQuery) -> list[Dsl]:
-    parts = [_keyword(KeywordIs("access", query.access)), *map(_filter, query.filters)]
+    parts = [_keyword(KeywordIs("access", query.access)), *map(_need, query.must), *map(_filter, query.filters)]
     if query.gate is not None:
         parts.append(_or([_gate(query.gate), *(_keyword(KeywordIs(b.keyword, b.values)) for b in query.boosts)]))
     return parts
@@ -90,7 +91,13 @@ def _gate(gate: Gate) -> Dsl:
 
 
 def _need(need: Need) -> Dsl:
-    return _or([_and([_any(terms) for terms in way]) for way in need.ways])
+    return _or([_and([_part(part) for part in way]) for way in need.ways])
+
+
+def _part(part: frozenset[Term] | Phrase) -> Dsl:
+    if isinstance(part, Phrase):
+        return _or([{"match_phrase": {stream: " ".join(part.syllables)}} for stream in PHRASE_STREAMS])
+    return _any(part)
 
 
 def _any(terms: Iterable[Term]) -> Dsl:
