@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -33,6 +33,7 @@ from services.core.model import (
     Topic,
     Word,
 )
+from services.core.page_boxes import PageBoxes
 from services.core.settings import Settings, load_settings
 from services.core.symbols import parse_symbol
 from services.search import IndexDocument, SearchEngine, build_index_document, open_engine
@@ -208,6 +209,9 @@ class FakeDocuments:
         found = {i: self.kept[i].document for i in ids if i in self.kept}
         return {i: d for i, d in found.items() if d.access in p.access and d.state is DocumentState.READY}
 
+    async def followed(self, p: Principal, found: Sequence[Document]) -> list[Document]:
+        return list(found)
+
     async def clean_text(self, p: Principal, document_id: str) -> CleanText:
         await self.get(p, document_id)
         return self.kept[document_id].clean
@@ -219,6 +223,10 @@ class FakeDocuments:
         await self.get(p, document_id)
         pages = self.kept[document_id].pages
         return {n: pages[n] for n in numbers if n in pages}
+
+    async def boxes(self, p: Principal, wanted: Mapping[str, Sequence[int]]) -> dict[str, dict[int, PageBoxes]]:
+        there = {i: self.kept[i].pages for i in await self.many(p, list(wanted))}
+        return {i: {n: PageBoxes.of(pages[n]) for n in wanted[i] if n in pages} for i, pages in there.items()}
 
     async def ids(self, p: Principal, *, after: str | None = None, limit: int = 1000) -> list[str]:
         ready = sorted(await self.many(p, list(self.kept)))

@@ -8,7 +8,7 @@ import asyncio
 import errno
 import hashlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,20 @@ class Blobs:
             result = await obstore.get_async(self._store, key)
             return bytes(await result.bytes_async())
 
+    async def get_those(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """Return those of the blobs that are there; from the local store in one go."""
+        if self.root is not None:
+            with _translated("blobs"):
+                return await asyncio.to_thread(_read_those, self.root, keys)
+        found = await asyncio.gather(*map(self._get_or_none, keys))
+        return {key: data for key, data in zip(keys, found, strict=True) if data is not None}
+
+    async def _get_or_none(self, key: str) -> bytes | None:
+        try:
+            return await self.get(key)
+        except NotFoundError:
+            return None
+
     async def stream(self, key: str) -> AsyncIterator[bytes]:
         """Yield a blob piece by piece; NotFoundError at the first piece."""
         with _translated(key):
@@ -135,6 +149,14 @@ class Blobs:
             _fsync(folder.parent)
             self._known_folders.add(folder)
             folder = folder.parent
+
+
+def _read_those(root: Path, keys: Sequence[str]) -> dict[str, bytes]:
+    found = {}
+    for key in keys:
+        with suppress(FileNotFoundError):
+            found[key] = (root / key).read_bytes()
+    return found
 
 
 def _size(path: Path) -> int:

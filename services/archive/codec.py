@@ -10,7 +10,9 @@ import msgpack
 import zstandard
 
 from services.core.errors import CorruptError
-from services.core.model import Box, CleanText, PageText, Quality, Reading, Reason, Span, TextLayer, Word, Zone
+from services.core.model import Box, CleanText, PageText, Quality, Reading, Reason, TextLayer, Word, Zone
+from services.core.page_boxes import PageBoxes
+from services.core.spans import Spans
 
 PAGE_FORMAT = 2
 TEXT_FORMAT = 1
@@ -78,6 +80,15 @@ def decode_page(data: bytes) -> PageText:
         raise CorruptError(f"A page blob does not have the form of version {PAGE_FORMAT} ({error}).") from error
 
 
+def decode_boxes(data: bytes) -> PageBoxes:
+    """Unpack the boxes of a page's words alone; raise CorruptError as `decode_page`."""
+    kept = _unpack(data, PAGE_FORMAT)
+    try:
+        return PageBoxes.of_tenths(kept["box"])
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
+        raise CorruptError(f"A page blob does not have the form of version {PAGE_FORMAT} ({error}).") from error
+
+
 def _words(kept: dict[str, Any]) -> tuple[Word, ...]:
     zones = [Zone(z) for z in kept["zones"]]
     raw, cost = kept["raw"], kept["cost"]
@@ -99,14 +110,15 @@ def _words(kept: dict[str, Any]) -> tuple[Word, ...]:
 
 def encode_text(clean: CleanText) -> bytes:
     """Pack a clean text with its spans; `decode_text` is the inverse."""
+    spans = Spans.of(clean.spans)
     return _pack(
         {
             "v": TEXT_FORMAT,
             "text": clean.text,
-            "start": [s.start for s in clean.spans],
-            "end": [s.end for s in clean.spans],
-            "page": [s.page for s in clean.spans],
-            "word": [s.word for s in clean.spans],
+            "start": spans.starts.tolist(),
+            "end": spans.ends.tolist(),
+            "page": spans.pages.tolist(),
+            "word": spans.words.tolist(),
             "starts": [list(p) for p in clean.page_starts],
         }
     )
@@ -116,10 +128,9 @@ def decode_text(data: bytes) -> CleanText:
     """Unpack a clean text; raise CorruptError for bytes that `encode_text` did not make."""
     kept = _unpack(data, TEXT_FORMAT)
     try:
-        columns = zip(kept["start"], kept["end"], kept["page"], kept["word"], strict=True)
-        spans = tuple(Span(*values) for values in columns)
+        spans = Spans(kept["start"], kept["end"], kept["page"], kept["word"])
         return CleanText(kept["text"], spans, tuple((page, start) for page, start in kept["starts"]))
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise CorruptError(f"A text blob does not have the form of version {TEXT_FORMAT} ({error}).") from error
 
 

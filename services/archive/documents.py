@@ -1,21 +1,23 @@
 """Documents: their records, texts and pages, people's corrections, the trash and what left it."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Column, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive import garbage, removal, splitting
 from services.archive.blobs import Blobs
 from services.archive.changes import read_changes
-from services.archive.codec import decode_page, decode_text
+from services.archive.codec import decode_boxes, decode_page, decode_text
 from services.archive.database import Database, Tx
 from services.archive.entered import enter, in_force
 from services.archive.missing import find_missing
 from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
+from services.archive.progress import report, with_progress
 from services.archive.reading import forget_reading
 from services.archive.records import shape
 from services.archive.registers.meeting import meet_again
@@ -39,6 +41,7 @@ from services.core.model import (
     Relations,
     SourceSplit,
 )
+from services.core.page_boxes import PageBoxes
 
 _TRIES = 3  # a blob that is replaced between the look at its row and its reading
 
@@ -60,7 +63,13 @@ class Documents:
             row = await find_document(conn, p, document_id)
             document = (await load_documents(conn, [row], live_state=True))[0]
             record = with_ids(document.record, await resolve_citations(conn, p, row.id))
-            return document.model_copy(update={"pages": await load_pages(conn, row), "record": record})
+            document = document.model_copy(update={"pages": await load_pages(conn, row), "record": record})
+            return (await with_progress(conn, p, [document]))[0]
+
+    async def followed(self, p: Principal, found: Sequence[Document]) -> list[Document]:
+        """Return the documents with the progress of their tasks, as of now."""
+        async with self._database.read() as conn:
+            return await with_progress(conn, p, found)
 
     async def relations(self, p: Principal, document_id: str, *, limit: int = 100) -> Relations:
         """Return what a document cites and what cites it, as of now (at most `limit` of those); errors as `get`."""
@@ -98,14 +107,12 @@ class Documents:
     async def clean_texts(self, p: Principal, ids: Sequence[str]) -> dict[str, CleanText]:
         """Return the clean texts of those documents that are READY and that `p` may see."""
         async with self._database.read() as conn:
-            rows = await self._ready(conn, p, ids)
-        found = {}
-        for row in rows:
-            try:
-                found[row.id] = decode_text(await self._blobs.get(row.clean_key))
-            except NotFoundError:  # purged or read again at this moment
-                continue
-        return found
+            rows = await self._ready(conn, p, ids, documents.c.id, documents.c.clean_key)
+        # What is missing was purged or read again at this moment.
+        blobs = await self._blobs.get_those([row.clean_key for row in rows])
+        return await asyncio.to_thread(
+            lambda: {row.id: decode_text(blobs[row.clean_key]) for row in rows if row.clean_key in blobs}
+        )
 
     async def page(self, p: Principal, document_id: str, number: int) -> PageText:
         """Return page `number` (of the source) of a document; NotFoundError when it was not read (yet)."""
@@ -126,11 +133,24 @@ class Documents:
                     )
                 )
             ).all()
-        found = {}
-        for page in rows:
-            text = await self._page_words(page.id)
-            if text is not None:
-                found[int(page.number)] = replace(text, number=page.number)
+        blobs = await self._page_blobs(rows)
+        return {r.number: replace(decode_page(blobs[r.id]), number=r.number) for r in rows if r.id in blobs}
+
+    async def boxes(self, p: Principal, wanted: Mapping[str, Sequence[int]]) -> dict[str, dict[int, PageBoxes]]:
+        """Return the boxes of the words of some pages of documents, by document and page.
+
+        Documents that are not READY or that `p` may not see, and pages that were not read, are left out.
+        """
+        rows: list[Row[Any]] = []
+        async with self._database.read() as conn:
+            for part in chunks(list(wanted)):
+                rows += await conn.execute(_pages_of(p, part, {n for i in part for n in wanted[i]}))
+        rows = [row for row in rows if row.number in wanted[row.document_id]]
+        blobs = await self._page_blobs(rows)
+        found: dict[str, dict[int, PageBoxes]] = {}
+        for row in rows:
+            if row.id in blobs:
+                found.setdefault(row.document_id, {})[row.number] = decode_boxes(blobs[row.id])
         return found
 
     async def correct(
@@ -149,6 +169,27 @@ class Documents:
             await touch_document(tx, row, **await in_force(tx.conn, row.id, row.source_id))
             _changed(tx, row, "document.corrected", keys=sorted(shaped))
             await meet_again(tx, row.id)
+        return await self.get(p, document_id)
+
+    async def report_task(
+        self,
+        p: Principal,
+        document_id: str,
+        number: int,
+        said: Mapping[str, bool | str | None],
+        *,
+        if_revision: int | None = None,
+    ) -> Document:
+        """Say of task `number` (from 1) whether it is `done`, by which document (`reply`, its symbol) and a `note`.
+
+        What is not in `said` stays as it was, None takes it away. Raises NotFoundError where there is no such task,
+        and ConflictError as `correct`.
+        """
+        async with self._database.write(p) as tx:
+            row = await self._changeable(tx, document_id, if_revision)
+            await report(tx, row, number, said)
+            await touch_document(tx, row)
+            _changed(tx, row, "document.task", task=number, **said)
         return await self.get(p, document_id)
 
     async def set_access(self, p: Principal, document_id: str, access: str) -> Document:
@@ -270,11 +311,14 @@ class Documents:
             loaded = await load_documents(conn, rows[:limit], live_state=True)
         return Page[Document](items=tuple(loaded), next=build_cursor(loaded[-1].id) if len(rows) > limit else None)
 
-    async def _ready(self, conn: AsyncConnection, p: Principal, ids: Sequence[str]) -> list[Row[Any]]:
+    async def _ready(
+        self, conn: AsyncConnection, p: Principal, ids: Sequence[str], *columns: Column[Any]
+    ) -> list[Row[Any]]:
+        """Return the rows, or some columns of them, of those that are READY and that `p` may see."""
         found: list[Row[Any]] = []
         for part in chunks(ids):
             found += await conn.execute(
-                select(documents).where(
+                select(*(columns or (documents,))).where(
                     documents.c.id.in_(part),
                     documents.c.state == DocumentState.READY,
                     documents.c.access.in_(p.access),
@@ -282,7 +326,16 @@ class Documents:
             )
         return found
 
-    async def _page_words(self, page_id: str) -> PageText | None:
+    async def _page_blobs(self, rows: Sequence[Row[Any]]) -> dict[str, bytes]:
+        """Return the words of pages as they are kept, by page id; those that are gone are left out."""
+        there = await self._blobs.get_those([row.blob_key for row in rows])
+        found = {row.id: there[row.blob_key] for row in rows if row.blob_key in there}
+        for row in rows:
+            if row.id not in found and (replaced := await self._page_blob(row.id)) is not None:
+                found[row.id] = replaced
+        return found
+
+    async def _page_blob(self, page_id: str) -> bytes | None:
         """Return a page's words, also when they are replaced at this moment; None when they are gone."""
         for _ in range(_TRIES):
             async with self._database.read() as conn:
@@ -290,7 +343,7 @@ class Documents:
             if key is None:
                 return None
             try:
-                return decode_page(await self._blobs.get(key))
+                return await self._blobs.get(key)
             except NotFoundError as error:
                 missing = error
         raise missing
@@ -307,6 +360,22 @@ class Documents:
                 revision=row.revision,
             )
         return row
+
+
+def _pages_of(p: Principal, ids: Sequence[str], numbers: Collection[int]) -> Select[Any]:
+    """Select what was read of some pages of READY documents that `p` may see."""
+    return (
+        select(documents.c.id.label("document_id"), pages.c.id, pages.c.number, pages.c.blob_key)
+        .join(pages, pages.c.source_id == documents.c.source_id)
+        .where(
+            documents.c.id.in_(ids),
+            documents.c.state == DocumentState.READY,
+            documents.c.access.in_(p.access),
+            pages.c.number.in_(numbers),
+            pages.c.number.between(documents.c.first_page, documents.c.last_page),
+            pages.c.blob_key.is_not(None),
+        )
+    )
 
 
 async def find_document(conn: AsyncConnection, p: Principal, document_id: str) -> Row[Any]:

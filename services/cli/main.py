@@ -28,6 +28,7 @@ _COMMANDS = {
     "replace": "replacing.replace",
     "batch": "looking.batch",
     "missing": "missing.missing",
+    "task": "tasks.task",
     "retry": "looking.retry",
     "reindex": "looking.reindex",
     "refresh": "refreshing.refresh",

@@ -196,7 +196,7 @@ class CleanText:
     """
 
     text: str
-    spans: tuple[Span, ...]
+    spans: Sequence[Span]
     page_starts: tuple[tuple[int, int], ...] = ()
 
 
@@ -332,11 +332,26 @@ class Due(Model):
     latest: dt.datetime | None = None
 
 
+class TaskProgress(Model):
+    """How far a task has come, as a person said (`by`, `at`); nobody has where both are None.
+
+    `replies` are the symbols of the documents that answer: the one that a person entered, else those of the archive
+    that cite this document as what they answer.
+    """
+
+    done: bool = False
+    replies: tuple[str, ...] = ()
+    note: str | None = None
+    by: str | None = None
+    at: dt.datetime | None = None
+
+
 class Task(Model):
     """What somebody is asked to do.
 
     `assignees` lead (đơn vị chủ trì), `cooperating` help (phối hợp với), `report_to` gets the result (báo cáo, trình,
-    tham mưu cho); `clause` is the id of the clause that says so, `page` where that begins.
+    tham mưu cho); `clause` is the id of the clause that says so, `page` where that begins. `progress` is looked up when
+    a document is asked for (`Documents.get`), never stored with the record.
     """
 
     assignees: tuple[str, ...] = ()
@@ -346,6 +361,7 @@ class Task(Model):
     due: Due | None = None
     clause: str | None = None
     page: int | None = None
+    progress: TaskProgress | None = None
 
 
 class ClausePlace(Model):

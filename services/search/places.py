@@ -4,9 +4,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from services.core.page_boxes import PageBoxes
 from services.search.marks import Mark
 from services.search.page import PageHit, Piece
-from services.search.shelf import PageBoxes, ReadText
+from services.search.shelf import ReadText
 
 SNIPPET_CHARS = 260
 _BEFORE = 70  # characters of a snippet in front of its first mark

@@ -19,7 +19,7 @@ from services.search.places import PagePlaces, best_pages, opening, page_hit, pa
 from services.search.plan import Plan
 from services.search.problems import bad_cursor, bad_limit, query_too_long, too_many_documents
 from services.search.query import build_engine_query
-from services.search.shelf import ReadText, Shelf
+from services.search.shelf import Boxes, ReadText, Shelf
 from services.search.synonyms import FollowedSynonyms
 from services.search.typed import Typed, take_apart
 from services.search.types import EngineHits, SearchEngine, SearchQuery, Tier
@@ -104,9 +104,10 @@ class SearchService:
         plan = await self._plan(q)
         marks = await asyncio.to_thread(find_marks, read.folded, wanted_of(plan))
         places = pages_of(read, marks)
-        shown = places[:PAGES_PER_DOCUMENT]
-        pages = await self._page_hits(p, document, read, marks, shown)
-        return DocumentMarks(document_id=document.id, q=q, pages=pages, cut=len(places) > len(shown))
+        found = _Found(None, marks, places[:PAGES_PER_DOCUMENT])
+        boxes = await self._shelf.boxes(p, [(document, found.numbers)])
+        pages = _page_hits(read, found, boxes[document.id])
+        return DocumentMarks(document_id=document.id, q=q, pages=pages, cut=len(places) > len(pages))
 
     # ----------------------------------------------------------------------- understanding
 
@@ -183,26 +184,39 @@ class SearchService:
             return [(None, ())] * len(documents)
         texts = await self._shelf.texts(p, documents)
         wanted = wanted_of(plan)
-        marks = await asyncio.to_thread(lambda: {i: find_marks(read.folded, wanted) for i, read in texts.items()})
-        return list(
-            await asyncio.gather(*(self._show(p, d, texts.get(d.id), marks.get(d.id, []), wanted) for d in documents))
-        )
+        found = await asyncio.to_thread(lambda: {i: _found_in(read, wanted) for i, read in texts.items()})
+        boxes = await self._shelf.boxes(p, [(d, found[d.id].numbers) for d in documents if d.id in found])
+        return [
+            _shown(d, texts[d.id], found[d.id], boxes[d.id]) if d.id in found else (None, ()) for d in documents
+        ]  # fmt: skip
 
-    async def _show(
-        self, p: Principal, document: Document, read: ReadText | None, marks: Sequence[Mark], wanted: Wanted
-    ) -> tuple[Tier | None, tuple[PageHit, ...]]:
-        if read is None:
-            return None, ()
-        if not marks:
-            return None, (opening(read.text, document.first_page),)
-        places = best_pages(pages_of(read, marks), PAGES_PER_HIT)
-        return tier_of(marks, wanted), await self._page_hits(p, document, read, marks, places)
 
-    async def _page_hits(
-        self, p: Principal, document: Document, read: ReadText, marks: Sequence[Mark], places: Sequence[PagePlaces]
-    ) -> tuple[PageHit, ...]:
-        boxes = await self._shelf.boxes(p, document, [place.number for place in places if place.words])
-        return tuple(page_hit(read.text, place, marks, boxes.get(place.number)) for place in places)
+class _Found(NamedTuple):
+    """What a query found in one document: how well, all marks, and the pages to show."""
+
+    tier: Tier | None
+    marks: Sequence[Mark]
+    places: Sequence[PagePlaces]
+
+    @property
+    def numbers(self) -> list[int]:
+        """The pages whose boxes are needed."""
+        return [place.number for place in self.places if place.words]
+
+
+def _found_in(read: ReadText, wanted: Wanted) -> _Found:
+    marks = find_marks(read.folded, wanted)
+    return _Found(tier_of(marks, wanted), marks, best_pages(pages_of(read, marks), PAGES_PER_HIT))
+
+
+def _shown(document: Document, read: ReadText, found: _Found, boxes: Boxes) -> tuple[Tier | None, tuple[PageHit, ...]]:
+    if not found.marks:
+        return None, (opening(read.text, document.first_page),)
+    return found.tier, _page_hits(read, found, boxes)
+
+
+def _page_hits(read: ReadText, found: _Found, boxes: Boxes) -> tuple[PageHit, ...]:
+    return tuple(page_hit(read.text, place, found.marks, boxes.get(place.number)) for place in found.places)
 
 
 def _can_relax(typed: Typed) -> bool:

@@ -183,6 +183,14 @@ class Place(Model):
     position: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
+class TaskReport(Model):
+    """How far a task has come; `reply` is the symbol of the document that answers it."""
+
+    done: bool = False
+    reply: str | None = Field(default=None, max_length=1000, examples=["123/SYT-NVY"])
+    note: str | None = Field(default=None, max_length=1000)
+
+
 class KnownRegisters(Model):
     """The registers that were taken in."""
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from services.core.model import CleanText
 from services.core.text import fold, strip_tone
-from services.search import EngineHits, IndexDocument, SearchEngine, SearchQuery, build_index_document
+from services.search import EngineHits, EngineQuery, IndexDocument, SearchEngine, SearchQuery, build_index_document
 from services.search.query import Plan, build_engine_query
 from services.search.synonyms import Synonyms
 from services.search.typed import take_apart
@@ -52,18 +52,18 @@ def main() -> int:
 
 
 async def _measure(name: str, url: str, folder: Path, shared: Path, count: int) -> None:
-    questions = _questions(shared)
+    asked = questions(shared)
     async with engine_at(url, folder) as engine:
         await fill(engine, _alqac(shared))
         for writing, write in WRITINGS.items():
-            found = [await ask(engine, write(q), facets=False) for q, _ in questions]
-            ranks = [_reciprocal(hits, wanted) for hits, (_, wanted) in zip(found, questions, strict=True)]
+            found = [await ask(engine, write(q), facets=False) for q, _ in asked]
+            ranks = [_reciprocal(hits, wanted) for hits, (_, wanted) in zip(found, asked, strict=True)]
             matched = statistics.mean(hits.total for hits in found)
             print(f"{name}: MRR@10 {writing:8} {100 * statistics.mean(ranks):.1f} ({matched:.0f} documents match)")
         if count:
             await fill(engine, articles(shared, count))
-            short = [_first_syllables(q) for q, _ in questions]
-            for kind, queries in {"question": [q for q, _ in questions], "short": short}.items():
+            short = [first_syllables(q) for q, _ in asked]
+            for kind, queries in {"question": [q for q, _ in asked], "short": short}.items():
                 await _latency(name, kind, engine, queries)
 
 
@@ -83,11 +83,16 @@ async def _latency(name: str, kind: str, engine: SearchEngine, queries: list[str
 
 async def ask(engine: SearchEngine, q: str, *, facets: bool = True) -> EngineHits:
     """Run a query as the service does, without the archive."""
-    typed = take_apart(q)
+    query = SearchQuery(q=q, limit=10) if facets else SearchQuery(q=q, limit=10, facets=())
+    return await engine.search(await engine_query(engine, query))
+
+
+async def engine_query(engine: SearchEngine, query: SearchQuery) -> EngineQuery:
+    """Make of a query what the service asks the engine for."""
+    typed = take_apart(query.q)
     near = await engine.unknown(typed.folded)
     plan = Plan(typed, tuple(_SYNONYMS.alternatives(typed.syllables)), near)
-    query = SearchQuery(q=q, limit=10) if facets else SearchQuery(q=q, limit=10, facets=())
-    return await engine.search(build_engine_query(plan, query, _ACCESS))
+    return build_engine_query(plan, query, _ACCESS)
 
 
 def _alqac(shared: Path) -> Iterator[IndexDocument]:
@@ -96,7 +101,8 @@ def _alqac(shared: Path) -> Iterator[IndexDocument]:
         yield build_index_document(make_document(article), CleanText(text, ()))
 
 
-def _questions(shared: Path) -> list[tuple[str, set[str]]]:
+def questions(shared: Path) -> list[tuple[str, set[str]]]:
+    """Return the development questions with the articles that answer them."""
     lines = (shared / "data/ir/alqac/queries_dev.tsv").read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if line]
     return [(row[1], {name for cell in row[2:] for name in cell.split("|")}) for row in rows]
@@ -106,7 +112,8 @@ def _reciprocal(hits: EngineHits, wanted: set[str]) -> float:
     return next((1 / rank for rank, hit in enumerate(hits.hits, 1) if hit.id in wanted), 0.0)
 
 
-def _first_syllables(question: str) -> str:
+def first_syllables(question: str) -> str:
+    """Return the first 2 to 6 syllables, always the same number of a question."""
     words = question.split()
     return " ".join(words[: random.Random(question).randint(2, 6)])
 

@@ -6,12 +6,13 @@ import unicodedata
 import pytest
 
 from services.core.model import CleanText, PageText
+from services.core.page_boxes import PageBoxes
 from services.search.folded import FoldedText
 from services.search.marks import Mark, find_marks, tier_of, wanted_of
 from services.search.page import Piece
 from services.search.places import PagePlaces, best_pages, page_hit, pages_of, snippet
 from services.search.query import Plan
-from services.search.shelf import PageBoxes, ReadText
+from services.search.shelf import ReadText
 from services.search.synonyms import Synonyms
 from services.search.typed import take_apart
 from tests.search_support import join_pages, pages_of_lines

@@ -83,6 +83,12 @@ async def test_what_is_there_is_never_overwritten(blobs: Blobs) -> None:
     assert await blobs.get("a/b") == b"first"
 
 
+async def test_several_are_got_at_once_and_missing_ones_are_left_out(blobs: Blobs) -> None:
+    await blobs.put("a/d", b"d")
+    await blobs.put("a/e", b"e")
+    assert await blobs.get_those(["a/d", "a/none", "a/e"]) == {"a/d": b"d", "a/e": b"e"}
+
+
 async def test_many_puts_of_one_blob_at_once_agree(blobs: Blobs) -> None:
     await asyncio.gather(*(blobs.put("a/c", b"x" * 100_000) for _ in range(8)))
     assert await blobs.get("a/c") == b"x" * 100_000
