@@ -209,6 +209,9 @@ class FakeDocuments:
         found = {i: self.kept[i].document for i in ids if i in self.kept}
         return {i: d for i, d in found.items() if d.access in p.access and d.state is DocumentState.READY}
 
+    async def followed(self, p: Principal, found: Sequence[Document]) -> list[Document]:
+        return list(found)
+
     async def clean_text(self, p: Principal, document_id: str) -> CleanText:
         await self.get(p, document_id)
         return self.kept[document_id].clean

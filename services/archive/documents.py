@@ -14,9 +14,11 @@ from services.archive.changes import read_changes
 from services.archive.codec import decode_boxes, decode_page, decode_text
 from services.archive.database import Database, Tx
 from services.archive.entered import enter, in_force
+from services.archive.learning import learn
 from services.archive.missing import find_missing
 from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
+from services.archive.progress import report, with_progress
 from services.archive.reading import forget_reading
 from services.archive.records import shape
 from services.archive.registers.meeting import meet_again
@@ -62,7 +64,13 @@ class Documents:
             row = await find_document(conn, p, document_id)
             document = (await load_documents(conn, [row], live_state=True))[0]
             record = with_ids(document.record, await resolve_citations(conn, p, row.id))
-            return document.model_copy(update={"pages": await load_pages(conn, row), "record": record})
+            document = document.model_copy(update={"pages": await load_pages(conn, row), "record": record})
+            return (await with_progress(conn, p, [document]))[0]
+
+    async def followed(self, p: Principal, found: Sequence[Document]) -> list[Document]:
+        """Return the documents with the progress of their tasks, as of now."""
+        async with self._database.read() as conn:
+            return await with_progress(conn, p, found)
 
     async def relations(self, p: Principal, document_id: str, *, limit: int = 100) -> Relations:
         """Return what a document cites and what cites it, as of now (at most `limit` of those); errors as `get`."""
@@ -159,9 +167,31 @@ class Documents:
         async with self._database.write(p) as tx:
             row = await self._changeable(tx, document_id, if_revision)
             await enter(tx, row, shaped)
+            await learn(tx, row.id, shaped)
             await touch_document(tx, row, **await in_force(tx.conn, row.id, row.source_id))
             _changed(tx, row, "document.corrected", keys=sorted(shaped))
             await meet_again(tx, row.id)
+        return await self.get(p, document_id)
+
+    async def report_task(
+        self,
+        p: Principal,
+        document_id: str,
+        number: int,
+        said: Mapping[str, bool | str | None],
+        *,
+        if_revision: int | None = None,
+    ) -> Document:
+        """Say of task `number` (from 1) whether it is `done`, by which document (`reply`, its symbol) and a `note`.
+
+        What is not in `said` stays as it was, None takes it away. Raises NotFoundError where there is no such task,
+        and ConflictError as `correct`.
+        """
+        async with self._database.write(p) as tx:
+            row = await self._changeable(tx, document_id, if_revision)
+            await report(tx, row, number, said)
+            await touch_document(tx, row)
+            _changed(tx, row, "document.task", task=number, **said)
         return await self.get(p, document_id)
 
     async def set_access(self, p: Principal, document_id: str, access: str) -> Document:

@@ -191,6 +191,8 @@ def _list_entry(key: str, text: str) -> JSON:
 
 def _with_due(task: JSON) -> JSON:
     """Let a deadline be written as a text: ISO ("2021-09-20", "2021-09-20T11:30") or as documents write it."""
+    if isinstance(task, Mapping):
+        task = {key: value for key, value in task.items() if key != "progress"}  # is reported, never corrected
     if not isinstance(task, Mapping) or not isinstance(task.get("due"), str):
         return task
     due = parse_due(task["due"])

@@ -8,12 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.archive.imports import REGISTER_MEDIA_TYPE
 from services.archive.outbox import chunks
 from services.archive.resolving import Cited, Identity, Resolution, overlaps, repeats, resolve
-from services.archive.schema import citations, documents, identities
+from services.archive.schema import citations, documents, identities, sources
 from services.core.model import (
     CitationRole,
     CitedDocument,
@@ -140,25 +141,45 @@ async def _citing(conn: AsyncConnection, p: Principal, own: Any) -> list[Any]:
     """Return the citations that mean a document, of the documents that came last first."""
     if own.key is None:
         return []
-    known = (await _known(conn, p, [own.key])).get(own.key, [])
-    query = (
+    known = await _known(conn, p, [own.key])
+    query = _mentions(p, [own.key]).where(citations.c.document_id != own.document_id)
+    return [row for row in await conn.execute(query) if _meant(row, known) == own.document_id]
+
+
+async def find_answers(conn: AsyncConnection, p: Principal, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the symbols of the documents that cite each of these as what they answer, the newest first."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for part in chunks(sorted(ids)):
+        own = select(identities.c.key).where(identities.c.document_id.in_(part), identities.c.key.is_not(None))
+        keys = list((await conn.execute(own)).scalars())
+        if not keys:
+            continue
+        known = await _known(conn, p, keys)
+        rows = (await conn.execute(_mentions(p, keys).where(citations.c.role == CitationRole.ANSWERS))).all()
+        refs = await load_refs(conn, p, {row.document_id for row in rows})
+        for row in rows:
+            meant, symbol = _meant(row, known), refs[row.document_id].symbol if row.document_id in refs else None
+            if meant and meant in part and meant != row.document_id and symbol:
+                found[meant].append(symbol)
+    return {document_id: tuple(dict.fromkeys(symbols)) for document_id, symbols in found.items()}
+
+
+def _mentions(p: Principal, keys: Sequence[str]) -> Select[Any]:
+    """Select the citations of symbols, with what those who cite are known by."""
+    return (
         select(citations, *(identities.c[name].label(f"by_{name}") for name in ("key", "kind", "issuer_id")))
         .add_columns(identities.c.earliest.label("by_earliest"), identities.c.latest.label("by_latest"))
         .join(identities, identities.c.document_id == citations.c.document_id)
-        .where(
-            citations.c.key == own.key,
-            citations.c.document_id != own.document_id,
-            visible(p, citations.c.document_id),
-        )
+        .where(citations.c.key.in_(keys), visible(p, citations.c.document_id))
         .order_by(citations.c.document_id.desc(), citations.c.ordinal)
     )
-    meant = []
-    for row in await conn.execute(query):
-        by = Identity(row.document_id, row.by_key, row.by_kind, row.by_issuer_id, row.by_earliest, row.by_latest)
-        cited = Cited(by, row.key, row.kind, row.issuer_id, row.earliest, row.latest)
-        if resolve(cited, known).document_id == own.document_id:
-            meant.append(row)
-    return meant
+
+
+def _meant(row: Any, known: Mapping[str, list[Identity]]) -> str | None:
+    """Return the document that a row of `_mentions` means."""
+    by = Identity(row.document_id, row.by_key, row.by_kind, row.by_issuer_id, row.by_earliest, row.by_latest)
+    cited = Cited(by, row.key, row.kind, row.issuer_id, row.earliest, row.latest)
+    return resolve(cited, known.get(row.key, ())).document_id
 
 
 async def _copies(conn: AsyncConnection, p: Principal, own: Any, record: Record) -> tuple[str | None, list[str]]:
@@ -195,11 +216,30 @@ def _alike(a: str, b: str) -> bool:
     return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= SAME_SUBJECT
 
 
+async def _without_scan(conn: AsyncConnection, ids: Sequence[str]) -> frozenset[str]:
+    """Return those of the documents that are rows of a register."""
+    found: set[str] = set()
+    for part in chunks(ids):
+        query = (
+            select(documents.c.id)
+            .join(sources, sources.c.id == documents.c.source_id)
+            .where(documents.c.id.in_(part), sources.c.media_type == REGISTER_MEDIA_TYPE)
+        )
+        found.update((await conn.execute(query)).scalars())
+    return frozenset(found)
+
+
 async def _warnings(conn: AsyncConnection, p: Principal, own: Any, record: Record) -> tuple[Reason, ...]:
-    """Warn when number, symbol and issuer repeat (NĐ 30/2020, PL VI, III.1.h)."""
+    """Warn when number, symbol and issuer repeat (NĐ 30/2020, PL VI, III.1.h).
+
+    A row of a register and a scan with the same number are one paper, met or not: that a row still waits for its scan,
+    since nobody confirmed the number read there, is for the reconciliation to say.
+    """
     if own.key is None:
         return ()
-    others = (await _known(conn, p, [own.key])).get(own.key, [])
-    count = sum(repeats(_identity(own), other) for other in others)
+    known = (await _known(conn, p, [own.key])).get(own.key, [])
+    others = [other.document_id for other in known if repeats(_identity(own), other)]
+    rows = await _without_scan(conn, [own.document_id, *others]) if others else frozenset()
+    count = sum((other in rows) == (own.document_id in rows) for other in others)
     params = {"symbol": record.symbol or "", "count": count}
     return (Reason(code="number_repeated", params=params),) if count else ()

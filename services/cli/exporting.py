@@ -48,7 +48,7 @@ async def _export(
 
     async with opened(settings) as archive, search_service(settings, archive) as search:
         with ticker("Exporting") as shown:
-            exports = Exports(search, settings, DocumentView.of)
+            exports = Exports(search, settings, DocumentView.of, archive.documents.followed)
             file = await exports.export(
                 me(), asked, format_, register, lambda done, total: shown.update(done, "documents", total)
             )

@@ -28,6 +28,8 @@ _COMMANDS = {
     "replace": "replacing.replace",
     "batch": "looking.batch",
     "missing": "missing.missing",
+    "task": "tasks.task",
+    "aliases": "aliases.aliases",
     "retry": "looking.retry",
     "reindex": "looking.reindex",
     "refresh": "refreshing.refresh",

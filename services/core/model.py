@@ -332,11 +332,26 @@ class Due(Model):
     latest: dt.datetime | None = None
 
 
+class TaskProgress(Model):
+    """How far a task has come, as a person said (`by`, `at`); nobody has where both are None.
+
+    `replies` are the symbols of the documents that answer: the one that a person entered, else those of the archive
+    that cite this document as what they answer.
+    """
+
+    done: bool = False
+    replies: tuple[str, ...] = ()
+    note: str | None = None
+    by: str | None = None
+    at: dt.datetime | None = None
+
+
 class Task(Model):
     """What somebody is asked to do.
 
     `assignees` lead (đơn vị chủ trì), `cooperating` help (phối hợp với), `report_to` gets the result (báo cáo, trình,
-    tham mưu cho); `clause` is the id of the clause that says so, `page` where that begins.
+    tham mưu cho); `clause` is the id of the clause that says so, `page` where that begins. `progress` is looked up when
+    a document is asked for (`Documents.get`), never stored with the record.
     """
 
     assignees: tuple[str, ...] = ()
@@ -346,6 +361,7 @@ class Task(Model):
     due: Due | None = None
     clause: str | None = None
     page: int | None = None
+    progress: TaskProgress | None = None
 
 
 class ClausePlace(Model):
@@ -734,6 +750,23 @@ class Change(Model):
     at: dt.datetime
     external_id: str | None = None
     moved_to: str | None = None
+
+
+class Alias(Model):
+    """A name that people put in the place of what was read: for an issuer or a signer.
+
+    `reading` is what a reading is known by (core.learnt), `seen` counts the documents in which people said so, `sure`
+    whether those are enough for the name to be shown as sure.
+    """
+
+    id: int
+    kind: Literal["issuer", "signer"]
+    reading: str
+    name: str
+    parent: str | None = None
+    seen: int = 1
+    sure: bool = False
+    at: dt.datetime | None = None
 
 
 class Event(Model):

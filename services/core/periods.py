@@ -8,12 +8,13 @@ their date (Bộ luật Lao động 2019, Điều 112); Tết, Giỗ Tổ and da
 A period that runs from what the document does not date ("kể từ ngày nhận được văn bản này") is kept as written.
 """
 
+import calendar
 import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.core.dates import match_date, partial_date
+from services.core.dates import match_date
 from services.core.model import PartialDate
 
 _WORDS = {
@@ -131,5 +132,5 @@ def _working_day(day: dt.date) -> dt.date:
 
 def _after_months(first: dt.date, months: int) -> dt.date:
     years, month = divmod(first.month - 1 + months, 12)
-    last = partial_date(first.year + years, month + 1).latest
-    return last if last is None or last.day < first.day else last.replace(day=first.day)
+    year = first.year + years
+    return dt.date(year, month + 1, min(first.day, calendar.monthrange(year, month + 1)[1]))

@@ -25,6 +25,7 @@ from services.export.values import (
     listed,
     notes,
     order_of,
+    progress_text,
     receivers,
 )
 
@@ -69,6 +70,8 @@ class Register:
     lines: Callable[[Document], Iterable[Line]]
     finish: Callable[[Sequence[Line]], Iterator[Row]]
     period: Literal["date", "arrived", "due"] = "date"
+    followed: bool = False
+    """Whether its lines tell how far tasks have come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +153,14 @@ def _follow_up(document: Document) -> Iterator[Line]:
             full_citation(document.record),
             listed(task.assignees),
             due_text(task),
-            "",
-            "",
-            notes(document, ("arrival", "kind", "symbol", "issued_on", "issuer", "tasks"), task.text),
+            progress_text(task),
+            listed(task.progress.replies if task.progress else ()),
+            notes(
+                document,
+                ("arrival", "kind", "symbol", "issued_on", "issuer", "tasks"),
+                task.text,
+                task.progress.note if task.progress else None,
+            ),
         )
         yield Line(cells, order_of(day, number), due_day(task))
 
@@ -306,6 +314,7 @@ REGISTERS = {
         _follow_up,
         _as_they_are,
         period="due",
+        followed=True,
     ),
     RegisterName.CONTENTS: Register(
         "MỤC LỤC VĂN BẢN TRONG HỒ SƠ",

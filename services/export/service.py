@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import errno
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,6 +25,8 @@ from services.export.registers import REGISTERS, Period, Register, RegisterName,
 from services.export.xlsx_table import write_xlsx
 from services.search import AllDocuments, Filters, SearchQuery, SearchService
 
+Follow = Callable[[Principal, Sequence[Document]], Awaitable[list[Document]]]
+_PART = 200
 Progress = Callable[[int, int], None]
 """Is told how many documents of how many are through."""
 
@@ -65,10 +67,13 @@ class ExportFile:
 
 
 class Exports:
-    """Writes everything that answers a query into one file. `view` gives a document the shape of the API."""
+    """Writes everything that answers a query into one file.
 
-    def __init__(self, search: SearchService, settings: Settings, view: View) -> None:
-        self._search = search
+    `view` gives a document the shape of the API, `follow` looks up how far the tasks of documents have come.
+    """
+
+    def __init__(self, search: SearchService, settings: Settings, view: View, follow: Follow) -> None:
+        self._search, self._follow = search, follow
         self._zone = ZoneInfo(settings.timezone)
         self._view = view
 
@@ -91,6 +96,8 @@ class Exports:
             raise register_needs_table(format_)
         found = await self._search.all_documents(p, query)
         documents = _told(found, progress)
+        if REGISTERS[register].followed:
+            documents = _followed(documents, lambda part: self._follow(p, part))
         today = dt.datetime.now(self._zone).date()
         if format_ in _TABLES:
             return await _table_file(documents, query.filters, format_, REGISTERS[register], today)
@@ -106,6 +113,20 @@ async def _told(found: AllDocuments, progress: Progress) -> AsyncIterator[Docume
         yield document
         done += 1
         progress(done, found.total)
+
+
+async def _followed(
+    documents: AsyncIterator[Document], follow: Callable[[Sequence[Document]], Awaitable[list[Document]]]
+) -> AsyncIterator[Document]:
+    part: list[Document] = []
+    async for document in documents:
+        part.append(document)
+        if len(part) == _PART:
+            for followed in await follow(part):
+                yield followed
+            part = []
+    for followed in await follow(part):
+        yield followed
 
 
 async def _table_file(

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
-from services.core.dates import date_text
+from services.core.dates import VIETNAM, date_text
 from services.core.messages import field_names
 from services.core.model import Document, Evidence, PartialDate, Recipient, Record, Task
 from services.core.text import key, squeeze
@@ -78,6 +78,14 @@ def due_text(task: Task) -> str:
     if last.time().replace(second=0, microsecond=0) not in _WHOLE_DAY:
         day = f"{last:%H:%M} ngày {day}"
     return f"{day} ({words})" if words else day
+
+
+def progress_text(task: Task) -> str:
+    """Return "Tiến độ": done or not, with the day on which a person said so; empty where nobody did."""
+    said = task.progress
+    if said is None or said.at is None:
+        return ""
+    return f"{'Đã xong' if said.done else 'Chưa xong'} ({said.at.astimezone(VIETNAM):%d/%m/%Y}, {cell(said.by)})"
 
 
 def due_day(task: Task) -> dt.date | None:

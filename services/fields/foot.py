@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from services.core.kinds import kind_of_title
 from services.core.model import PageText, Recipient, Signer, Zone
+from services.core.person_names import SURNAMES
 from services.core.text import fold, nfc
+from services.fields.centred import complete_titles, is_completed
 from services.fields.lines import Line, joined, page_lines
 from services.fields.titles import (
     TITLES,
@@ -24,6 +26,10 @@ _COPY = re.compile(r"^\W{0,4}luu\b\W")
 _ROLE = re.compile(
     r"[(\[]\s*(?:[đd][ểêeể]\s+)?(?P<role>[bptđ]/[chkb](?:áo)?|báo cáo|biết|phối hợp|thực hiện)\s*[)\]]", re.IGNORECASE
 )
+_SIGNED_ABOVE = 235.0
+"""Points from the recipients up to the first line of signatures that stand above them."""
+_LEVEL = 8.0
+_STROKE = 0.2
 _NAME_WORD = re.compile(r"[^\W\d_]{1,7}")
 _RANK = re.compile(
     r"^(?:(?:dai|thuong|trung|thieu) (?:tuong|ta|uy)|gs|pgs|ts|ths|bs|bsck\w*|ckii?|nguoi ky|ky boi)\b", re.IGNORECASE
@@ -157,7 +163,9 @@ def _copy_text(copy: Sequence[Line]) -> str | None:
 def find_signatures(lines: Sequence[Line], recipients_at: int | None) -> tuple[Signature, ...]:
     """Find the signature blocks of a page, left to right: authority and title lines in capitals, then a name."""
     zoned = [x for x in lines if x.zone is Zone.SIGNATURE]
-    candidates = [x for x in lines if _may_sign(x, zoned=bool(zoned), alone=recipients_at is None)]
+    label = lines[recipients_at] if recipients_at is not None and not zoned else None
+    candidates = [x for x in lines if _may_sign(x, zoned=bool(zoned), alone=recipients_at is None, label=label)]
+    candidates = complete_titles(candidates, [x for x in candidates if _as_name(x)])
     starts = [i for i, x in enumerate(candidates) if is_authority(x.text) or _is_title(x)]
     if not starts:
         return _name_alone(zoned)
@@ -169,17 +177,28 @@ def find_signatures(lines: Sequence[Line], recipients_at: int | None) -> tuple[S
         else:
             home.append(candidates[at])
     found = [s for b in blocks if (s := _signature(b, candidates))]
-    named = [s for s in found if s.name] or found[-1:]
+    named = [s for s in found if s.name or any(_level(s, other) for other in found if other.name)] or found[-1:]
     return tuple(sorted(named, key=lambda s: s.lines[0].box.x0 if s.lines[0].box else 0))
 
 
-def _may_sign(line: Line, *, zoned: bool, alone: bool) -> bool:
-    """Tell whether a line may belong to a signature: right of Nơi nhận, or in the reader's zone of it."""
+def _level(one: Signature, other: Signature) -> bool:
+    """Tell whether two blocks begin at one height, as those of several who sign together do."""
+    here, there = one.lines[0].box, other.lines[0].box
+    return bool(here and there and one.authority and other.authority and abs(here.y0 - there.y0) < _LEVEL)
+
+
+def _may_sign(line: Line, *, zoned: bool, alone: bool, label: Line | None) -> bool:
+    """Tell whether a line may belong to a signature: right of Nơi nhận (`label`), a little above, or in its zone."""
     if line.zone in (Zone.RECIPIENTS, Zone.ADDRESSEES, Zone.MOTTO, Zone.PLACE_DATE, Zone.ISSUER, Zone.STAMP):
         return False
     if zoned:
         return line.zone is Zone.SIGNATURE or line.column == "right"
-    return line.column != "left" or alone
+    return line.column != "left" or alone or (label is not None and _is_above(line, label))
+
+
+def _is_above(line: Line, label: Line) -> bool:
+    """Tell whether a line stands where several who sign do so above the recipients."""
+    return bool(line.box and label.box and 0 < label.box.y0 - line.box.y0 < _SIGNED_ABOVE)
 
 
 def _name_alone(zoned: Sequence[Line]) -> tuple[Signature, ...]:
@@ -211,7 +230,7 @@ def _signature(block: Sequence[Line], lines: Sequence[Line]) -> Signature | None
     wrapped = [x for x in rest if x not in titles[-1:]]
     if not authority and name is None:
         return None
-    mended = any(is_mended(x.text) for x in (*authority, *titles[-1:]))
+    mended = any(is_mended(x.text) or is_completed(x) for x in (*authority, *titles[-1:]))
     inferred = stands_in or mended or (name is not None and name not in lines)
     return Signature((*authority, *(x for x in wrapped if authority)), tuple(titles[-1:]), name, inferred)
 
@@ -246,7 +265,10 @@ def _as_name(line: Line) -> Line | None:
     """Return the line if it is a person's name; with its surname put back where a seal lies over its beginning."""
     if looks_like_name(line.text):
         return line
-    first, _, rest = re.sub(r"^\W+", "", nfc(line.text)).partition(" ")
+    words = [w.text for w in line.words]
+    if len(words) > 2 and line.words[0].confidence < _STROKE and not words[0][:1].isupper():
+        words = words[1:]  # a stroke of the signature beside the name
+    first, _, rest = re.sub(r"^\W+", "", nfc(" ".join(words))).partition(" ")
     surname = mend_surname(first)
     return replace(line, text=f"{surname} {rest}") if surname and looks_like_name(f"{surname} {rest}") else None
 
@@ -319,11 +341,6 @@ def _clean_name(signature: Signature) -> str | None:
     return tidy_name(re.sub(r"^[^\w]+|[^\w]+$", "", nfc(signature.name.text)))
 
 
-_SURNAMES = (
-    *("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Hoàng", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương"),
-    *("Lý", "Đinh", "Đoàn", "Lâm", "Mai", "Trịnh", "Trương", "Đào", "Cao", "Hà", "Lương", "Lưu", "Phùng", "Tô", "Tạ"),
-    *("Châu", "Thái", "Quách", "Nông", "Triệu", "Vương", "Tống", "Từ", "Kiều", "Nghiêm", "Hứa", "Chu", "Lại", "Giang"),
-)
 _UNMISTAKABLE = {
     fold(name): name
     for name in ("Nguyễn", "Trần", "Phạm", "Huỳnh", "Hoàng", "Phan", "Đặng", "Bùi", "Đỗ", "Đinh", "Đoàn", "Trịnh")
@@ -340,7 +357,7 @@ def mend_surname(word: str) -> str | None:
     None for other words, and where several surnames end so.
     """
     folded = fold(word)
-    fitting = [s for s in _SURNAMES if fold(s) != folded and _is_rest_of(folded, fold(s))]
+    fitting = [s for s in SURNAMES if fold(s) != folded and _is_rest_of(folded, fold(s))]
     return fitting[0] if len(fitting) == 1 else None
 
 

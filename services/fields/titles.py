@@ -52,6 +52,8 @@ _AUTHORITY = re.compile(r"^\W{0,3}(?P<mark>(?:TM|KT|TL|TUQ|Q|K[IfFrl1])\s?[.,]\s
 _DOTLESS = re.compile(r"^\W{0,3}(?:TM|KT|TL|TUQ)\s+")
 _MISREAD_FOR = re.compile(r"^K[IfFrl1](?=\s?[.,])")
 _HEAD_OF = {"CHÍNH PHỦ": "THỦ TƯỚNG", "ỦY BAN NHÂN DÂN": "CHỦ TỊCH", "HỘI ĐỒNG NHÂN DÂN": "CHỦ TỊCH"}
+_HELD_BY_MINISTERS = frozenset({"CHỦ NHIỆM"})
+"""Titles that a minister has besides his own, behind a comma: heads of Văn phòng Chính phủ and of Ủy ban Dân tộc."""
 _SPOILT_WORD = 4
 _OFFICE_WORDS = re.compile(r"\b(?:van phong|uy ban|hoi dong|chinh phu|nhan dan|quyet dinh|cong bao|noi nhan|so |bo )")
 
@@ -79,7 +81,9 @@ def spoilt_title(text: str) -> str | None:
     if len(first) > _SPOILT_WORD or is_authority(text) or _TITLE.match(" ".join(fold(text).split())):
         return None
     known = _spelled().get(" ".join(fold(rest).split()))
-    return known if known in TITLES and " " in known else None
+    if known not in TITLES or " " not in known:
+        return None
+    return f"BỘ TRƯỞNG, {known}" if known in _HELD_BY_MINISTERS and first.endswith(",") else known
 
 
 def is_mended(text: str) -> bool:

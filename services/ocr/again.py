@@ -42,11 +42,11 @@ def look_again(prepared: Prepared, lines: Sequence[Line], width: float, height: 
             seen = _taken(seen, read(prepared.crop(*prepared.to_pixels(_around(column)))))
     if recipients := [s.line for s in segments if s.region is Region.FOOT_LEFT]:
         piece = prepared.crop(*prepared.to_pixels(_beside(recipients, width, height)))
-        seen = _signed(seen, prepared, piece, read)
+        seen = read_signed(seen, prepared, piece, read)
     return seen
 
 
-def _signed(seen: list[Line], prepared: Prepared, piece: Prepared, read: Read) -> list[Line]:
+def read_signed(seen: list[Line], prepared: Prepared, piece: Prepared, read: Read) -> list[Line]:
     """Read the piece that holds a signature as it is, and where a seal lies over it, once more with that taken off."""
     lines = read(piece)
     seen = _taken(seen, lines)

@@ -34,6 +34,7 @@ from services.ocr.recognise import BLOCK_MODE, LINE_MODE, PAGE_MODE, recognise
 from services.ocr.render import picture_for_people, reading_dpi, render_page
 from services.ocr.repair import repair
 from services.ocr.reread import read_arrivals, reread
+from services.ocr.sealed import look_above_recipients
 from services.ocr.stamps import Stamp, lift_inked, lift_words, read_framed, read_worded
 from services.ocr.triage import PDF
 from services.ocr.turn import find_turn, is_blank
@@ -173,6 +174,7 @@ def _from_picture(
             framed = read_worded(prepared, lines, as_block)
         size = _upright(sheet.shape, turned).upright_size
         lines = look_again(prepared, lift_words(lines, framed), *size, as_block)
+        lines = look_above_recipients(prepared, lines, *size, as_block)
         lines = read_names(picture, prepared, lines, *size, partial(read, mode=LINE_MODE))
         stamps = [*stamps, *framed]
     upright = _upright(sheet.shape, turned)

@@ -52,6 +52,15 @@ def find_seal(piece: Prepared) -> Seal | None:
     return Seal((column + 0.5) * step, (row + 0.5) * step, radius * step)
 
 
+def find_seals(piece: Prepared, most: int) -> list[Seal]:
+    """Find so many seals at most, from left to right."""
+    found: list[Seal] = []
+    while len(found) < most and (seal := find_seal(piece)):
+        found.append(seal)
+        piece = lift_seal(piece, seal, [])
+    return sorted(found, key=lambda seal: seal.x)
+
+
 def _best_circles(ink: np.ndarray, least: float, most: float) -> Iterator[tuple[float, float, tuple[int, int]]]:
     """Yield for every radius where its circle has the largest share of ink: share, radius, (row, column)."""
     reach = math.ceil(most) + 2

@@ -70,7 +70,7 @@ class SearchService:
         """
         started = time.perf_counter()
         self._check(query)
-        plan = await self._plan(query.q, strict=query.marks == "strict")
+        plan = await self._plan(query.q, strict=query.marks == "strict", literal=query.literal)
         found, after = await self._find(p, query, plan)
         hits = await self._hits(p, found, plan)
         labels = await self._labels.of(p, found.facets)
@@ -91,7 +91,7 @@ class SearchService:
         """
         self._check_length(query)
         page = dataclasses.replace(query, limit=WALKED_IDS, cursor=None, facets=())
-        plan = await self._plan(query.q, strict=query.marks == "strict")
+        plan = await self._plan(query.q, strict=query.marks == "strict", literal=query.literal)
         found, after = await self._find(p, page, plan)
         if found.total > self._limits.export_documents:
             raise too_many_documents(found.total, self._limits.export_documents)
@@ -123,8 +123,8 @@ class SearchService:
         if not 1 <= query.limit <= self._limits.search_results:
             raise bad_limit(self._limits.search_results)
 
-    async def _plan(self, q: str, *, strict: bool = False) -> Plan:
-        typed = take_apart(q)
+    async def _plan(self, q: str, *, strict: bool = False, literal: bool = False) -> Plan:
+        typed = take_apart(q, literal=literal)
         if not typed.syllables:
             return Plan(typed, strict=strict)
         if typed.symbol is not None:  # a symbol is meant as typed

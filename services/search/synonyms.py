@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from services.core.errors import SettingsError
-from services.core.text import folded_form, has_marks
+from services.core.text import folded_form, has_marks, strip_tone
 from services.search.synonyms_file import DEFAULT_FILE, WEAK, Rule, gazetteer_rules, read_rules
 
 log = logging.getLogger(__name__)
@@ -58,8 +58,7 @@ class Synonyms:
             for length in range(min(self._longest, len(typed) - start), 0, -1):
                 piece = tuple(typed[start : start + length])
                 for rule in self._by_folded.get(tuple(map(folded_form, piece)), ()):
-                    # With marks typed, they must be the rule's own: "vạc xịn" is no vaccine.
-                    if piece == rule.said or not any(map(has_marks, piece)):
+                    if _may_mean(piece, rule.said):
                         yield Alternative(start, start + length, rule.instead, rule.weight)
 
     @cached_property
@@ -117,6 +116,13 @@ def iy_variant(syllable: str) -> str | None:
     """Return the spelling with i for y or y for i where both are in use: kỹ/kĩ, sỹ/sĩ, quý/quí; never tay/tai."""
     match = _IY.fullmatch(syllable)
     return match["onset"] + _SWAP[match["vowel"]] if match else None
+
+
+def _may_mean(typed: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether the marks that were typed are the rule's own, or left out: "văc xin" is "vắc xin", "vạc xịn" is not."""
+    if not any(map(has_marks, typed)):
+        return True
+    return all(form in (meant, strip_tone(meant)) for form, meant in zip(typed, said, strict=True))
 
 
 def _from_spelling(typed: Sequence[str]) -> Iterator[Alternative]:

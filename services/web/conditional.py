@@ -21,11 +21,15 @@ def document_etag(document: Document) -> str:
 
 
 def record_etag(document: Document) -> str:
-    """Return the strong ETag of a document with what its citations mean, which others may change (decision 7)."""
+    """Return the strong ETag of a document with what its citations mean and what answers it (decision 7).
+
+    Others may change that.
+    """
     meant = [c.document_id for c in document.record.citations]
-    if not any(meant):
+    replies = [task.progress.replies for task in document.record.tasks if task.progress]
+    if not any(meant) and not any(replies):
         return document_etag(document)
-    digest = sha256(repr(meant).encode()).hexdigest()[:12]
+    digest = sha256(repr((meant, *replies)).encode()).hexdigest()[:12]
     return f'{document_etag(document)[:-1]}.{digest}"'
 
 

@@ -16,7 +16,7 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -40,6 +40,10 @@ _KEYS = (
     "copy_line",
     "arrival",
 )
+
+
+async def _not_followed(p: Principal, found: Sequence[Document]) -> list[Document]:
+    return list(found)
 
 
 def main() -> int:
@@ -86,8 +90,10 @@ async def _letters(count: int) -> AsyncIterator[Document]:
 def _alone(format_: ExportFormat, count: int) -> tuple[float, int, int]:
     """Return seconds, bytes by which the process grew, bytes of the file."""
     with tempfile.TemporaryDirectory() as folder:
-        exports = Exports(_Found(count), load_settings(data_dir=Path(folder)), DocumentView.of)
-        asyncio.run(_size(Exports(_Found(2), load_settings(data_dir=Path(folder)), DocumentView.of), format_))
+        exports = Exports(_Found(count), load_settings(data_dir=Path(folder)), DocumentView.of, _not_followed)
+        asyncio.run(
+            _size(Exports(_Found(2), load_settings(data_dir=Path(folder)), DocumentView.of, _not_followed), format_)
+        )
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         started = time.perf_counter()
         size = asyncio.run(_size(exports, format_))

@@ -46,7 +46,7 @@ async def desk(engine: SearchEngine, index_url: str, tmp_path: Path) -> AsyncIte
     await archive.index_all(engine)
     settings = load_settings(data_dir=tmp_path, index_url=index_url, limits=Limits(export_documents=COUNT))
     search = SearchService(engine, archive.as_archive, settings)
-    yield Desk(archive, search, Exports(search, settings, DocumentView.of))
+    yield Desk(archive, search, Exports(search, settings, DocumentView.of, archive.documents.followed))
 
 
 async def data_of(file: ExportFile) -> bytes:

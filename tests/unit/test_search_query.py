@@ -167,6 +167,7 @@ def test_synonyms_go_both_ways_and_with_or_without_marks() -> None:
 
 def test_a_synonym_needs_the_marks_that_were_typed() -> None:
     assert "vaccine" not in instead_of("vạc xịn")
+    assert "gplx" in instead_of("giây phep lai xe")  # tones left out
 
 
 def test_each_folded_form_is_an_alternative_once() -> None:

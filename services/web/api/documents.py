@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, File, Header, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Body, File, Header, Path, Query, Request, Response, UploadFile
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from services.core.errors import NotFoundError
@@ -25,7 +25,7 @@ from services.web.api.common import (
 from services.web.conditional import document_etag, not_modified, record_etag, required_revision
 from services.web.derived import written
 from services.web.pictures import PictureKey
-from services.web.schemas import ClauseTree, DocumentView, PageView, Why
+from services.web.schemas import ClauseTree, DocumentView, PageView, TaskReport, Why
 from services.web.site import MayRead, MayWrite, OurSite, Site
 from services.web.uploads import accepted, chunks_of
 
@@ -183,6 +183,25 @@ async def correct_record(
     corrected = await site.archive.documents.correct(p, document.id, patch, if_revision=revision)
     response.headers["ETag"] = record_etag(corrected)
     return DocumentView.of(corrected)
+
+
+@router.patch("/{document_id}/tasks/{number}", responses={**GONE, **CONFLICT, **CONDITIONAL})
+async def report_task(
+    site: OurSite,
+    p: MayWrite,
+    response: Response,
+    document_id: DocumentId,
+    number: Annotated[int, Path(description="Which task of the record, from 1.", ge=1, le=10_000)],
+    report: TaskReport,
+    if_match: Annotated[str | None, Header(description="The ETag of the document that was read.")] = None,
+) -> DocumentView:
+    """Say how far a task has come: done or not, which document answered it, a note; what is left out stays."""
+    document = await live_document(site, p, document_id)
+    revision = required_revision(if_match, document)
+    said = report.model_dump(include=report.model_fields_set)
+    reported = await site.archive.documents.report_task(p, document.id, number, said, if_revision=revision)
+    response.headers["ETag"] = record_etag(reported)
+    return DocumentView.of(reported)
 
 
 @router.post("/{document_id}/replace", status_code=202, responses={**GONE, **CONFLICT, **TOO_LARGE})
