@@ -27,12 +27,13 @@ class Labels:
 
     async def of(self, p: Principal, facets: Mapping[str, Sequence[tuple[str, int]]]) -> dict[tuple[str, str], str]:
         """Return the label of every value counted; a value that nothing names is its own label."""
-        values = [(facet, value) for facet, counts in facets.items() for value, _ in counts]
-        missing = [v for v in values if v[0] in _FROM_DOCUMENTS and self._find(*v) is None]
-        for facet, value in missing[:_ASKED_AT_ONCE]:
+        found = {(facet, value): self._find(facet, value) for facet, counts in facets.items() for value, _ in counts}
+        missing = [pair for pair, label in found.items() if label is None]
+        for facet, value in [pair for pair in missing if pair[0] in _FROM_DOCUMENTS][:_ASKED_AT_ONCE]:
             if self._known.get((facet, value)) is None:  # an earlier document may have named it
                 await self._learn(p, facet, value)
-        return {(facet, value): self._find(facet, value) or value for facet, value in values}
+        found |= {pair: self._find(*pair) for pair in missing}
+        return {pair: label or pair[1] for pair, label in found.items()}
 
     def _find(self, facet: str, value: str) -> str | None:
         if facet == "kind":

@@ -13,7 +13,6 @@ import asyncio
 import json
 import os
 import tempfile
-import time
 import urllib.request
 from itertools import islice
 from pathlib import Path
@@ -30,6 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--queries", type=int, default=360)
+    parser.add_argument("--data-dir", type=Path, help="kept, its archives used again [default: one that goes]")
     parser.add_argument("--engine", choices=("embedded", "opensearch"), default="embedded")
     options = parser.parse_args()
     shared = os.environ.get("VANBAN_SHARED")
@@ -37,27 +37,26 @@ def main() -> int:
         print("VANBAN_SHARED is not set: there are no texts to measure on. Skipped.")
         return 0
     for count in options.documents:
-        with tempfile.TemporaryDirectory(prefix="vbs-", dir="/tmp") as folder:
-            _measure(Path(folder, "data"), Path(shared), count, options.queries, options.engine)
+        with tempfile.TemporaryDirectory(prefix="vbs-", dir="/tmp") as temporary:
+            folder = Path(options.data_dir or temporary, f"{count}")
+            _measure(folder, Path(shared), count, options.queries, options.engine)
     return 0
 
 
 def _measure(folder: Path, shared: Path, count: int, queries: int, engine: str) -> None:
-    folder.mkdir()
-    started = time.perf_counter()
-    documents, size = asyncio.run(fill(load_settings(data_dir=folder), texts(shared, count)))
-    print(
-        f"{engine}, {documents} documents, {size / 1e6:.1f} MB of text (archive filled in"
-        f" {time.perf_counter() - started:.0f} s; load {os.getloadavg()[0]:.1f})",
-        flush=True,
-    )
+    kept = folder / "text_bytes"
+    if not kept.exists():
+        folder.mkdir(parents=True)
+        kept.write_text(str(asyncio.run(fill(load_settings(data_dir=folder), texts(shared, count)))))
+    size = int(kept.read_text())
+    print(f"{engine}, {count} documents, {size / 1e6:.1f} MB of text; load {os.getloadavg()[0]:.1f}", flush=True)
     log = query_log(shared, list(islice(texts(shared, count), 10_000)), queries)
     with running_archive(folder, engine=engine) as archive:
         _build(archive, size)
         settings = load_settings(data_dir=folder)
         for name, times in asyncio.run(measure(archive.url, settings, log)).items():
             report(name, times)
-        print(f"  web process   {_private_bytes(archive) / 1e6:.0f} MB private, without the mapped index", flush=True)
+        print(f"  web process {_private_bytes(archive) / 1e6:.0f} MB private, without the mapped index", flush=True)
 
 
 def _build(archive: RunningArchive, size: int) -> None:

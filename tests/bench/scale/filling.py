@@ -33,22 +33,22 @@ _AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _TABLES = {t.name: t for t in (batches, sources, items, documents, pages)}
 
 
-async def fill(settings: Settings, made: Iterable[Text]) -> tuple[int, int]:
-    """Fill the empty archive that the settings name; (documents, bytes of clean text as UTF-8)."""
+async def fill(settings: Settings, made: Iterable[Text]) -> int:
+    """Fill the empty archive that the settings name; return the bytes of its clean texts as UTF-8."""
     async with await open_archive(settings):
         pass  # makes the catalogue
     folder = Path(settings.blobs_url.removeprefix("file://"))
     database = Database(settings.database_url)
-    count = size = 0
+    size = 0
     try:
         await _insert(database, {"batches": [_batch_row()]})
         with get_context("spawn").Pool(2) as pool:
-            for rows, written, bytes_ in pool.imap(_packed, ((folder, chunk) for chunk in _chunks(made))):
+            for rows, written in pool.imap(_packed, ((folder, chunk) for chunk in _chunks(made))):
                 await _insert(database, rows)
-                count, size = count + written, size + bytes_
+                size += written
     finally:
         await database.close()
-    return count, size
+    return size
 
 
 def _chunks(made: Iterable[Text]) -> Iterator[list[Text]]:
@@ -57,7 +57,7 @@ def _chunks(made: Iterable[Text]) -> Iterator[list[Text]]:
         yield chunk
 
 
-def _packed(work: tuple[Path, Sequence[Text]]) -> tuple[Rows, int, int]:
+def _packed(work: tuple[Path, Sequence[Text]]) -> tuple[Rows, int]:
     """Write the blobs of a chunk and make its rows, in a process of its own."""
     folder, chunk = work
     rows: Rows = {name: [] for name in ("sources", "items", "documents", "pages")}
@@ -70,7 +70,7 @@ def _packed(work: tuple[Path, Sequence[Text]]) -> tuple[Rows, int, int]:
         rows["items"].append(_item_row(text))
         rows["pages"] += [_page_row(folder, text, page) for page in read]
         rows["documents"].append(_document_row(folder, text, clean))
-    return rows, len(chunk), size
+    return rows, size
 
 
 def _lines(page: str) -> str:
