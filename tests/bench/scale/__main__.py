@@ -61,18 +61,27 @@ def _measure(folder: Path, shared: Path, count: int, queries: int, engine: str) 
 
 def _build(archive: RunningArchive, size: int) -> None:
     """Rebuild the index from the archive, as `vanban reindex` does, and say how fast that was."""
-    before = os.times()
+    before = _processor_seconds(archive)
     done = archive.cli("reindex", "--json", timeout=3600)
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)
-    after = os.times()
+    processor = _processor_seconds(archive) - before
     found = json.loads(done.stdout)
-    processor = sum(after[2:4]) - sum(before[2:4])
     print(
         f"  vanban reindex {found['documents'] / found['seconds']:.0f} documents/s"
-        f" ({processor:.0f} s of processor in its process), index {_index_bytes(archive) / size:.2f} x text",
+        f" ({processor:.0f} s of processor in all processes of the archive),"
+        f" index {_index_bytes(archive) / size:.2f} x text",
         flush=True,
     )
+
+
+def _processor_seconds(archive: RunningArchive) -> float:
+    """Return what the archive's processes have used so far (the command, which only waits, left out)."""
+    ticks = 0
+    for pid in archive.pids():
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _index_bytes(archive: RunningArchive) -> int:
