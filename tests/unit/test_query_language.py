@@ -82,6 +82,7 @@ def test_a_minus_before_a_word_excludes_it_and_a_hyphen_does_not(
         ("loại:công điện", "kind", "CĐ"),
         ("kind:CĐ", "kind", "CĐ"),
         ("chủ đề:y-te/tiem-chung", "topic", "y-te/tiem-chung"),
+        ('chủ đề:"Y tế/Tiêm chủng"', "topic", "y-te/tiem-chung"),
         ("năm:2021", "year", "2021"),
         ('người ký:"Vừ A Bằng"', "signer", "vu-a-bang"),
         ('độ khẩn:"Hỏa tốc"', "urgency", "hoa-toc"),

@@ -65,6 +65,8 @@ def field_filter(name: str, value: str) -> tuple[KeywordIs | DateWithin, str] | 
     if name == "kind":
         (code,) = normal_values(name, (value,))
         return KeywordIs(name, (code,)), KINDS[code].name if code in KINDS else value
+    if name == "topic":  # an id is the path of the keys of its names, as a rule
+        return KeywordIs(name, ("/".join(map(key, value.split("/"))),)), value
     words = {"level": _LEVELS, "state": _STATES}.get(name, {})
     values = normal_values(name, (words.get(fold(value), value),))
     return KeywordIs(name, values), value
