@@ -31,6 +31,7 @@ from services.core.errors import (
     ReadError,
     VanbanError,
 )
+from services.core.learnt import NOTHING, Learnt
 from services.core.model import (
     DocumentDraft,
     IndexTask,
@@ -98,9 +99,10 @@ async def read_page(archive: Archive, reader: Reader, page_id: str, **_: str) ->
         await archive.work.page_read(page.id, text, pipeline=PIPELINE_VERSION)
 
 
-def made_by(taxonomy: Taxonomy) -> str:
-    """Name all that makes a record of words: the joining of text, the grammars, the taxonomy."""
-    return f"{PIPELINE_VERSION}/{FIELDS_VERSION}/{taxonomy.version}"
+def made_by(taxonomy: Taxonomy, learnt: Learnt = NOTHING) -> str:
+    """Name all that makes a record of words: the joining of text, the grammars, the taxonomy, what was learnt."""
+    rules = f"{PIPELINE_VERSION}/{FIELDS_VERSION}/{taxonomy.version}"
+    return f"{rules}/{learnt.version}" if learnt.version else rules
 
 
 async def assemble(archive: Archive, taxonomy: Taxonomy, source_id: str, *, again: bool = False) -> None:
@@ -115,7 +117,8 @@ async def assemble(archive: Archive, taxonomy: Taxonomy, source_id: str, *, agai
     if not pages or any(isinstance(page, PageStatus) and page.state is PageState.WAITING for page in pages):
         return
     drafts = await asyncio.to_thread(make_drafts, source, pages, taxonomy)
-    await archive.work.assembled(source.id, drafts, version=source.version, pipeline=made_by(taxonomy), again=again)
+    rules = made_by(taxonomy, source.learnt)
+    await archive.work.assembled(source.id, drafts, version=source.version, pipeline=rules, again=again)
 
 
 def make_drafts(
@@ -125,7 +128,11 @@ def make_drafts(
     if source.media_type == REGISTER_MEDIA_TYPE:
         return (_entered(source, pages, taxonomy),)
     hints = Hints(
-        file_name=source.file_name, received_on=source.received_on, signatures=source.signatures, given=source.given
+        file_name=source.file_name,
+        received_on=source.received_on,
+        signatures=source.signatures,
+        given=source.given,
+        learnt=source.learnt,
     )
     runs = source.runs
     if runs is None and source.media_type in _TEXT_TYPES:  # what was read elsewhere comes as one document

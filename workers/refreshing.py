@@ -45,7 +45,7 @@ async def refresh(
     made keeps the one it has; what is wrong around it (a server away, the disk full) is raised.
     """
     began = time.monotonic()
-    rules = jobs.made_by(taxonomy)
+    rules = jobs.made_by(taxonomy, await archive.learning.learnt())
     total = await archive.work.count_outdated(rules) if sources is None else len(sources)
     done, failed = 0, []
     async for source_id in _each(archive, rules, sources):

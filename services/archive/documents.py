@@ -14,6 +14,7 @@ from services.archive.changes import read_changes
 from services.archive.codec import decode_boxes, decode_page, decode_text
 from services.archive.database import Database, Tx
 from services.archive.entered import enter, in_force
+from services.archive.learning import learn
 from services.archive.missing import find_missing
 from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
@@ -166,6 +167,7 @@ class Documents:
         async with self._database.write(p) as tx:
             row = await self._changeable(tx, document_id, if_revision)
             await enter(tx, row, shaped)
+            await learn(tx, row.id, shaped)
             await touch_document(tx, row, **await in_force(tx.conn, row.id, row.source_id))
             _changed(tx, row, "document.corrected", keys=sorted(shaped))
             await meet_again(tx, row.id)

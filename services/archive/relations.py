@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.archive.imports import REGISTER_MEDIA_TYPE
 from services.archive.outbox import chunks
 from services.archive.resolving import Cited, Identity, Resolution, overlaps, repeats, resolve
-from services.archive.schema import citations, documents, identities
+from services.archive.schema import citations, documents, identities, sources
 from services.core.model import (
     CitationRole,
     CitedDocument,
@@ -215,11 +216,30 @@ def _alike(a: str, b: str) -> bool:
     return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= SAME_SUBJECT
 
 
+async def _without_scan(conn: AsyncConnection, ids: Sequence[str]) -> frozenset[str]:
+    """Return those of the documents that are rows of a register."""
+    found: set[str] = set()
+    for part in chunks(ids):
+        query = (
+            select(documents.c.id)
+            .join(sources, sources.c.id == documents.c.source_id)
+            .where(documents.c.id.in_(part), sources.c.media_type == REGISTER_MEDIA_TYPE)
+        )
+        found.update((await conn.execute(query)).scalars())
+    return frozenset(found)
+
+
 async def _warnings(conn: AsyncConnection, p: Principal, own: Any, record: Record) -> tuple[Reason, ...]:
-    """Warn when number, symbol and issuer repeat (NĐ 30/2020, PL VI, III.1.h)."""
+    """Warn when number, symbol and issuer repeat (NĐ 30/2020, PL VI, III.1.h).
+
+    A row of a register and a scan with the same number are one paper, met or not: that a row still waits for its scan,
+    since nobody confirmed the number read there, is for the reconciliation to say.
+    """
     if own.key is None:
         return ()
-    others = (await _known(conn, p, [own.key])).get(own.key, [])
-    count = sum(repeats(_identity(own), other) for other in others)
+    known = (await _known(conn, p, [own.key])).get(own.key, [])
+    others = [other.document_id for other in known if repeats(_identity(own), other)]
+    rows = await _without_scan(conn, [own.document_id, *others]) if others else frozenset()
+    count = sum((other in rows) == (own.document_id in rows) for other in others)
     params = {"symbol": record.symbol or "", "count": count}
     return (Reason(code="number_repeated", params=params),) if count else ()

@@ -13,6 +13,7 @@ from services.archive.outbox import insert_new
 from services.archive.replacing import former_sources, lock_scans
 from services.archive.rows import PURGED_PAGE, stored
 from services.archive.schema import (
+    aliases,
     corrections,
     documents,
     import_ids,
@@ -217,6 +218,7 @@ async def _purge_layers(tx: Tx, source_id: str) -> None:
     own = select(documents.c.id).where(documents.c.source_id == source_id)
     await tx.conn.execute(delete(corrections).where(corrections.c.document_id.in_(own)))
     await tx.conn.execute(delete(task_progress).where(task_progress.c.document_id.in_(own)))
+    await tx.conn.execute(delete(aliases).where(aliases.c.document_id.in_(own)))
     await tx.conn.execute(delete(splits).where(splits.c.source_id == source_id))
 
 
@@ -240,6 +242,7 @@ async def _purge_document(tx: Tx, row: Any, why: str) -> None:
     await tx.conn.execute(delete(record_revisions).where(record_revisions.c.document_id == row.id))
     await tx.conn.execute(delete(corrections).where(corrections.c.document_id == row.id))
     await tx.conn.execute(delete(task_progress).where(task_progress.c.document_id == row.id))
+    await tx.conn.execute(delete(aliases).where(aliases.c.document_id == row.id))
     revision = await touch_document(
         tx, row, state=PURGED, record=None, evidence=None, review=None, clean_key=None, announced=False
     )

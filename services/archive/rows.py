@@ -187,8 +187,7 @@ async def load_documents(conn: AsyncConnection, rows: Sequence[Any], *, live_sta
     `item_state` is that of the item that follows the source (`live_state`), or the outcome of the reading.
     """
     source_ids = sorted({r.source_id for r in rows})
-    brought = await _brought(conn, source_ids)
-    media = await _media_types(conn, source_ids)
+    media, brought = await _sources_and_items(conn, source_ids)
     filed = await dossiers_of(conn, [r.id for r in rows])
     loaded = []
     for r in rows:
@@ -233,17 +232,20 @@ async def load_pages(conn: AsyncConnection, row: Any) -> tuple[PageStatus, ...]:
     return tuple(page_of(r) for r in found)
 
 
-async def _brought(conn: AsyncConnection, source_ids: Sequence[str]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
+async def _sources_and_items(
+    conn: AsyncConnection, source_ids: Sequence[str]
+) -> tuple[dict[str, str], dict[str, list[Any]]]:
+    """Return the media type of each source, and what documents show of the items that brought it."""
+    shown = (items.c.id, items.c.batch_id, items.c.name, items.c.state, items.c.follows, items.c.created_at)
+    media: dict[str, str] = {}
+    brought: dict[str, list[Any]] = defaultdict(list)
     for part in chunks(source_ids):
-        for r in await conn.execute(select(items).where(items.c.source_id.in_(part))):
-            found[r.source_id].append(r)
-    return found
-
-
-async def _media_types(conn: AsyncConnection, source_ids: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for part in chunks(source_ids):
-        rows = await conn.execute(select(sources.c.id, sources.c.media_type).where(sources.c.id.in_(part)))
-        found.update({r.id: r.media_type for r in rows})
-    return found
+        for row in await conn.execute(
+            select(sources.c.id.label("source_id"), sources.c.media_type, *shown)
+            .outerjoin(items, items.c.source_id == sources.c.id)
+            .where(sources.c.id.in_(part))
+        ):
+            media[row.source_id] = row.media_type
+            if row.id is not None:
+                brought[row.source_id].append(row)
+    return media, brought

@@ -274,6 +274,22 @@ task_progress = Table(
     Index("ix_task_progress_document_id", "document_id"),
 )
 
+# Names that people put in the place of what was read (core.learnt): one row for each correction that says so.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),
+    Column("reading", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent", Text),
+    Column("document_id", Id, ForeignKey("documents.id"), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("forgotten_at", UtcDateTime),
+    Index("ix_aliases_document_id", "document_id"),
+)
+
 # What a document is known by; follows its record, is gone when it is purged. `earliest` and `latest` bound the date of
 # issue, the whole year where it is a guess.
 identities = Table(

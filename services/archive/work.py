@@ -15,11 +15,13 @@ from services.archive import assembling, garbage, indexing, outbox, outdated, re
 from services.archive.blobs import Blobs
 from services.archive.codec import decode_page
 from services.archive.database import Database
+from services.archive.learning import load_learnt
 from services.archive.rows import PURGED_PAGE, page_of
 from services.archive.schema import items, pages, sources
 from services.archive.splitting import runs_in_force
 from services.archive.spool import Spool
 from services.core.errors import NotFoundError
+from services.core.learnt import NOTHING, Learnt
 from services.core.model import (
     JSON,
     DigitalSignature,
@@ -42,7 +44,7 @@ class SourceWork:
     """What a job needs to know of a source. `version` goes back into `Work.assembled`.
 
     Name, day, batch, sender and given values are those of the first file that brought the content. `runs` are the
-    documents that a person cut the source into, None where the machine decides.
+    documents that a person cut the source into, None where the machine decides. `learnt` is what corrections taught.
     """
 
     id: str
@@ -59,6 +61,7 @@ class SourceWork:
     version: int
     signatures: tuple[DigitalSignature, ...] = ()
     runs: tuple[tuple[int, int], ...] | None = None
+    learnt: Learnt = NOTHING
 
 
 class Work:
@@ -128,6 +131,7 @@ class Work:
                 )
             ).one_or_none()
             runs = await runs_in_force(conn, source_id)
+            learnt = await load_learnt(conn)
         if row is None or first is None:
             return None
         return SourceWork(
@@ -144,6 +148,7 @@ class Work:
             pages=row.pages,
             version=row.version,
             signatures=tuple(DigitalSignature.model_validate(s) for s in row.signatures or ()),
+            learnt=learnt,
             runs=runs,
         )
 

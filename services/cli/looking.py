@@ -42,8 +42,9 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
 
 
 async def _status(settings: Settings) -> tuple[ArchiveStatus, int]:
-    rules = made_by(Taxonomy.load(settings.taxonomy_file))
+    taxonomy = Taxonomy.load(settings.taxonomy_file)
     async with opened(settings) as archive:
+        rules = made_by(taxonomy, await archive.learning.learnt())
         return await archive.account.status(me()), await archive.work.count_outdated(rules)
 
 

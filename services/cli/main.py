@@ -29,6 +29,7 @@ _COMMANDS = {
     "batch": "looking.batch",
     "missing": "missing.missing",
     "task": "tasks.task",
+    "aliases": "aliases.aliases",
     "retry": "looking.retry",
     "reindex": "looking.reindex",
     "refresh": "refreshing.refresh",

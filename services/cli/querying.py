@@ -59,6 +59,7 @@ def _query(
     arrived_to: Day = None,
     marks: Annotated[str, typer.Option(help="Typed tone marks: wish (raise) or strict (require).")] = "wish",
     sort: Annotated[str, typer.Option(help="relevance, newest or oldest.")] = "relevance",
+    literal: Annotated[bool, typer.Option("--literal", help="All of the query is words, nothing else.")] = False,
 ) -> SearchQuery:
     filters = Filters(
         issuer=_values(issuer),
@@ -88,6 +89,7 @@ def _query(
         filters=filters,
         marks=cast(Literal["wish", "strict"], one_of("--marks", marks, ("wish", "strict"))),
         sort=cast(Literal["relevance", "newest", "oldest"], one_of("--sort", sort, ("relevance", "newest", "oldest"))),
+        literal=literal,
     )
 
 

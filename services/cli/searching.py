@@ -14,7 +14,7 @@ from services.cli.session import opened, search_service
 from services.core.dates import date_text
 from services.core.model import PartialDate
 from services.core.settings import Settings
-from services.search import Hit, PageHit, SearchPage, SearchQuery
+from services.search import Hit, PageHit, SearchPage, SearchQuery, UnderstoodPart
 
 _PAGES_SHOWN = 2
 
@@ -41,7 +41,9 @@ async def _search(settings: Settings, asked: SearchQuery) -> SearchPage:
 
 
 def show_page(page: SearchPage) -> None:
-    """Print the hits: symbol, issuer, date, subject, and the places with what was found standing out."""
+    """Print how the query was read, and the hits: symbol, issuer, date, subject, and the places that answer."""
+    if page.query.understood.parts:
+        say("Understood: " + "; ".join(map(_part, page.query.understood.parts)))
     for number, hit in enumerate(page.hits, 1):
         _show_hit(number, hit)
     if not page.hits:
@@ -49,6 +51,12 @@ def show_page(page: SearchPage) -> None:
         return
     more = f"; the next page: --cursor {page.next}" if page.next else ""
     say(f"{len(page.hits)} of {page.total} documents in {page.took_ms:.0f} ms{more}")
+
+
+def _part(part: UnderstoodPart) -> str:
+    what = f"{part.field} {part.label}" if part.field else f'"{part.label}"'
+    said = {"phrase": what, "excluded": f"without {what}", "filter": f"only {what}", "boost": f"first {what}"}
+    return printable(said[part.how])
 
 
 def show_date(date: PartialDate | None) -> str:

@@ -752,6 +752,23 @@ class Change(Model):
     moved_to: str | None = None
 
 
+class Alias(Model):
+    """A name that people put in the place of what was read: for an issuer or a signer.
+
+    `reading` is what a reading is known by (core.learnt), `seen` counts the documents in which people said so, `sure`
+    whether those are enough for the name to be shown as sure.
+    """
+
+    id: int
+    kind: Literal["issuer", "signer"]
+    reading: str
+    name: str
+    parent: str | None = None
+    seen: int = 1
+    sure: bool = False
+    at: dt.datetime | None = None
+
+
 class Event(Model):
     """One append-only line of the audit log."""
 

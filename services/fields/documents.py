@@ -47,7 +47,7 @@ def read_documents(
             continue  # its pages were purged
         texts = [page for page in own if isinstance(page, PageText)]
         clean = compose(texts)
-        known = hints if not found else Hints(received_on=hints.received_on)
+        known = hints if not found else Hints(received_on=hints.received_on, learnt=hints.learnt)
         known = replace(known, followed=run != split.runs[-1])
         extraction = _warned(_extracted(texts, clean, known, taxonomy), split.doubtful_in(run))
         found.append(FoundDocument(own[0].number, own[-1].number, own, clean, extraction))

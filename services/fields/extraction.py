@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.core.dates import find_long_dates, narrow
 from services.core.deadlines import find_deadlines
+from services.core.gazetteer import lookup_issuer
 from services.core.kinds import kind
+from services.core.learnt import NOTHING, TAUGHT, Learnt
 from services.core.model import (
     JSON,
     Arrival,
@@ -21,6 +23,7 @@ from services.core.model import (
     Reading,
     Reason,
     Record,
+    Signer,
     Word,
     bounds,
 )
@@ -62,7 +65,8 @@ class Hints:
 
     `given` holds values that came with the upload, by the record's keys: plain strings (`issued_on` ISO, `kind` a code
     or the Vietnamese name, `issuer` a name) or the JSON of the model. They are kept as entered; the rest is read.
-    `followed` says that other documents, perhaps its enclosures, stand behind it in the file.
+    `followed` says that other documents, perhaps its enclosures, stand behind it in the file; `learnt` what people made
+    of names that were read so before.
     """
 
     file_name: str | None = None
@@ -70,6 +74,7 @@ class Hints:
     signatures: tuple[DigitalSignature, ...] = ()
     given: Mapping[str, JSON] = field(default_factory=dict)
     followed: bool = False
+    learnt: Learnt = NOTHING
 
 
 def extract(pages: Sequence[PageText], clean: CleanText, hints: Hints, taxonomy: Taxonomy) -> Extraction:
@@ -150,7 +155,7 @@ class _Draft:
             addressees=self._addressees(),
             recipients=self.foot.recipients,
             copy_line=self.foot.copy_line,
-            signer=make_signer(self.foot.signatures),
+            signer=self._signer(),
             urgency=self.head.urgency[0] if self.head.urgency else None,
             secrecy=self.head.secrecy[0] if self.head.secrecy else None,
             arrival=self._arrival(number, issued),
@@ -158,7 +163,6 @@ class _Draft:
             pages=len(self.pages),
             warnings=tuple(self.warnings),
         )
-        self._witness_foot()
         return record, self.evidence
 
     @property
@@ -240,10 +244,36 @@ class _Draft:
         if found is None:
             self.warnings.append(Reason(code="issuer_not_found"))
             return None
+        found = self._as_taught(found, number, place, issued)
         lines = found.lines or self.head.place_date
         how: How = "inferred" if found.how == "inferred" else "read"
         self._note("issuer", lines, how, found.confidence, found.confirmed, found.candidates, found.witness)
         return found
+
+    def _as_taught(
+        self, found: FoundIssuer, number: NumberLine | None, place: str | None, issued: IssueDate | None
+    ) -> FoundIssuer:
+        """Take the name that people put in the place of one that was read so; what was read stays a candidate."""
+        alias = self.hints.learnt.issuer(found.issuer.name, found.issuer.id) if found.how == "read" else None
+        if alias is None:
+            return found
+        notation = number.symbol.notation if number else None
+        issuer = lookup_issuer(alias.name, alias.parent, place, notation, issued.date.earliest if issued else None)
+        others = (found.issuer.name, *found.candidates)
+        return replace(found, issuer=issuer or found.issuer, confirmed=alias.sure, candidates=others, witness=TAUGHT)
+
+    def _signer(self) -> Signer | None:
+        """Take the name of the signer that people put in the place of one that was read so."""
+        signer = make_signer(self.foot.signatures)
+        self._witness_foot()
+        alias = self.hints.learnt.signer(signer.name) if signer and signer.name else None
+        if signer is None or alias is None:
+            return signer
+        seen = self.evidence["signer"]
+        sure = alias.sure and (seen.confirmed or bool(signer.title))
+        told = {"confirmed": sure, "candidates": (signer.name or "", *seen.candidates), "witness": TAUGHT}
+        self.evidence["signer"] = seen.model_copy(update=told)
+        return signer.model_copy(update={"name": alias.name})
 
     def _kind(self, number: NumberLine | None) -> Kind | None:
         """Take the title's word for the kind; without a title the symbol's code, and công văn where it has none."""
@@ -300,10 +330,9 @@ class _Draft:
         if foot.copy_line:
             clear = min(line.confidence for line in foot.copy_lines) >= SURE_NAME
             self._note("copy_line", foot.copy_lines, confirmed=clear)
-        if self.head.urgency:
-            self._note("urgency", (self.head.urgency[1],))
-        if self.head.secrecy:
-            self._note("secrecy", (self.head.secrecy[1],))
+        for key, mark in (("urgency", self.head.urgency), ("secrecy", self.head.secrecy)):
+            if mark:
+                self._note(key, (mark[1],), confirmed=mark[1].box is None or mark[1].confidence >= SURE_LINE)
 
     def _arrival(self, number: NumberLine | None, issued: IssueDate | None) -> Arrival | None:
         """Take the stamp as printed where its date is one; else the date that a pen wrote into it, unconfirmed."""

@@ -2,7 +2,7 @@
 
 from services.search.document import build_index_document
 from services.search.engines import open_engine
-from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage
+from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
 from services.search.rebuild import ReindexReport, reindex
 from services.search.service import AllDocuments, SearchService
 from services.search.synonyms import Synonyms
@@ -33,6 +33,7 @@ __all__ = [
     "SearchQuery",
     "SearchService",
     "Synonyms",
+    "UnderstoodPart",
     "build_index_document",
     "open_engine",
     "reindex",

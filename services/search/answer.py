@@ -6,7 +6,8 @@ from services.core.model import Document
 from services.core.symbols import parse_symbol
 from services.search.document import issuer_value, record_symbol_key
 from services.search.filters import normal_values
-from services.search.page import FacetValue, Hit, IssuerName, PageHit, Understood
+from services.search.language import Found
+from services.search.page import FacetValue, Hit, IssuerName, PageHit, Understood, UnderstoodPart
 from services.search.plan import Plan
 from services.search.types import Filters, Tier
 
@@ -25,9 +26,23 @@ def understood_of(plan: Plan) -> Understood:
         marks="strict" if plan.strict else "wish" if typed.marked else "none",
         symbol=_symbol_text(plan),
         phrases=tuple(" ".join(phrase) for phrase in typed.phrases),
+        excluded=tuple(" ".join(phrase) for phrase in typed.excluded),
+        parts=tuple(map(_part, typed.found)),
         synonyms={words: tuple(dict.fromkeys(others)) for words, others in said.items()},
         near={syllable: guesses for syllable, guesses in plan.near.items() if guesses},
         cut=typed.cut,
+    )
+
+
+def _part(found: Found) -> UnderstoodPart:
+    return UnderstoodPart(
+        how=found.how,
+        field=found.field or None,
+        value=found.value,
+        label=found.label,
+        start=found.start,
+        end=found.end,
+        without=found.without,
     )
 
 
@@ -88,7 +103,7 @@ def _symbol_text(plan: Plan) -> str | None:
     symbol = plan.typed.symbol
     if symbol is None:
         return None
-    written = parse_symbol(plan.typed.q)
+    written = parse_symbol(plan.typed.words)
     if written is not None:
         return str(written)
     parts = [symbol.number, *([str(symbol.year)] if symbol.year else []), "-".join(symbol.tokens)]

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from copy import copy
 from itertools import islice
 
 from services.core.text import fold, folded_form, tokens
@@ -28,6 +29,18 @@ class FoldedText:
         # Between two blanks, so that every syllable is found as " syllable ": character n is n + 1 of the shadow.
         composed = unicodedata.is_normalized("NFC", text)
         self.shadow = f" {text.translate(_LETTERS)} " if composed else _shadow_of_decomposed(text)
+        self._close = " " if composed else ""
+        self._stretches: Sequence[tuple[int, int]] = ((0, len(self.shadow)),)
+
+    def within(self, stretches: Sequence[tuple[int, int]]) -> "FoldedText":
+        """Return the same text looked at only in these stretches [start, end), in order and apart from each other."""
+        part = copy(self)
+        part._stretches = [(start, min(end + 2, len(self.shadow))) for start, end in stretches]
+        return part
+
+    def holds(self, piece: str, start: int, end: int) -> bool:
+        """Whether a folded syllable, or several with one blank between, stands in the stretch (decomposed: begins)."""
+        return self.shadow.find(f" {piece}{self._close}", start, end + 2) >= 0
 
     def find(self, syllable: str, most: int) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of the places where the folded syllable stands, `most` at most."""
@@ -45,17 +58,20 @@ class FoldedText:
 
     def _find_one(self, syllable: str) -> Iterator[tuple[tuple[int, int], ...]]:
         wanted = f" {syllable}"
-        at = self.shadow.find(wanted)
-        while at >= 0:
-            behind = at + len(wanted)
-            if self.shadow[behind] in _ENDS:
-                yield ((at, behind - 1 + self._filled(behind)),)
-            at = self.shadow.find(wanted, behind)
+        for start, end in self._stretches:
+            at = self.shadow.find(wanted, start, end - 1)
+            while at >= 0:
+                behind = at + len(wanted)
+                if self.shadow[behind] in _ENDS:
+                    yield ((at, behind - 1 + self._filled(behind)),)
+                at = self.shadow.find(wanted, behind, end - 1)
 
     def _find_many(self, syllables: Sequence[str]) -> Iterator[tuple[tuple[int, int], ...]]:
-        pattern = " +".join(f"({re.escape(s)}{_FILL}*)" for s in syllables)
-        for match in re.finditer(f"(?<= ){pattern}(?= )", self.shadow):
-            yield tuple((start - 1, end - 1) for start, end in map(match.span, range(1, len(syllables) + 1)))
+        pieces = " +".join(f"({re.escape(s)}{_FILL}*)" for s in syllables)
+        pattern = re.compile(f"(?<= ){pieces}(?= )")
+        for first, last in self._stretches:
+            for match in pattern.finditer(self.shadow, first, last):
+                yield tuple((start - 1, end - 1) for start, end in map(match.span, range(1, len(syllables) + 1)))
 
     def _filled(self, at: int) -> int:
         """Count the filling behind a syllable, which stands for marks written as characters of their own."""

@@ -1,11 +1,11 @@
 """Which words of a document a query meant (pure): found on its clean text, the same for both engines.
 
-A mark is a place in the text; `places` turns it into pages and boxes. Work is bounded by MOST_PLACES, so a document of
-2,000 pages costs a fraction of a second.
+A mark is a place in the text; `places` turns it into pages and boxes. Work is bounded by MOST_PLACES, and in a list of
+hits by the pages that `likely` leaves of a long document.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from services.core.text import exact_form, folded_form, strip_tone
@@ -118,15 +118,27 @@ def tier_of(marks: Iterable[Mark], wanted: Wanted) -> Tier | None:
 def _found(text: FoldedText, wanted: Wanted) -> list[Mark]:
     most = MOST_PLACES // max(1, len(wanted.alone) + len(wanted.sequences))
     found: dict[int, Mark] = {}
+    level = _Levels(wanted)
     for syllable in wanted.alone:
         for start, end in text.find(syllable, most):
-            found[start] = Mark(start, end, syllable, _level(text.text[start:end], syllable, wanted))
+            found[start] = Mark(start, end, syllable, level[text.text[start:end], syllable])
     for sequence in wanted.sequences:
         for places in text.find_sequence(sequence, most):
             for (start, end), syllable in zip(places, sequence, strict=True):
-                level = _level(text.text[start:end], syllable, wanted)
-                found.setdefault(start, Mark(start, end, syllable, level))
+                found.setdefault(start, Mark(start, end, syllable, level[text.text[start:end], syllable]))
     return sorted(found.values())
+
+
+class _Levels(dict[tuple[str, str], int]):
+    """How well a piece of text answers a syllable, worked out once for each spelling."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        super().__init__()
+        self._wanted = wanted
+
+    def __missing__(self, key: tuple[str, str]) -> int:
+        level = self[key] = _level(*key, self._wanted)
+        return level
 
 
 def _level(piece: str, syllable: str, wanted: Wanted) -> int:
@@ -147,5 +159,6 @@ def _joined(text: FoldedText, marks: Sequence[Mark], wanted: Wanted) -> list[Mar
             follows[number] = first.syllable
     leads = [*(after is not None for after in follows[1:]), False][: len(marks)]
     return [
-        replace(m, joined=lead or f is not None, follows=f) for m, lead, f in zip(marks, leads, follows, strict=True)
+        Mark(m.start, m.end, m.syllable, m.level, joined=lead or f is not None, follows=f)
+        for m, lead, f in zip(marks, leads, follows, strict=True)
     ]

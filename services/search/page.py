@@ -80,6 +80,25 @@ class FacetValue(Model):
     selected: bool = False
 
 
+class UnderstoodPart(Model):
+    """A part of the query that was read as more than words; `q` without it takes it off.
+
+    `how`: `phrase` (these words, one after the other), `excluded` (documents must not have it), `filter` (they must),
+    `boost` (those that have it come first, none is left out).
+    """
+
+    how: Literal["phrase", "excluded", "filter", "boost"]
+    field: str | None = Field(
+        default=None,
+        description="The parameter of the same name; `issued` for a date in words; null for words and phrases.",
+    )
+    value: str = Field(description="As the parameter takes it; dates as an ISO 8601 interval, open ends as `..`.")
+    label: str = Field(description="The value in words.")
+    start: int = Field(description="Where the part begins in `q`, in characters from 0.")
+    end: int
+    without: str = Field(description="`q` without this part; of a phrase the words stay.")
+
+
 class Understood(Model):
     """How the query was read: what was done with it that the words alone do not say."""
 
@@ -88,6 +107,10 @@ class Understood(Model):
     )
     symbol: str | None = Field(default=None, description="The symbol that the query names, as it was understood.")
     phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = Field(default=(), description="Words and phrases that documents must not have.")
+    parts: tuple[UnderstoodPart, ...] = Field(
+        default=(), description="What was read out of the query, in its order; `literal=1` turns all of it off."
+    )
     synonyms: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="What was searched for besides.")
     near: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="Syllables that occur nowhere, and those one letter off used instead."

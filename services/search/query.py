@@ -13,7 +13,16 @@ from services.search.gate import PAIRED_FIELDS, clauses_of, gate_of, terms_of
 from services.search.plan import PAIR_WEIGHT, Plan
 from services.search.quoted import phrase_need
 from services.search.typed import Typed
-from services.search.types import Boost, EngineQuery, Scored, SearchQuery, Term
+from services.search.types import (
+    Boost,
+    DateWithin,
+    EngineQuery,
+    KeywordIs,
+    Preference,
+    Scored,
+    SearchQuery,
+    Term,
+)
 
 __all__ = ["Plan", "build_engine_query"]
 
@@ -22,6 +31,10 @@ FIELD_WEIGHTS = {"symbol": 4.0, "subject": 2.0, "head": 1.5, "body": 1.0}
 it above those that name Bắc Kạn somewhere in a list of provinces."""
 OWN_SYMBOL, CITED_SYMBOL = 2000.0, 1000.0
 """Added for the document whose symbol was typed, and for those that cite it: above any sum of a short query's words."""
+STRONG, LEANING = 60.0, 4.0
+"""Added for the kind, body or date that a query names. A form that leaves no doubt ("công điện của Bộ Y tế về oxy")
+puts those that have it first: of 200 queries of 2 to 6 syllables over 20,000 articles, best and tenth hit lie less than
+27 to 54 apart in nine of ten. Any other form ("kế hoạch tiêm vắc xin") decides among those that are nearly alike."""
 MOST_CLAUSES = 900
 """Terms of one query, gate and all; OpenSearch refuses more than 1,024, some of which the filters need."""
 MOST_GATE_CLAUSES = 350
@@ -39,13 +52,16 @@ def build_engine_query(
         plan = dataclasses.replace(plan, alternatives=())
         gate = gate_of(plan, relaxed=relaxed)
     must = tuple(phrase_need(phrase, strict=plan.strict) for phrase in plan.typed.phrases)
+    excluded = tuple(phrase_need(phrase, strict=plan.strict) for phrase in plan.typed.excluded)
     return EngineQuery(
         access=tuple(sorted(access)),
-        scored=() if empty else _scored(plan, MOST_CLAUSES - clauses_of(gate) - terms_of(must)),
+        scored=() if empty else _scored(plan, MOST_CLAUSES - clauses_of(gate) - terms_of((*must, *excluded))),
         gate=gate,
         must=must,
+        never=(*excluded, *(f.wanted for f in plan.typed.found if f.how == "excluded" and f.wanted)),
         boosts=_boosts(plan.typed),
-        filters=filters,
+        preferences=() if empty else _preferences(plan.typed),
+        filters=(*filters, *_filters(plan.typed)),
         picked=picked,
         facets=query.facets,
         sort="newest" if empty and query.sort == "relevance" else query.sort,
@@ -78,6 +94,21 @@ def _scored(plan: Plan, most: int) -> tuple[Scored, ...]:
         if len(variant.instead) == 1:  # of a longer one only its pairs count, its syllables are common
             add(variant.instead, variant.weight, guessed=variant.guessed)
     return tuple(Scored(term, round(weight, 4)) for term, weight in weights.items())
+
+
+def _filters(typed: Typed) -> tuple[KeywordIs | DateWithin, ...]:
+    """Return the filters found in the query; several values of one field are alternatives."""
+    wanted = [f.wanted for f in typed.found if f.how == "filter" and f.wanted]
+    values: dict[str, dict[str, None]] = {}
+    for keyword in (w for w in wanted if isinstance(w, KeywordIs)):
+        values.setdefault(keyword.keyword, {}).update(dict.fromkeys(keyword.values))
+    dates = [w for w in wanted if isinstance(w, DateWithin)]
+    return (*(KeywordIs(name, tuple(found)) for name, found in values.items()), *dates)
+
+
+def _preferences(typed: Typed) -> tuple[Preference, ...]:
+    found = [f for f in typed.found if f.how == "boost"]
+    return tuple(Preference(f.wanted, STRONG if f.strong else LEANING) for f in found if f.wanted)
 
 
 def _boosts(typed: Typed) -> tuple[Boost, ...]:

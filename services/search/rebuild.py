@@ -77,12 +77,25 @@ class _Build:
                 return cursor
 
     async def fill(self) -> None:
-        """Write every document of the archive."""
+        """Write every document of the archive; while some are written, the next are read."""
+        writing: asyncio.Task[None] | None = None
         after = None
-        while ids := await self._documents.ids(self._principal, after=after, limit=_BATCH):
-            await self._engine.apply(await self._entries(ids), generation=self.generation)
-            after = ids[-1]
-            self._tell(len(ids))
+        try:
+            while ids := await self._documents.ids(self._principal, after=after, limit=_BATCH):
+                entries = await self._entries(ids)
+                if writing:
+                    await writing
+                writing = asyncio.create_task(self._write(entries, len(ids)))
+                after = ids[-1]
+            if writing:
+                await writing
+        finally:
+            if writing:
+                writing.cancel()
+
+    async def _write(self, entries: Sequence[IndexDocument], ids: int) -> None:
+        await self._engine.apply(entries, generation=self.generation)
+        self._tell(ids)
 
     async def catch_up(self, cursor: str | None, *, until: int, live: bool = False) -> tuple[int, str | None]:
         """Bring along what changed since the cursor until at most `until` lines come at a time; how many, and where."""

@@ -13,6 +13,7 @@ from services.core.settings import Settings
 from services.search.answer import facet_values, hit_of, understood_of
 from services.search.cursors import decode_cursor, encode_cursor
 from services.search.labels import Labels
+from services.search.likely import likely_part
 from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
 from services.search.page import AskedQuery, DocumentMarks, Hit, PageHit, SearchPage
 from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
@@ -28,6 +29,8 @@ Label = Callable[[str, str], str | None]
 """(facet, value) -> the words for it, None where it has none of its own."""
 
 PAGES_PER_HIT = 3
+MARKED_PAGES = 60
+"""Pages of a hit that are marked; of a longer one those that `likely` chooses."""
 PAGES_PER_DOCUMENT = 300
 WALKED_IDS = 1_000
 """Hits fetched at a time by those who want them all. The embedded engine passes over all earlier hits for each page:
@@ -67,7 +70,7 @@ class SearchService:
         """
         started = time.perf_counter()
         self._check(query)
-        plan = await self._plan(query.q, strict=query.marks == "strict")
+        plan = await self._plan(query.q, strict=query.marks == "strict", literal=query.literal)
         found, after = await self._find(p, query, plan)
         hits = await self._hits(p, found, plan)
         labels = await self._labels.of(p, found.facets)
@@ -88,7 +91,7 @@ class SearchService:
         """
         self._check_length(query)
         page = dataclasses.replace(query, limit=WALKED_IDS, cursor=None, facets=())
-        plan = await self._plan(query.q, strict=query.marks == "strict")
+        plan = await self._plan(query.q, strict=query.marks == "strict", literal=query.literal)
         found, after = await self._find(p, page, plan)
         if found.total > self._limits.export_documents:
             raise too_many_documents(found.total, self._limits.export_documents)
@@ -120,8 +123,8 @@ class SearchService:
         if not 1 <= query.limit <= self._limits.search_results:
             raise bad_limit(self._limits.search_results)
 
-    async def _plan(self, q: str, *, strict: bool = False) -> Plan:
-        typed = take_apart(q)
+    async def _plan(self, q: str, *, strict: bool = False, literal: bool = False) -> Plan:
+        typed = take_apart(q, literal=literal)
         if not typed.syllables:
             return Plan(typed, strict=strict)
         if typed.symbol is not None:  # a symbol is meant as typed
@@ -205,7 +208,7 @@ class _Found(NamedTuple):
 
 
 def _found_in(read: ReadText, wanted: Wanted) -> _Found:
-    marks = find_marks(read.folded, wanted)
+    marks = find_marks(likely_part(read.folded, read.page_starts, wanted, MARKED_PAGES), wanted)
     return _Found(tier_of(marks, wanted), marks, best_pages(pages_of(read, marks), PAGES_PER_HIT))
 
 

@@ -1,36 +1,37 @@
-"""What was typed into the search box, taken apart (pure). Nothing that can be typed is an error."""
+"""What was typed into the search box, taken apart into what is searched for (pure)."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from services.core.symbols import SymbolQuery, find_symbols, symbol_from_query
 from services.core.text import folded_form, has_marks, syllables, tokens
+from services.search.language import Asked, Found, understand
 
 MOST_SYLLABLES = 50
 """Different syllables of a query that are used. Each costs up to 17 clauses, and OpenSearch refuses queries of more
 than 1,024; half of 373 legal questions have 22 different syllables or fewer, 10 have more than 50."""
-
-_PHRASE = re.compile(r'["“”„«]([^"“”„«»]+)["“”„»]')
 
 
 @dataclass(frozen=True)
 class Typed:
     """A query taken apart.
 
-    `syllables` are exact forms in the order typed; `phrases` those that stood in quotation marks, also part of
-    `syllables`, at the indices `quoted`. `symbol` is set when the whole query is a symbol;
-    `keys` are the symbol keys it names anywhere.
+    `words` is its text but for what `found` says beside words. `syllables` are the exact forms of the words in the
+    order typed; `phrases` those that stood in quotation marks, also part of `syllables`, at the indices `quoted`.
+    `excluded` are words and phrases that a document must not have. `symbol` is set when all the words are a symbol;
+    `keys` are the symbol keys they name anywhere.
     """
 
-    q: str
+    words: str
     syllables: tuple[str, ...]
     phrases: tuple[tuple[str, ...], ...] = ()
     quoted: frozenset[int] = frozenset()
+    excluded: tuple[tuple[str, ...], ...] = ()
     symbol: SymbolQuery | None = None
     keys: tuple[str, ...] = ()
     cut: bool = False
+    found: tuple[Found, ...] = ()
 
     @cached_property
     def marked(self) -> bool:
@@ -43,27 +44,31 @@ class Typed:
         return tuple(map(folded_form, self.syllables))
 
 
-def take_apart(q: str) -> Typed:
-    """Cut a query into syllables, phrases and symbols; a very long one after its first MOST_SYLLABLES different."""
-    found = list(tokens(q))
+def take_apart(q: str, *, literal: bool = False) -> Typed:
+    """Take a query apart, a very long one after its first MOST_SYLLABLES different; `literal` reads words only."""
+    asked = Asked(q) if literal else understand(q)
+    found = list(tokens(asked.words))
     kept, cut = _first_different([token.form for token in found])
-    spans = [match.span(1) for match in _PHRASE.finditer(q)]
-    symbol = symbol_from_query(q) if kept else None
-    keys = symbol.keys if symbol else tuple(dict.fromkeys(s.key for s, _, _ in find_symbols(q) if s.key))
+    symbol = symbol_from_query(asked.words) if kept else None
+    keys = symbol.keys if symbol else (s.key for s, _, _ in find_symbols(asked.words) if s.key)
+    phrases = _shortened(asked.words[start:end] for start, end in asked.quoted)
+    excluded = _fitting(asked.excluded, MOST_SYLLABLES - sum(map(len, phrases)))
     return Typed(
-        q=q,
+        words=asked.words,
         syllables=kept,
-        phrases=_phrases(q[start:end] for start, end in spans),
+        phrases=phrases,
         quoted=frozenset(
-            n for n, token in enumerate(found[: len(kept)]) if any(s <= token.start < e for s, e in spans)
+            n for n, token in enumerate(found[: len(kept)]) if any(s <= token.start < e for s, e in asked.quoted)
         ),
+        excluded=excluded,
         symbol=symbol,
-        keys=keys[:MOST_SYLLABLES],
-        cut=cut,
+        keys=tuple(dict.fromkeys(keys))[:MOST_SYLLABLES],
+        cut=cut or len(excluded) < len(asked.excluded),
+        found=asked.found,
     )
 
 
-def _phrases(quoted: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+def _shortened(quoted: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """Cut what stood in quotation marks, MOST_SYLLABLES in all: the beginning of a phrase asks for less, not more."""
     left = MOST_SYLLABLES
     found: dict[tuple[str, ...], None] = {}
@@ -72,6 +77,16 @@ def _phrases(quoted: Iterable[str]) -> tuple[tuple[str, ...], ...]:
         if phrase and phrase not in found:
             found[phrase] = None
             left -= len(phrase)
+    return tuple(found)
+
+
+def _fitting(excluded: Iterable[str], most: int) -> tuple[tuple[str, ...], ...]:
+    """Return what is excluded, whole: the beginning of a phrase would exclude more. `most` syllables in all."""
+    found: list[tuple[str, ...]] = []
+    for phrase in map(syllables, excluded):
+        most -= len(phrase)
+        if most >= 0:
+            found.append(tuple(phrase))
     return tuple(found)
 
 

@@ -109,7 +109,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """A search as a person or program asks it; `limit` is the page's size, `cursor` the `next` of the page before."""
+    """A search as a person or program asks it; `limit` is the page's size, `cursor` the `next` of the page before.
+
+    With `literal` all of `q` is words: no phrases, exclusions, filters or dates are read out of it.
+    """
 
     q: str = ""
     filters: Filters = field(default_factory=Filters)
@@ -118,6 +121,7 @@ class SearchQuery:
     limit: int = 20
     cursor: str | None = None
     facets: tuple[str, ...] = FACETS
+    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +193,19 @@ class Boost:
 
 
 @dataclass(frozen=True, slots=True)
+class Preference:
+    """A document that has this gets the score on top; which documents match stays as it is."""
+
+    wanted: KeywordIs | DateWithin
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class EngineQuery:
     """A search as an engine runs it: a flat sum of scored terms over what passes gate, access and filters.
 
-    `gate` is None when everything passes; `must` holds for all documents, those that a boost lets through the gate
-    too. `filters` are not counted as facets, `picked` are: a facet's counts leave
+    `gate` is None when everything passes; `must` and `never` hold for all documents, those that a boost lets
+    through the gate too. `filters` are not counted as facets, `picked` are: a facet's counts leave
     out what was picked of that same facet. `after` is a cursor that this engine made.
     """
 
@@ -201,7 +213,9 @@ class EngineQuery:
     scored: tuple[Scored, ...] = ()
     gate: Gate | None = None
     must: tuple[Need, ...] = ()
+    never: tuple[Need | KeywordIs | DateWithin, ...] = ()
     boosts: tuple[Boost, ...] = ()
+    preferences: tuple[Preference, ...] = ()
     filters: tuple[KeywordIs | DateWithin, ...] = ()
     picked: tuple[KeywordIs, ...] = ()
     facets: tuple[str, ...] = ()

@@ -66,6 +66,7 @@ class QueryParams(BaseModel):
     arrived_to: Day = Field(None, description="Arrived on this day or earlier.")
     marks: Marks = Field("wish", description="`wish`: typed marks raise documents; `strict`: they are required.")
     sort: Sort = Field("relevance", description="Order of the hits; by date the unknown ones come last.")
+    literal: bool = Field(False, description="All of `q` is words: no phrases, exclusions, filters or dates in it.")
 
     def query(self) -> SearchQuery:
         """Return the search that the parameters mean."""
@@ -76,6 +77,7 @@ class QueryParams(BaseModel):
             filters=Filters(date_from=self.from_, date_to=self.to, **values),
             marks=self.marks,
             sort=self.sort,
+            literal=self.literal,
         )
 
 
@@ -96,7 +98,10 @@ class SearchParams(QueryParams):
             value = getattr(self, name)
             if name == "cursor" or value == field.default:
                 continue
-            pairs += [(field.alias or name, str(v)) for v in (value if isinstance(value, list) else [value])]
+            pairs += [
+                (field.alias or name, "1" if v is True else str(v))
+                for v in (value if isinstance(value, list) else [value])
+            ]
         return pairs
 
     def address(self, *, add: tuple[str, str] | None = None, drop: tuple[str, str] | None = None) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt
 
 from services.archive import BatchReport, Page, Register
-from services.core.model import Batch, Change, Clause, Document, Item, Model, PageText, Reason, TextLayer, Zone
+from services.core.model import Alias, Batch, Change, Clause, Document, Item, Model, PageText, Reason, TextLayer, Zone
 from services.web.derived import has_copy
 
 Rectangle = tuple[float, float, float, float]
@@ -181,6 +181,12 @@ class Place(Model):
     """Where in a dossier a document is put."""
 
     position: int | None = Field(default=None, ge=1, le=1_000_000)
+
+
+class Aliases(Model):
+    """The names that people put in the place of what was read."""
+
+    items: tuple[Alias, ...]
 
 
 class TaskReport(Model):

@@ -24,7 +24,7 @@ async def ask(
 ) -> EngineHits:
     """Search as the service does, without the archive."""
     query = SearchQuery(q=q, **given)  # type: ignore[arg-type]
-    typed = take_apart(q)
+    typed = take_apart(q, literal=query.literal)
     near = await engine.unknown(typed.folded)
     plan = Plan(typed, tuple(Synonyms.load().alternatives(typed.syllables)), near, strict=query.marks == "strict")
     return await engine.search(build_engine_query(plan, query, access, after=after))

@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter
 
-from services.web.api import batches, changes, citations, documents, dossiers, exports, registers, search, sources
+from services.web.api import (
+    aliases,
+    batches,
+    changes,
+    citations,
+    documents,
+    dossiers,
+    exports,
+    registers,
+    search,
+    sources,
+)
 from services.web.api.common import PROBLEMS
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
@@ -15,5 +26,6 @@ router.include_router(registers.router)
 router.include_router(search.router)
 router.include_router(exports.router)
 router.include_router(changes.router)
+router.include_router(aliases.router)
 
 __all__ = ["router"]

@@ -58,7 +58,7 @@ async def search(site: OurSite, p: MayRead, request: Request, params: Search) ->
         chips=chips(found, params),
         following=following(found, params),
         hidden=[pair for pair in params.pairs() if pair[0] not in ("q", "from", "to")],
-        kept=[pair for pair in params.pairs() if pair[0] != "q"],
+        kept=[pair for pair in params.pairs() if pair[0] not in ("q", "literal")],
         shown_values=SHOWN_VALUES,
         export_most=site.settings.limits.export_documents,
     )

@@ -110,6 +110,20 @@ async def test_a_record_without_a_scan_can_be_corrected_thrown_away_and_restored
     assert (await archive.documents.restore_document(ME, document.id)).record.subject == "Khác"
 
 
+async def test_a_row_and_a_scan_whose_number_nobody_confirmed_do_not_count_as_one_number_twice(
+    archive: Archive,
+) -> None:
+    scanned = await scan(archive, sure=False)
+    register = await take_in(archive, FIRST)
+    assert (register.matched, register.imported) == (0, 1)
+    row = await row_document(archive, register, 2)
+    for document in (scanned, row.id):
+        assert (await archive.documents.relations(ME, document)).warnings == ()
+    again = await scan(archive, "b", sure=False)
+    for document in (scanned, again):
+        assert [w.params["count"] for w in (await archive.documents.relations(ME, document)).warnings] == [1]
+
+
 async def test_the_same_register_again_doubles_nothing(archive: Archive) -> None:
     once = await take_in(archive, FIRST, SECOND)
     again = await take_in(archive, FIRST, SECOND)

@@ -24,7 +24,7 @@ def matching(query: EngineQuery, *, without: str | None = None) -> tantivy.Query
     parts += [_need(need) for need in query.must]
     parts += [_filter(f) for f in query.filters]
     parts += [_keyword(p) for p in query.picked if p.keyword != without]
-    return Query.const_score_query(_and(parts), 0.0)
+    return Query.const_score_query(_without(_and(parts), query), 0.0)
 
 
 def ranked(query: EngineQuery) -> tantivy.Query:
@@ -32,6 +32,7 @@ def ranked(query: EngineQuery) -> tantivy.Query:
     clauses = [(_Must, matching(query))]
     clauses += [(_Should, _scored(s)) for s in query.scored]
     clauses += [(_Should, _boost(b)) for b in query.boosts]
+    clauses += [(_Should, Query.const_score_query(_filter(p.wanted), p.score * SCORE_SCALE)) for p in query.preferences]
     return Query.boolean_query(clauses)
 
 
@@ -47,6 +48,13 @@ def _scored(scored: Scored) -> tantivy.Query:
 
 def _boost(boost: Boost) -> tantivy.Query:
     return Query.const_score_query(_keyword(KeywordIs(boost.keyword, boost.values)), boost.score * SCORE_SCALE)
+
+
+def _without(found: tantivy.Query, query: EngineQuery) -> tantivy.Query:
+    if not query.never:
+        return found
+    never = [_need(n) if isinstance(n, Need) else _filter(n) for n in query.never]
+    return Query.boolean_query([(_Must, found), *((tantivy.Occur.MustNot, n) for n in never)])
 
 
 def _gate(gate: Gate) -> tantivy.Query:

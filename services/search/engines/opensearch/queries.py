@@ -55,7 +55,10 @@ def near_body(tokens: list[str]) -> Dsl:
 
 def _ranked(query: EngineQuery) -> Dsl:
     bool_query: Dsl = {"filter": _matching(query)}
+    if query.never:
+        bool_query["must_not"] = [_need(n) if isinstance(n, Need) else _filter(n) for n in query.never]
     should = [*map(_scored, query.scored), *map(_boost, query.boosts)]
+    should += [{"constant_score": {"filter": _filter(p.wanted), "boost": p.score}} for p in query.preferences]
     if should:
         bool_query |= {"should": should, "minimum_should_match": 0}
     return {"bool": bool_query}
