@@ -330,10 +330,9 @@ class _Draft:
         if foot.copy_line:
             clear = min(line.confidence for line in foot.copy_lines) >= SURE_NAME
             self._note("copy_line", foot.copy_lines, confirmed=clear)
-        if self.head.urgency:
-            self._note("urgency", (self.head.urgency[1],))
-        if self.head.secrecy:
-            self._note("secrecy", (self.head.secrecy[1],))
+        for key, mark in (("urgency", self.head.urgency), ("secrecy", self.head.secrecy)):
+            if mark:
+                self._note(key, (mark[1],), confirmed=mark[1].box is None or mark[1].confidence >= SURE_LINE)
 
     def _arrival(self, number: NumberLine | None, issued: IssueDate | None) -> Arrival | None:
         """Take the stamp as printed where its date is one; else the date that a pen wrote into it, unconfirmed."""

@@ -30,6 +30,7 @@ _SIGNED_ABOVE = 235.0
 """Points from the recipients up to the first line of signatures that stand above them."""
 _LEVEL = 8.0
 _STROKE = 0.2
+_SURNAME_GAP = 30.0
 _NAME_WORD = re.compile(r"[^\W\d_]{1,7}")
 _RANK = re.compile(
     r"^(?:(?:dai|thuong|trung|thieu) (?:tuong|ta|uy)|gs|pgs|ts|ths|bs|bsck\w*|ckii?|nguoi ky|ky boi)\b", re.IGNORECASE
@@ -257,8 +258,19 @@ def _name_below(last: Line, lines: Sequence[Line]) -> Line | None:
             if not over or line.box.y0 - last.box.y1 > 170:
                 continue
         if name := _as_name(line):
-            return name
+            return _with_surname(name, below)
     return None
+
+
+def _with_surname(name: Line, lines: Sequence[Line]) -> Line:
+    """Put the surname back that stands by itself before a name, where a seal taken off has left white between them."""
+    for first in lines:
+        if first.box is None or name.box is None or not _NAME_WORD.fullmatch(first.text) or first.text.isupper():
+            continue
+        level = abs(first.box.y0 - name.box.y0) < _LEVEL and 0 < name.box.x0 - first.box.x1 < _SURNAME_GAP
+        if level and tidy_name(f"{first.text} X").split()[0] in SURNAMES:
+            return replace(name, text=f"{first.text} {name.text}")
+    return name
 
 
 def _as_name(line: Line) -> Line | None:

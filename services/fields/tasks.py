@@ -36,6 +36,8 @@ _TO_COME = re.compile(r"nhiem vu|giai phap|kien nghi|de xuat|phuong huong|to chu
 _ASKS_FOR_LIST = re.compile(
     r"(?:^|[,;.])\s*(?:[^\W\d_]+\s+){0,8}?(?P<asks>yêu cầu|đề nghị|giao|chỉ đạo)(?!\w)[^,;.]*:\s*$", re.IGNORECASE
 )
+_IN_WHICH = re.compile(r"(?<!\w)trong đó[^,;.:]{0,60}:\s*$", re.IGNORECASE)
+"""Ends an order that stands by itself, of which the list below only says what to heed ("..., trong đó lưu ý:")."""
 _COOPERATE = re.compile(
     r"phối hợp(?:\s+(?:chặt chẽ|thường xuyên|tốt|đồng bộ))?,?(?:\s+(?:với|cùng))*(?:\s+với)?\s+", re.IGNORECASE
 )
@@ -66,7 +68,7 @@ def _walk(clauses: Sequence[Clause], above: Above, asking: Asking) -> Iterator[t
         below = _below(clause, around, asking)
         own = list(clause_orders(clause, replace(around, aims=below.aims), asking))
         inner = list(_walk(clause.children, below, asking))
-        announces = bool(clause.children) and clause.text.rstrip().endswith(":")
+        announces = bool(clause.children) and clause.text.rstrip().endswith(":") and not _IN_WHICH.search(clause.text)
         if not (announces and any(not order.closing for _, order in inner)):
             yield from ((clause, order) for order in own)
         yield from inner

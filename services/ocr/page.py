@@ -35,6 +35,7 @@ from services.ocr.render import picture_for_people, reading_dpi, render_page
 from services.ocr.repair import repair
 from services.ocr.reread import read_arrivals, reread
 from services.ocr.sealed import look_above_recipients
+from services.ocr.slanted import read_slanted
 from services.ocr.stamps import Stamp, lift_inked, lift_words, read_framed, read_worded
 from services.ocr.triage import PDF
 from services.ocr.turn import find_turn, is_blank
@@ -184,7 +185,10 @@ def _from_picture(
     places += [frame for frame in boxes if not any(frame.meets(place) for place in places)]
     readings = reread(bare, prepared, segments) + read_arrivals(picture, prepared, places)
     readings += tuple(_as_reading(stamp) for stamp in stamps)
-    page = _page_text(segments, sheet, number, image_hash, turned, [line for stamp in stamps for line in stamp.lines])
+    marks = [] if blank else read_slanted(prepared, segments, partial(read, mode=LINE_MODE))
+    over = [Segment(line, Region.FLOW, Zone.STAMP) for stamp in stamps for line in stamp.lines]
+    over += [Segment(line, Region.FLOW, Zone.URGENCY_SECRECY) for line in marks]
+    page = _page_text(segments, sheet, number, image_hash, turned, over)
     return replace(
         page,
         dpi=round(picture.dpi),
@@ -236,10 +240,10 @@ def _page_text(
     number: int,
     image_hash: str,
     turned: int = 0,
-    stamps: Sequence[Line] = (),
+    over: Sequence[Segment] = (),
 ) -> PageText:
     upright = _upright(sheet.shape, turned)
-    segments = [*(Segment(line, Region.FLOW, Zone.STAMP) for line in stamps), *located]
+    segments = [*over, *located]
     if sheet.verdict.layer is not TextLayer.GOOD:  # what stands in a file was typed, not read
         segments = repair(segments, sheet.lexicon)
     segments += [

@@ -28,10 +28,9 @@ def gate_of(plan: Plan, *, relaxed: bool = False) -> Gate | None:
     if plan.typed.symbol is not None:
         whole = Need((tuple(_single(plan, token) for token in dict.fromkeys(plan.typed.syllables)),))
         return Gate(must=(whole,))
-    loose = {form for at, form in enumerate(plan.typed.folded) if at not in plan.typed.quoted}
-    if not loose:
+    if not plan.typed.loose:
         return None
-    if len(loose) > MOST_WORDS:
+    if len(plan.typed.loose) > MOST_WORDS:
         pairs = _pair_needs(plan)
         if len(pairs) >= MOST_WORDS:  # fewer are left where most syllables occur nowhere
             return Gate(needs=pairs, minimum=pairs_needed(len(pairs), relaxed=relaxed))

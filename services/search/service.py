@@ -223,7 +223,7 @@ def _page_hits(read: ReadText, found: _Found, boxes: Boxes) -> tuple[PageHit, ..
 
 
 def _can_relax(typed: Typed) -> bool:
-    return typed.symbol is None and len(set(typed.folded)) > 1
+    return typed.symbol is None and len(typed.loose) > 1
 
 
 def _fingerprint(query: SearchQuery) -> str:

@@ -43,6 +43,11 @@ class Typed:
         """The syllables without marks."""
         return tuple(map(folded_form, self.syllables))
 
+    @cached_property
+    def loose(self) -> frozenset[str]:
+        """The different syllables outside phrases, without marks."""
+        return frozenset(form for at, form in enumerate(self.folded) if at not in self.quoted)
+
 
 def take_apart(q: str, *, literal: bool = False) -> Typed:
     """Take a query apart, a very long one after its first MOST_SYLLABLES different; `literal` reads words only."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.core.model import Task
+from services.core.text import key
 from services.fields import Hints, Taxonomy, extract
 from services.ocr import compose, text_pages
 
@@ -31,13 +32,41 @@ OF_003: list[tuple[str, tuple[str, ...], str | None]] = [
 ]
 """Every task of sample 003 in printed order; its last sentence only says that all of this is to be carried out."""
 
-CLAUSES = {
-    "000": {"1.1", "1.2", "1.3", "2.gach-1", "2.gach-2", "2.gach-3"},
-    "001": {"1.gach-2", "1.gach-3", "1.gach-4", "2", "3"},
-    "002": {"1", "2", "3", "4", "4.gach-1", "5", "6", "7"},
-    "004": {f"{one}.gach-{n}" for one in (1, 2) for n in range(1, 6)},
+ASKED = {
+    "000": {
+        "1.1": "bi-thu-chu-tich-ubnd-cac-huyen-thi-xa-thanh-pho",
+        "1.2": "cac-dia-phuong",
+        "1.3": "lanh-dao-cac-huyen-thi-xa-thanh-pho",
+        **{f"2.gach-{n}": "so-y-te" for n in (1, 2, 3)},
+    },
+    "001": {
+        "1": "so-y-te",
+        "1.gach-2": "benh-vien-da-chien",
+        "1.gach-3": "so-y-te",
+        "1.gach-4": "so-y-te",
+        "2": "so-thong-tin-va-truyen-thong",
+        "3": "ubnd-cac-huyen-thi-xa-thanh-pho",
+    },
+    "002": {
+        "1": "cac-cap-cac-nganh-dia-phuong",
+        "2": "cac-so-ban-nganh-dia-phuong",
+        "3": "so-thong-tin-va-truyen-thong",
+        "4": "so-y-te",
+        "4.gach-1": "so-y-te",
+        "5": "so-y-te-so-thong-tin-va-truyen-thong-cac-co-quan-bao-chi-cac-dia-phuong",
+        "6": "cac-so-ban-nganh-dia-phuong",
+        "7": "ubnd-cac-huyen-thanh-pho-cac-xa-phuong-thi-tran",
+    },
+    "004": {
+        **{f"1.gach-{n}": "cac-co-quan-don-vi-ubnd-cac-xa-phuong" for n in range(1, 6)},
+        **{f"2.gach-{n}": "trung-tam-y-te-thanh-pho" for n in range(1, 6)},
+    },
 }
-"""Clauses of the others that ask for something."""
+"""What the others ask, read and counted by hand: clause and who is to act. None of them sets a deadline.
+
+In 002 the agencies of clause 6 are those of the sentence above the list: its own go on with a condition ("khi ..."),
+which is not read.
+"""
 
 
 @cache
@@ -61,7 +90,8 @@ def test_helpers_and_receivers_of_that_sample_are_found() -> None:
     assert late.report_to == ("Ban Chỉ đạo", "UBND tỉnh")
 
 
-@pytest.mark.parametrize("name", CLAUSES)
-def test_the_other_samples_ask_in_the_clauses_that_ask_and_set_no_deadline(name: str) -> None:
-    assert {t.clause for t in tasks(name)} == CLAUSES[name]
-    assert all(t.due is None and t.assignees for t in tasks(name))
+@pytest.mark.parametrize("name", ASKED)
+def test_the_other_samples_ask_whom_they_ask_where_they_ask_and_set_no_deadline(name: str) -> None:
+    assert [(t.clause, key(", ".join(t.assignees)), t.due) for t in tasks(name)] == [
+        (clause, doers, None) for clause, doers in ASKED[name].items()
+    ]

@@ -126,6 +126,20 @@ def test_three_who_sign_at_one_height_are_all_kept_where_one_name_is_lost() -> N
     assert signer.title == "THỨ TRƯỞNG | PHÓ VIỆN TRƯỞNG | PHÓ CHÁNH ÁN"
 
 
+def test_a_surname_that_white_parts_from_the_name_is_put_before_it() -> None:
+    page = page_of(
+        ("KT. BỘ TRƯỞNG", 100, 184),
+        ("Định", 95, 298),
+        ("Trung Tụng", 143, 298),
+        *RECIPIENTS,
+    )
+    signatures = find_foot([page]).signatures
+    signer = make_signer(signatures)
+    assert signer is not None
+    assert signer.name == "Đinh Trung Tụng"
+    assert signatures[0].inferred
+
+
 def test_each_column_under_a_seal_above_the_recipients_is_read_by_itself() -> None:
     dpi = 150.0
     image = Image.new("L", (1240, 1754), 255)

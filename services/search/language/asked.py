@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from services.core.symbols import symbol_from_query
-from services.core.text import Token, folded_form, tokens
+from services.core.text import Token, folded_form, syllables, tokens
 from services.search.language.fields import field_filter
 from services.search.language.names import Named, issuer_at, kind_at
 from services.search.language.periods import FoundPeriod, find_periods
@@ -86,7 +86,7 @@ def understand(q: str) -> Asked:
 
 def _explicit(q: Shadowed, piece: Piece) -> Found | None:
     inside = q.text[slice(*piece.inside)]
-    if not any(True for _ in tokens(inside)):
+    if not syllables(inside):
         return None
     if piece.field is None:
         how: How = "excluded" if piece.excluded else "phrase"
@@ -115,8 +115,7 @@ def _implied(q: Shadowed, shadow: str) -> Iterator[Found]:
     forms = [folded_form(word.form) for word in words]
     kind = kind_at(forms, 0) if words and not shadow[: words[0].start].strip() else None
     issuer = _issuer(forms, kind.end if kind else 0)
-    known = sum(len(list(tokens(shadow[one.start : one.end]))) for one in found)
-    rest = len(words) - known - (kind.end if kind else 0) - (issuer.end - issuer.start if issuer else 0)
+    rest = len(words) - (kind.end if kind else 0) - (issuer.end - issuer.start if issuer else 0)
     if rest > MOST_OTHER_WORDS:
         return
     yield from found
@@ -139,16 +138,16 @@ def _preferred(q: Shadowed, words: Sequence[Token], named: Named, field: str, *,
 
 
 def _dates(q: Shadowed, shadow: str) -> Iterator[Found]:
-    """Yield dates in words: a filter where both ends are said at an end of the query, else a preference.
+    """Yield dates in words: a filter where its ends are said at an end of the query, else a preference.
 
-    "kế hoạch năm 2021" may be of December 2020, so a year alone counts little.
+    Whole years are what a document is about as often as when it was issued ("kế hoạch năm 2021" is of December 2020,
+    "từ năm 2021 đến năm 2025" a programme): they are never a filter and count little.
     """
     for period in find_periods(q, shadow):
         first, last = period.period
         wanted = DateWithin("issued", first, last)
         label = q.text[period.start : period.end]
-        filters = period.ranged and _at_an_end(shadow, period)
-        whole_year = first is not None and last is not None and (last - first).days > 300
+        filters = period.ranged and not _whole_years(period) and _at_an_end(shadow, period)
         yield Found(
             "filter" if filters else "boost",
             "issued",
@@ -157,12 +156,17 @@ def _dates(q: Shadowed, shadow: str) -> Iterator[Found]:
             period.start,
             period.end,
             wanted,
-            strong=not whole_year,
+            strong=not _whole_years(period),
         )
 
 
+def _whole_years(period: FoundPeriod) -> bool:
+    first, last = period.period
+    return bool(first and last and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31))
+
+
 def _at_an_end(shadow: str, period: FoundPeriod) -> bool:
-    return any(not any(True for _ in tokens(part)) for part in (shadow[: period.start], shadow[period.end :]))
+    return not syllables(shadow[: period.start]) or not syllables(shadow[period.end :])
 
 
 def _interval(dates: DateWithin) -> str:
