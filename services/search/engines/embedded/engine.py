@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -26,6 +27,8 @@ from services.search.types import EngineHits, EngineQuery, Generation, IndexDocu
 
 FACET_SIZE = 1000
 _LOCK_SECONDS = 60.0
+_COUNTERS = 4
+"""Searches whose facets are counted at a time, each beside the finding of its hits (tantivy lets other threads run)."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,6 +66,7 @@ class EmbeddedEngine:
         self._may_write = write
         self._turn = threading.Lock()
         self._filling: Writer | None = None
+        self._counters = ThreadPoolExecutor(_COUNTERS, "facets")  # its threads end with the engine
 
     @_in_thread
     def prepare(self) -> None:
@@ -81,13 +85,14 @@ class EmbeddedEngine:
         snapshot = kept or self._reader.current()
         if snapshot is None:
             return EngineHits((), 0, {facet: [] for facet in query.facets})
+        counted = self._counters.submit(_facets, snapshot.searcher, query)  # takes as long as finding: on another core
         page = find_page(snapshot.searcher, query, after)
         if page.after:
             self._reader.keep(snapshot)
         return EngineHits(
             hits=page.hits,
             total=page.total,
-            facets=_facets(snapshot.searcher, query),
+            facets=counted.result(),
             next=_cursor(page.after, snapshot) if page.after else None,
         )
 
