@@ -17,6 +17,7 @@ from services.core.model import (
     Change,
     CleanText,
     Document,
+    DocumentRevision,
     DocumentState,
     DossierRef,
     Extraction,
@@ -197,6 +198,7 @@ class FakeDocuments:
 
     def __init__(self) -> None:
         self.kept: dict[str, _Kept] = {}
+        self.gone: dict[str, int] = {}
         self.lines: list[Change] = []
 
     async def get(self, p: Principal, document_id: str) -> Document:
@@ -232,6 +234,14 @@ class FakeDocuments:
         ready = sorted(await self.many(p, list(self.kept)))
         return [i for i in ready if after is None or i > after][:limit]
 
+    async def count(self, p: Principal) -> int:
+        return len(await self.ids(p, limit=len(self.kept)))
+
+    async def revisions(self, p: Principal, *, after: str | None = None, limit: int = 1000) -> list[DocumentRevision]:
+        found = {i: DocumentRevision(i, revision, ready=False) for i, revision in self.gone.items()}
+        found |= {i: DocumentRevision(i, kept.document.revision, ready=True) for i, kept in self.kept.items()}
+        return [found[i] for i in sorted(found) if after is None or i > after][:limit]
+
     async def changes(self, p: Principal, cursor: str | None = None, limit: int = 100) -> tuple[list[Change], str]:
         start = int(cursor or 0)
         lines = self.lines[start : start + limit]
@@ -262,6 +272,7 @@ class FakeArchive:
     def take_out(self, document_id: str) -> tuple[str, int]:
         document = self.documents.kept.pop(document_id).document
         gone = document.model_copy(update={"revision": document.revision + 1})
+        self.documents.gone[gone.id] = gone.revision
         self._note("deleted", gone)
         return gone.id, gone.revision
 

@@ -5,20 +5,22 @@ worker when there is one; what is asked and how far it is stands in Redis, becau
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from services.archive import Archive
-from services.core.errors import CorruptError, UnavailableError, VanbanError
+from services.core.errors import ConflictError, CorruptError, UnavailableError, VanbanError
 from services.core.ids import new_id
 from services.core.model import JSON, OutboxRow, Reason, local_principal
 from services.core.settings import Settings
-from services.search import ReindexReport, SearchEngine, open_engine, reindex
+from services.search import ReindexReport, SearchEngine, finish, open_engine, reindex
+from services.search.problems import REBUILD_RUNNING, rebuild_running
 from workers import jobs
 from workers.lease import workers_alive
 from workers.queue import INDEX, connect, enqueue, queue_key
@@ -34,67 +36,81 @@ Progress = Callable[[int, int], None]
 
 
 class Rebuilder:
-    """The index worker's jobs over its one engine."""
+    """The index worker's jobs over its one engine.
+
+    Of the two locks the rebuild's is taken first: a job that finds the index damaged waits for a rebuild under way, and
+    the rebuild waits for the job that writes, before it goes live.
+    """
 
     def __init__(self, archive: Archive, engine: SearchEngine, redis_url: str) -> None:
         self._archive = archive
         self._engine = engine
         self._redis_url = redis_url
-        self._indexing = asyncio.Lock()
+        self._looking = asyncio.Lock()
         self._rebuilding = asyncio.Lock()
+        self._indexing = asyncio.Lock()
         self._looked = False
         self._next_repair = 0.0
 
     async def look(self) -> None:
-        """Rebuild the index where it is damaged, of another version, or lacks documents that it once had."""
-        async with self._indexing:
+        """Rebuild the index where it is damaged, of another version, or lacks documents that it once had.
+
+        What a killed rebuild left behind is cleared up.
+        """
+        async with self._looking:
             if not self._looked:
-                await self._look()
+                with _waiting_for_others():
+                    await self._look()
+                self._looked = True
 
     async def index(self, **_: str) -> None:
         """Bring the index up to date, after a first look at it."""
         await self.look()
-        async with self._indexing:
-            try:
+        try:
+            async with self._indexing:
                 await jobs.index(self._archive, self._engine)
-            except CorruptError as error:
+        except CorruptError as error:
+            with _waiting_for_others():
                 await self._repair(error)
+            async with self._indexing:
                 await jobs.index(self._archive, self._engine, isolate=True)
 
     async def _repair(self, error: CorruptError) -> None:
         """Rebuild, but not over and over: where that does not help, a document is at fault, not the index."""
-        if time.monotonic() < self._next_repair:
-            return
-        self._next_repair = time.monotonic() + _REPAIR_SECONDS
-        log.warning("the index is rebuilt: %s", error)
-        try:
-            await self._rebuild()
-        except CorruptError as failure:
-            log.error("the index could not be rebuilt: %s", failure)  # noqa: TRY400 - the error is ours and says it all
+        async with self._rebuilding:
+            if time.monotonic() < self._next_repair:
+                return
+            self._next_repair = time.monotonic() + _REPAIR_SECONDS
+            log.warning("the index is rebuilt: %s", error)
+            try:
+                await self._rebuild()
+            except CorruptError as failure:
+                log.error("the index could not be rebuilt: %s", failure)  # noqa: TRY400 - the error is ours and says it all
 
     async def reindex(self, request: str) -> None:
         """Rebuild the index because somebody asked, and tell them how far it is and how it ended."""
         redis = await connect(self._redis_url)
         said: dict[str, JSON] = {}
-
-        async def tell() -> None:
-            await redis.set(_progress_key(request), json.dumps(said), ex=_KEEP_SECONDS)
-
-        async def keep_telling() -> None:
-            while True:
-                await tell()
-                await asyncio.sleep(_LOOK_SECONDS)
-
-        telling = asyncio.create_task(keep_telling())
+        building = asyncio.create_task(self._asked(said))
+        telling = asyncio.create_task(_keep_telling(redis, request, said, building))
         try:
-            report = await self._rebuild(lambda done, known: said.update(done=done, known=known))
-            said["report"] = report.model_dump(mode="json")
+            said["report"] = (await building).model_dump(mode="json")
         except VanbanError as error:
-            said["error"] = str(error)
+            said |= {"error": str(error), "code": error.code}
+        except asyncio.CancelledError:
+            if not building.cancelled() or _is_cancelled():
+                raise
+            said["error"] = "it was stopped by whoever asked for it"
         finally:
             telling.cancel()
-            await tell()
+            await _tell(redis, request, said)
             await redis.aclose()
+
+    async def _asked(self, said: dict[str, JSON]) -> ReindexReport:
+        if self._rebuilding.locked():
+            raise rebuild_running("the index worker")
+        async with self._rebuilding:
+            return await self._rebuild(lambda done, known: said.update(done=done, known=known))
 
     async def failed(self, arguments: Mapping[str, str], reason: Reason) -> None:
         """Note an index job that broke: its documents stay undone in the catalogue and are tried again later."""
@@ -109,20 +125,49 @@ class Rebuilder:
         status = await self._archive.account.status(local_principal("worker"))
         try:
             await self._engine.ping()
+            if mended := await finish(self._archive, self._engine):
+                log.warning("a rebuild was cut off: %d documents were brought along", mended)
             held = await self._engine.count()
         except CorruptError as error:
             await self._repair(error)
         else:
             if held < status.indexed:
                 log.warning("the index is rebuilt: it holds %d documents, the catalogue %d", held, status.indexed)
-                await self._rebuild()
-        self._looked = True
+                async with self._rebuilding:
+                    await self._rebuild()
 
     async def _rebuild(self, progress: Progress | None = None) -> ReindexReport:
-        async with self._rebuilding:
-            report = await reindex(self._archive, self._engine, progress)
+        report = await reindex(self._archive, self._engine, progress, gate=self._indexing)
         log.info("the index was rebuilt: %s, %d documents", report.generation, report.documents)
         return report
+
+
+async def _keep_telling(
+    redis: ArqRedis, request: str, said: Mapping[str, JSON], building: asyncio.Task[ReindexReport]
+) -> None:
+    while True:
+        await _tell(redis, request, said)
+        if await redis.exists(_stop_key(request)):
+            building.cancel()
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _tell(redis: ArqRedis, request: str, said: Mapping[str, JSON]) -> None:
+    await redis.set(_progress_key(request), json.dumps(said), ex=_KEEP_SECONDS)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+@contextlib.contextmanager
+def _waiting_for_others() -> Iterator[None]:
+    """Have the job tried again later when another process rebuilds: a conflict of a job's own would end it."""
+    try:
+        yield
+    except ConflictError as error:
+        raise UnavailableError(str(error), server="index") from error
 
 
 async def request_reindex(redis: ArqRedis) -> str:
@@ -135,8 +180,8 @@ async def request_reindex(redis: ArqRedis) -> str:
 async def rebuild_index(settings: Settings, archive: Archive, progress: Progress | None = None) -> ReindexReport:
     """Rebuild the index and return when it is live: `vanban reindex`.
 
-    The index worker does it when one is alive, this process otherwise. Raises what `services.search.reindex` raises,
-    and UnavailableError when the worker did not finish.
+    The index worker does it when one is alive, this process otherwise; it stops when this call is cancelled. Raises
+    what `services.search.reindex` raises, and UnavailableError when the worker did not finish.
     """
     try:
         redis = await connect(settings.redis_url)
@@ -160,11 +205,21 @@ async def _rebuild_here(settings: Settings, archive: Archive, progress: Progress
 
 async def _rebuild_there(redis: ArqRedis, progress: Progress | None) -> ReindexReport:
     request = await request_reindex(redis)
+    try:
+        return await _wait(redis, request, progress)
+    except asyncio.CancelledError:
+        await redis.set(_stop_key(request), 1, ex=_KEEP_SECONDS)
+        raise
+
+
+async def _wait(redis: ArqRedis, request: str, progress: Progress | None) -> ReindexReport:
     waits = True
     while True:
         waits, gone = bool(await redis.zcard(queue_key(INDEX))), not waits
         value = await redis.get(_progress_key(request))
         said: dict[str, JSON] = json.loads(value) if value else {}
+        if said.get("code") == REBUILD_RUNNING:
+            raise ConflictError(str(said["error"]), why=REBUILD_RUNNING)
         if "error" in said:
             raise UnavailableError(f"The index worker could not rebuild the index: {said['error']}", server="index")
         if "report" in said:
@@ -178,3 +233,7 @@ async def _rebuild_there(redis: ArqRedis, progress: Progress | None) -> ReindexR
 
 def _progress_key(request: str) -> str:
     return f"vanban:reindex:{request}"
+
+
+def _stop_key(request: str) -> str:
+    return f"vanban:reindex:{request}:stop"

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Column, Row, Select, select
+from sqlalchemy import Column, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive import garbage, removal, splitting
@@ -34,6 +34,7 @@ from services.core.model import (
     Change,
     CleanText,
     Document,
+    DocumentRevision,
     DocumentState,
     MissingDocument,
     PageRun,
@@ -297,6 +298,24 @@ class Documents:
         async with self._database.read() as conn:
             rows = await conn.execute(query if after is None else query.where(documents.c.id > after))
             return list(rows.scalars())
+
+    async def count(self, p: Principal) -> int:
+        """Return how many documents are READY."""
+        query = select(func.count()).where(documents.c.state == DocumentState.READY, documents.c.access.in_(p.access))
+        async with self._database.read() as conn:
+            return int(await conn.scalar(query) or 0)
+
+    async def revisions(self, p: Principal, *, after: str | None = None, limit: int = 1000) -> list[DocumentRevision]:
+        """Return the revisions of documents that follow `after`, in id order, those that left the archive included."""
+        query = (
+            select(documents.c.id, documents.c.revision, documents.c.state)
+            .where(documents.c.access.in_(p.access))
+            .order_by(documents.c.id)
+            .limit(limit)
+        )
+        async with self._database.read() as conn:
+            rows = await conn.execute(query if after is None else query.where(documents.c.id > after))
+            return [DocumentRevision(r.id, r.revision, r.state == DocumentState.READY) for r in rows]
 
     async def trashed(self, p: Principal, *, limit: int = 100, cursor: str | None = None) -> Page[Document]:
         """Return what lies in the trash, in id order, without the documents' pages."""

@@ -9,6 +9,7 @@ from services.archive import Archive
 from services.cli.account import give_account
 from services.cli.console import out, print_json, printable, say, ticker
 from services.cli.options import AsJson, DataDir, me, settings_of
+from services.cli.pace import Pace, duration
 from services.cli.searching import show_date
 from services.cli.session import opened, somebody_works
 from services.core.errors import InvalidInputError
@@ -201,8 +202,9 @@ def reindex(as_json: AsJson = False, data_dir: DataDir = None) -> None:
 async def _reindex(settings: Settings, *, as_json: bool) -> None:
     async with opened(settings) as archive:
         with ticker("Indexing") as shown:
-            report = await rebuild_index(settings, archive, lambda done, known: shown.update(done, "documents", known))
+            report = await rebuild_index(settings, archive, Pace(shown, "documents").update)
         if as_json:
             print_json(report)
         else:
-            say(f"{report.documents} documents are in the new index {report.generation}.")
+            rate = f"{duration(report.seconds)}, {report.documents / max(report.seconds, 1e-3):.0f} documents/s"
+            say(f"{report.documents} documents are in the new index {report.generation} ({rate}).")

@@ -802,6 +802,15 @@ class IndexTask:
     clean: CleanText | None
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentRevision:
+    """How far a document has come; one that is not `ready` lies in the trash or was purged."""
+
+    id: str
+    revision: int
+    ready: bool
+
+
 class ArchiveStatus(Model):
     """Counts over the whole archive, as `vanban status` prints them."""
 

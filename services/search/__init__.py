@@ -3,7 +3,7 @@
 from services.search.document import build_index_document
 from services.search.engines import open_engine
 from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
-from services.search.rebuild import ReindexReport, reindex
+from services.search.rebuild import ReindexReport, finish, reindex
 from services.search.service import AllDocuments, SearchService
 from services.search.synonyms import Synonyms
 from services.search.types import (
@@ -35,6 +35,7 @@ __all__ = [
     "Synonyms",
     "UnderstoodPart",
     "build_index_document",
+    "finish",
     "open_engine",
     "reindex",
 ]

@@ -1,7 +1,9 @@
 """Errors of searching with codes of their own, so that people read their own next step (core/locale/*/reasons.yaml)."""
 
-from services.core.errors import CorruptError, InvalidInputError
+from services.core.errors import ConflictError, CorruptError, InvalidInputError
 from services.core.model import JSON
+
+REBUILD_RUNNING = "rebuild_running"
 
 
 def index_damaged(message: str, **params: JSON) -> CorruptError:
@@ -44,3 +46,11 @@ def too_many_documents(found: int, limit: int) -> InvalidInputError:
     )
     error.code = "too_many_documents"
     return error
+
+
+def rebuild_running(by: str) -> ConflictError:
+    """Make the error for a second rebuild; `by` says who is at the first one."""
+    return ConflictError(
+        f"The index is being rebuilt already ({by}). Wait until that is done; it needs no second one.",
+        why=REBUILD_RUNNING,
+    )

@@ -5,6 +5,7 @@ Both engines speak these types only; no query language of an engine crosses this
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -294,6 +295,13 @@ class SearchEngine(Protocol):
 
     async def generations(self) -> list[Generation]:
         """List what is there, oldest first, damaged ones with -1 documents."""
+        ...
+
+    def rebuilding(self) -> AbstractAsyncContextManager[None]:
+        """Hold the right to rebuild inside the block; ConflictError (`rebuild_running`) while somebody else does.
+
+        It ends with the process that holds it, so that the next one goes on after a crash.
+        """
         ...
 
     async def begin(self) -> str:

@@ -90,7 +90,7 @@ class _ChangesWhileRead(FakeDocuments):
 
     def __init__(self, archive: FakeArchive) -> None:
         self._archive = archive
-        self.kept, self.lines = archive.documents.kept, archive.documents.lines
+        self.kept, self.lines, self.gone = archive.documents.kept, archive.documents.lines, archive.documents.gone
 
     async def ids(self, p: Principal, *, after: str | None = None, limit: int = 1000) -> list[str]:
         listed = await super().ids(p, after=after, limit=limit)
@@ -116,7 +116,7 @@ class _Broken(FakeDocuments):
     """Documents whose texts cannot be read."""
 
     def __init__(self, archive: FakeArchive) -> None:
-        self.kept, self.lines = archive.documents.kept, archive.documents.lines
+        self.kept, self.lines, self.gone = archive.documents.kept, archive.documents.lines, archive.documents.gone
 
     async def clean_texts(self, p: Principal, ids: object) -> dict[str, object]:  # type: ignore[override]
         raise CorruptError("a blob is damaged")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from services.archive import Archive
 from services.archive.schema import corrections, record_revisions
 from services.core.errors import ConflictError, GoneError, InvalidInputError, NotFoundError
-from services.core.model import Document, Item, ItemState, Principal, Reason
+from services.core.model import Document, DocumentRevision, Item, ItemState, Principal, Reason
 from services.core.settings import Settings
 from tests.contract.archive.archive_play import (
     ME,
@@ -133,6 +133,8 @@ async def test_who_may_not_see_a_document_does_not_learn_that_it_is_there(archiv
     assert await archive.documents.many(STRANGER, [document.id]) == {}
     assert await archive.documents.clean_texts(STRANGER, [document.id]) == {}
     assert await archive.documents.ids(STRANGER) == []
+    assert await archive.documents.count(STRANGER) == 0
+    assert await archive.documents.revisions(STRANGER) == []
     assert (await archive.documents.changes(STRANGER))[0] == []
     with pytest.raises(InvalidInputError):
         await archive.documents.set_access(STRANGER, document.id, "secret")
@@ -146,6 +148,8 @@ async def test_the_trash_takes_a_document_out_of_everything_and_gives_it_back(ar
     assert (await archive.documents.trash_document(ME, document.id, "lần nữa")).revision == trashed.revision
     assert await archive.documents.many(ME, [document.id]) == {}
     assert await archive.documents.ids(ME) == []
+    assert await archive.documents.count(ME) == 0
+    assert await archive.documents.revisions(ME) == [DocumentRevision(document.id, trashed.revision, ready=False)]
     assert [(t.document_id, t.document) for t in await archive.work.index_tasks()] == [(document.id, None)]
     assert [d.id for d in (await archive.documents.trashed(ME)).items] == [document.id]
     with pytest.raises(ConflictError):
@@ -158,6 +162,10 @@ async def test_the_trash_takes_a_document_out_of_everything_and_gives_it_back(ar
     await index(archive)
     assert [a for a, *_ in await actions(archive)] == ["ready", "deleted", "ready"]
     assert await archive.documents.ids(ME) == [document.id]
+    assert await archive.documents.count(ME) == 1
+    (line,) = await archive.documents.revisions(ME)
+    assert (line.id, line.ready, line.revision > trashed.revision) == (document.id, True, True)
+    assert await archive.documents.revisions(ME, after=document.id) == []
 
 
 async def test_a_source_takes_its_documents_to_the_trash_and_back(archive: Archive) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import functools
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -148,6 +148,13 @@ class EmbeddedEngine:
         live = self._live_or_none()
         return [Generation(name, name == live, self._documents(name)) for name in self._files.names()]
 
+    @contextlib.asynccontextmanager
+    async def rebuilding(self) -> AsyncIterator[None]:
+        """Hold the right to rebuild; see `SearchEngine`."""
+        self._check_writer()
+        with self._files.rebuilding():
+            yield
+
     @_in_thread
     def begin(self) -> str:
         """Make an empty generation beside the live one and return its name."""
@@ -189,10 +196,13 @@ class EmbeddedEngine:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        if not self._may_write:
-            raise ConflictError("This process opened the index for reading only: open_engine(..., write=True).")
+        self._check_writer()
         with self._turn, self._files.writing(_LOCK_SECONDS):
             yield
+
+    def _check_writer(self) -> None:
+        if not self._may_write:
+            raise ConflictError("This process opened the index for reading only: open_engine(..., write=True).")
 
     def _live_or_none(self) -> str | None:
         """Return the live generation; None also where the pointer is damaged, so that a rebuild can replace it."""
@@ -220,10 +230,9 @@ class EmbeddedEngine:
             writer.close()
 
     def _documents(self, name: str) -> int:
-        try:
-            return int(tantivy.Index.open(str(self._files.path(name))).searcher().num_docs)
-        except (ValueError, OSError):
-            return -1
+        with contextlib.suppress(CorruptError):
+            return _translated(lambda: int(tantivy.Index.open(str(self._files.path(name))).searcher().num_docs))
+        return -1
 
 
 def _cursor(after: After, snapshot: Snapshot) -> str:

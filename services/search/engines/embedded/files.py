@@ -2,6 +2,7 @@
 
 INDEX/CURRENT                            the name of the live generation, replaced in one step
 INDEX/writer.lock                        held while somebody writes any generation
+INDEX/rebuild.lock                       held while somebody rebuilds; names the process
 INDEX/vanban-<schema>-<timestamp>/       one generation: tantivy's files
 INDEX/vanban-<schema>-<timestamp>.gone   its tombstones, a JSON line [id, revision] each
 """
@@ -17,10 +18,11 @@ from pathlib import Path
 
 from services.core.errors import ConflictError, CorruptError, StorageFullError
 from services.search.generations import parse_name
-from services.search.problems import index_damaged
+from services.search.problems import index_damaged, rebuild_running
 
 POINTER = "CURRENT"
 LOCK = "writer.lock"
+REBUILD = "rebuild.lock"
 _NO_SPACE = (28, 122)  # ENOSPC, EDQUOT
 
 
@@ -109,6 +111,22 @@ class IndexFiles:
             self.root.mkdir(parents=True, exist_ok=True)
             with (self.root / LOCK).open("a") as file:
                 _lock(file.fileno(), wait_seconds)
+                yield
+
+    @contextlib.contextmanager
+    def rebuilding(self) -> Iterator[None]:
+        """Hold the right to rebuild; ConflictError at once when another holds it. It ends with the process."""
+        with _disk_errors():
+            self.root.mkdir(parents=True, exist_ok=True)
+            with (self.root / REBUILD).open("a+", encoding="ascii") as file:
+                try:
+                    fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    file.seek(0)
+                    raise rebuild_running(f"process {file.read(20).strip() or 'unknown'}") from error
+                file.truncate(0)
+                file.write(f"{os.getpid()}\n")
+                file.flush()
                 yield
 
     def _tombstones(self, generation: str) -> Path:

@@ -41,7 +41,7 @@ def actions(upserts: Sequence[IndexDocument], deletes: Sequence[tuple[str, int]]
 
 
 async def write(client: AsyncOpenSearch, index: str, batch: Iterator[Action], *, live: bool) -> None:
-    """Send a batch; with `live` the index is the alias, and it is searchable when this returns.
+    """Send a batch to an alias; with `live` it is searchable when this returns.
 
     Items that OpenSearch is too busy for are sent again. Raises UnavailableError when it stays busy and CorruptError,
     with the number and the first reason, when items are refused.
@@ -73,9 +73,12 @@ async def _deliver(client: AsyncOpenSearch, index: str, chunk: list[Action], *, 
 
 async def _send(client: AsyncOpenSearch, index: str, chunk: list[Action], *, live: bool) -> list[Action]:
     """Send one chunk and return the items to send again: all of them where the request as a whole was too much."""
-    params = {"request_timeout": _TIMEOUT_SECONDS, "filter_path": "errors,items.*.status,items.*.error"}
-    if live:
-        params |= {"require_alias": "true", "refresh": "true"}
+    params = {
+        "request_timeout": _TIMEOUT_SECONDS,
+        "filter_path": "errors,items.*.status,items.*.error",
+        "require_alias": "true",
+        "refresh": "true" if live else "false",
+    }
     try:
         answer = await client.bulk(index=index, body=b"".join(a.body for a in chunk).decode(), params=params)
     except TransportError as error:

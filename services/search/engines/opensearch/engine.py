@@ -1,7 +1,7 @@
 """`OpenSearchEngine`: the search engine protocol over an OpenSearch cluster."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from opensearchpy import AsyncOpenSearch
@@ -14,6 +14,7 @@ from services.search.engines.opensearch import bulk
 from services.search.engines.opensearch.client import Address, make_client, translated
 from services.search.engines.opensearch.mapping import LIVE, index_body
 from services.search.engines.opensearch.queries import near_body, search_body
+from services.search.engines.opensearch.rebuild_lock import hold
 from services.search.generations import build_name, parse_name
 from services.search.near import best_of, worth_guessing
 from services.search.problems import bad_cursor, index_damaged
@@ -96,9 +97,8 @@ class OpenSearchEngine:
                 if not live:
                     await self.prepare()
             to_live = generation is None or generation in live
-            await bulk.write(
-                self._client, self._alias if to_live else str(generation), bulk.actions(upserts, deletes), live=to_live
-            )
+            index = self._alias if to_live else _filling(str(generation))
+            await bulk.write(self._client, index, bulk.actions(upserts, deletes), live=to_live)
 
     async def count(self) -> int:
         """Return how many documents the live generation holds."""
@@ -126,8 +126,17 @@ class OpenSearchEngine:
         with translated():
             live = await self._live_names()
             indices = await self._client.indices.get(index=f"{self._alias}-*", params={"allow_no_indices": "true"})
-            names = sorted((parsed.made_at, n) for n in indices if (parsed := parse_name(n)))
+            parsed = ((parse_name(name), name) for name in indices)
+            names = sorted((p.made_at, name) for p, name in parsed if p and p.alias == self._alias)
             return [Generation(name, name in live, await self._documents(name)) for _, name in names]
+
+    @contextlib.asynccontextmanager
+    async def rebuilding(self) -> AsyncIterator[None]:
+        """Hold the right to rebuild; see `SearchEngine`."""
+        self._check_writer()
+        with translated():
+            async with hold(self._client, f"{self._alias}-rebuild"):
+                yield
 
     async def begin(self) -> str:
         """Make an empty generation beside the live one and return its name."""
@@ -219,7 +228,8 @@ class OpenSearchEngine:
 
     async def _create(self) -> str:
         name = build_name(self._alias)
-        await self._client.indices.create(index=name, body=index_body(), params=_PATIENTLY)
+        body = {**index_body(), "aliases": {_filling(name): {}}}
+        await self._client.indices.create(index=name, body=body, params=_PATIENTLY)
         return name
 
     async def _switch(self, generation: str) -> None:
@@ -247,6 +257,11 @@ class OpenSearchEngine:
                 raise index_damaged(
                     f"The index {name} is not of this version of vanban. Run `vanban reindex`.", name=name
                 )
+
+
+def _filling(generation: str) -> str:
+    """Return the alias a generation is filled under: a bulk request to a name that is gone would make an index."""
+    return f"{generation}-filling"
 
 
 def _sort_values(after: dict[str, Any], query: EngineQuery) -> list[Any]:
