@@ -24,6 +24,7 @@ STOP_SECONDS = 25.0
 _MARK = "VANBAN_TEST_RUN"
 _CLI = (sys.executable, "-m", "services.cli")
 _OPEN = {"received", "reading"}
+_CONFLICT = 7  # exit code
 
 NamedBytes = tuple[str, bytes]
 
@@ -44,6 +45,14 @@ class RunningArchive:
         return subprocess.run(
             [*_CLI, *arguments], cwd=ROOT, env=dict(self.environment), capture_output=True, text=True, timeout=timeout
         )  # fmt: skip
+
+    def reindex(self, timeout: float = 3600) -> dict[str, Any]:
+        """Rebuild the index and return the report; a rebuild under way, the worker's own first one, is waited out."""
+        while (done := self.cli("reindex", "--json", timeout=timeout)).returncode == _CONFLICT:
+            time.sleep(0.2)
+        if done.returncode:
+            raise RuntimeError(done.stdout + done.stderr)
+        return dict(json.loads(done.stdout))
 
     def get(self, path: str, **parameters: Any) -> Any:
         """Return the JSON at a path under /api/v1."""
