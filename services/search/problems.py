@@ -1,6 +1,6 @@
 """Errors of searching with codes of their own, so that people read their own next step (core/locale/*/reasons.yaml)."""
 
-from services.core.errors import ConflictError, CorruptError, InvalidInputError
+from services.core.errors import ConflictError, CorruptError, GoneError, InvalidInputError
 from services.core.model import JSON
 
 REBUILD_RUNNING = "rebuild_running"
@@ -18,6 +18,15 @@ def bad_cursor() -> InvalidInputError:
     error = InvalidInputError("The cursor is not one of this search: start again without it.", name="cursor")
     error.code = "bad_cursor"
     return error
+
+
+def cursor_expired() -> GoneError:
+    """Make the error for a cursor whose view of the index is no longer kept."""
+    return GoneError(
+        "The results that this cursor goes on in are no longer kept: it is some time since the last page, or the index"
+        " or the synonyms were made anew. Search again from the first page.",
+        why="cursor_expired",
+    )
 
 
 def query_too_long(length: int, limit: int) -> InvalidInputError:

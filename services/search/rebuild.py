@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -11,11 +12,13 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from pydantic import Field
 
 from services.archive import Archive
-from services.core.errors import CorruptError
+from services.core.errors import CorruptError, UnavailableError
 from services.core.model import Model, Principal, local_principal
 from services.search.document import build_index_document
 from services.search.generations import parse_name
 from services.search.types import IndexDocument, SearchEngine
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 """Is told how many documents of how many are through."""
@@ -23,6 +26,7 @@ Gate = AbstractAsyncContextManager[None]
 
 _BATCH = 500
 _COMPARED = 2000
+_WAITS_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 _QUIET = 50  # changes left over that are quick enough to be brought along while nobody writes
 
 
@@ -93,13 +97,27 @@ class _Source:
         self.engine = engine
         self.principal = _sees_all()
 
+    async def apply(
+        self, entries: Sequence[IndexDocument], gone: Sequence[tuple[str, int]] = (), generation: str | None = None
+    ) -> None:
+        """Write to the engine; a server that is busy, or away for a moment, is waited for: writing twice is harmless."""
+        for wait in _WAITS_SECONDS:
+            try:
+                await self.engine.apply(entries, gone, generation=generation)
+            except UnavailableError as error:
+                log.warning("the rebuild goes on in %.0f s: %s", wait, error)
+                await asyncio.sleep(wait)
+            else:
+                return
+        await self.engine.apply(entries, gone, generation=generation)
+
     async def bring(self, revisions: dict[str, int], generation: str | None = None) -> None:
         """Write these documents as they are now, at least at these revisions, or take out what is not there."""
         if revisions:
             entries = await self.entries(list(revisions))
             there = {entry.id for entry in entries}
             gone = [(i, revision) for i, revision in revisions.items() if i not in there]
-            await self.engine.apply(entries, gone, generation=generation)
+            await self.apply(entries, gone, generation)
 
     async def entries(self, ids: Sequence[str]) -> list[IndexDocument]:
         """Return the index entries of those that are there."""
@@ -189,7 +207,7 @@ class _Build(_Source):
                 await asyncio.gather(writing, return_exceptions=True)
 
     async def _write(self, entries: Sequence[IndexDocument], ids: int) -> None:
-        await self.engine.apply(entries, generation=self.generation)
+        await self.apply(entries, generation=self.generation)
         self._done += ids
         if self._progress:
             self._progress(self._done, max(self._done, self._known))

@@ -2,23 +2,23 @@
 
 import asyncio
 import dataclasses
-import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple
 
 from services.archive import Archive
+from services.core.errors import GoneError
 from services.core.model import Document, Principal
 from services.core.settings import Settings
 from services.search.answer import facet_values, hit_of, understood_of
-from services.search.cursors import decode_cursor, encode_cursor
+from services.search.cursors import Near, Seen, meaning_of
 from services.search.labels import Labels
 from services.search.likely import likely_part
 from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
 from services.search.page import AskedQuery, DocumentMarks, Hit, PageHit, SearchPage
 from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
 from services.search.plan import Plan
-from services.search.problems import bad_cursor, bad_limit, query_too_long, too_many_documents
+from services.search.problems import bad_limit, cursor_expired, query_too_long, too_many_documents
 from services.search.query import build_engine_query
 from services.search.shelf import Boxes, ReadText, Shelf
 from services.search.synonyms import FollowedSynonyms
@@ -33,8 +33,7 @@ MARKED_PAGES = 60
 """Pages of a hit that are marked; of a longer one those that `likely` chooses."""
 PAGES_PER_DOCUMENT = 300
 WALKED_IDS = 1_000
-"""Hits fetched at a time by those who want them all. The embedded engine passes over all earlier hits for each page:
-with 100 at a time the 20,000 documents of an empty query took 114 s, with 1,000 they took 19."""
+"""Hits fetched at a time by those who want them all."""
 WALKED_DOCUMENTS = 100
 """Documents of them in memory at a time."""
 
@@ -70,8 +69,7 @@ class SearchService:
         """
         started = time.perf_counter()
         self._check(query)
-        plan = await self._plan(query.q, strict=query.marks == "strict", literal=query.literal)
-        found, after = await self._find(p, query, plan)
+        plan, found, after = await self._answer(p, query)
         hits = await self._hits(p, found, plan)
         labels = await self._labels.of(p, found.facets)
         return SearchPage(
@@ -91,11 +89,10 @@ class SearchService:
         """
         self._check_length(query)
         page = dataclasses.replace(query, limit=WALKED_IDS, cursor=None, facets=())
-        plan = await self._plan(query.q, strict=query.marks == "strict", literal=query.literal)
-        found, after = await self._find(p, page, plan)
+        _, found, after = await self._answer(p, page)
         if found.total > self._limits.export_documents:
             raise too_many_documents(found.total, self._limits.export_documents)
-        return AllDocuments(found.total, self._walk(p, page, plan, found, after))
+        return AllDocuments(found.total, self._walk(p, page, found, after))
 
     async def marks(self, p: Principal, document_id: str, q: str) -> DocumentMarks:
         """Return every page of one document that answers the query, with boxes; NotFoundError as `Documents.get`."""
@@ -104,7 +101,7 @@ class SearchService:
         read = (await self._shelf.texts(p, [document])).get(document.id)
         if read is None:
             return DocumentMarks(document_id=document.id, q=q)
-        plan = await self._plan(q)
+        plan = await self._plan(SearchQuery(q=q))
         marks = await asyncio.to_thread(find_marks, read.folded, wanted_of(plan))
         places = pages_of(read, marks)
         found = _Found(None, marks, places[:PAGES_PER_DOCUMENT])
@@ -123,39 +120,41 @@ class SearchService:
         if not 1 <= query.limit <= self._limits.search_results:
             raise bad_limit(self._limits.search_results)
 
-    async def _plan(self, q: str, *, strict: bool = False, literal: bool = False) -> Plan:
-        typed = take_apart(q, literal=literal)
-        if not typed.syllables:
+    async def _plan(self, query: SearchQuery, near: Near | None = None) -> Plan:
+        strict = query.marks == "strict"
+        typed = take_apart(query.q, literal=query.literal)
+        if not typed.syllables or typed.symbol is not None:  # a symbol is meant as typed
             return Plan(typed, strict=strict)
-        if typed.symbol is not None:  # a symbol is meant as typed
-            return Plan(typed, strict=strict)
-        near = await self._engine.unknown(list(dict.fromkeys(typed.folded)))
-        return Plan(
-            typed=typed,
-            alternatives=tuple(self.synonyms.current().alternatives(typed.syllables)),
-            near=near,
-            strict=strict,
-        )
+        if near is None:
+            near = await self._engine.unknown(list(dict.fromkeys(typed.folded)))
+        alternatives = tuple(self.synonyms.current().alternatives(typed.syllables))
+        return Plan(typed=typed, alternatives=alternatives, near=near, strict=strict)
 
     # ----------------------------------------------------------------------- finding
 
-    async def _find(self, p: Principal, query: SearchQuery, plan: Plan) -> tuple[EngineHits, str | None]:
-        """Run the query; where nothing matches, once more with half of the words. Returns hits and our own cursor."""
-        fingerprint = _fingerprint(query)
-        relaxed, engine_cursor = _read_cursor(query.cursor, fingerprint)
-        found = await self._engine.search(
-            build_engine_query(plan, query, p.access, relaxed=relaxed, after=engine_cursor)
-        )
-        if found.total == 0 and not relaxed and query.cursor is None and _can_relax(plan.typed):
+    async def _answer(self, p: Principal, query: SearchQuery) -> tuple[Plan, EngineHits, str | None]:
+        """Run the query; where nothing matches, once more with half of the words. Returns our own cursor beside hits.
+
+        A page that follows is asked for as the first one was understood: with the guesses of then; what else may have
+        changed since (the synonyms, what "today" is) ends the cursor.
+        """
+        seen = Seen.read(query)
+        plan = await self._plan(query, seen.near if seen else None)
+        meaning = meaning_of(plan)
+        if seen and seen.meaning != meaning:
+            raise cursor_expired()
+        relaxed, after = (seen.relaxed, seen.engine) if seen else (False, None)
+        found = await self._engine.search(build_engine_query(plan, query, p.access, relaxed=relaxed, after=after))
+        if found.total == 0 and seen is None and _can_relax(plan.typed):
             relaxed = True
             found = await self._engine.search(build_engine_query(plan, query, p.access, relaxed=True))
-        after = encode_cursor({"q": fingerprint, "r": int(relaxed), "c": found.next}) if found.next else None
-        return found, after
+        then = Seen(relaxed, plan.near, meaning, found.next).encode(query) if found.next else None
+        return plan, found, then
 
     async def _walk(
-        self, p: Principal, page: SearchQuery, plan: Plan, found: EngineHits, after: str | None
+        self, p: Principal, page: SearchQuery, found: EngineHits, after: str | None
     ) -> AsyncIterator[Document]:
-        seen: set[str] = set()  # a document that changes meanwhile may move to a later page
+        seen: set[str] = set()
         while True:
             ids = [hit.id for hit in found.hits if hit.id not in seen]
             seen.update(ids)
@@ -166,7 +165,10 @@ class SearchService:
                     yield document
             if after is None:
                 return
-            found, after = await self._find(p, dataclasses.replace(page, cursor=after), plan)
+            try:
+                _, found, after = await self._answer(p, dataclasses.replace(page, cursor=after))
+            except GoneError:  # the index was made anew: from the top of the new one, without what was seen
+                _, found, after = await self._answer(p, page)
 
     # ----------------------------------------------------------------------- showing
 
@@ -224,18 +226,3 @@ def _page_hits(read: ReadText, found: _Found, boxes: Boxes) -> tuple[PageHit, ..
 
 def _can_relax(typed: Typed) -> bool:
     return typed.symbol is None and len(typed.loose) > 1
-
-
-def _fingerprint(query: SearchQuery) -> str:
-    """Return what tells one query from another; a cursor belongs to one."""
-    asked = dataclasses.replace(query, cursor=None, limit=0, facets=())
-    return hashlib.blake2b(repr(asked).encode("utf-8", "replace"), digest_size=8).hexdigest()
-
-
-def _read_cursor(cursor: str | None, fingerprint: str) -> tuple[bool, str | None]:
-    if cursor is None:
-        return False, None
-    values = decode_cursor(cursor)
-    if values.get("q") != fingerprint or not isinstance(values.get("c"), str):
-        raise bad_cursor()
-    return bool(values.get("r")), values["c"]

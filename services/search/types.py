@@ -259,11 +259,16 @@ class SearchEngine(Protocol):
     """What every engine can do; tests/contract holds both to it.
 
     Errors: UnavailableError (try again), CorruptError (the index is damaged or of another version: `vanban reindex`),
-    ConflictError (somebody else is writing), InvalidInputError (a cursor that this engine did not make).
+    ConflictError (somebody else is writing), InvalidInputError (a cursor that this engine did not make), GoneError
+    (`cursor_expired`: a cursor's view is no longer kept; views live for ten minutes after their last page).
     """
 
     async def search(self, query: EngineQuery) -> EngineHits:
-        """Find the page of documents; an index that nobody has written yet is empty."""
+        """Find the page of documents; an index that nobody has written yet is empty.
+
+        Over all pages of a query nothing that was in the index all along is left out or comes twice, whatever is
+        written meanwhile.
+        """
         ...
 
     async def unknown(self, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:

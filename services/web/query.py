@@ -85,7 +85,7 @@ class SearchParams(QueryParams):
     """A search for one page of hits."""
 
     limit: int = Field(20, ge=1, le=100, description="Hits on one page.")
-    cursor: str | None = Field(None, max_length=2000, description="`next` of the page before; opaque.")
+    cursor: str | None = Field(None, max_length=6000, description="`next` of the page before; opaque.")
 
     def query(self) -> SearchQuery:
         """Return the search that the parameters mean."""

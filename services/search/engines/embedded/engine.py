@@ -13,17 +13,17 @@ from typing import Any, ParamSpec, TypeVar
 import tantivy
 
 from services.core.errors import ConflictError, CorruptError, VanbanError
-from services.search.cursors import decode_cursor, encode_cursor
 from services.search.engines.embedded.files import IndexFiles
-from services.search.engines.embedded.paging import After, find_page
+from services.search.engines.embedded.paging import Order
 from services.search.engines.embedded.queries import matching
 from services.search.engines.embedded.reader import Reader, Snapshot
 from services.search.engines.embedded.schema import create_index, keyword_field
 from services.search.engines.embedded.writer import Writer, indexed_revision
 from services.search.generations import build_name
 from services.search.near import neighbours, worth_guessing
-from services.search.problems import index_damaged
-from services.search.types import EngineHits, EngineQuery, Generation, IndexDocument
+from services.search.paging import Place, digest_of, take
+from services.search.problems import cursor_expired, index_damaged
+from services.search.types import EngineHit, EngineHits, EngineQuery, Generation, IndexDocument
 
 FACET_SIZE = 1000
 _LOCK_SECONDS = 60.0
@@ -79,22 +79,18 @@ class EmbeddedEngine:
     @_in_thread
     def search(self, query: EngineQuery) -> EngineHits:
         """Find the page of documents; see `SearchEngine`."""
-        values = decode_cursor(query.after) if query.after else None
-        after = None if values is None else After.read(values)
-        kept = self._reader.kept(str(values.get("s"))) if values else None
-        snapshot = kept or self._reader.current()
+        place = Place.read(query.after, is_position=_is_position) if query.after else None
+        snapshot = self._view(place)
         if snapshot is None:
             return EngineHits((), 0, {facet: [] for facet in query.facets})
         counted = self._counters.submit(_facets, snapshot.searcher, query)  # takes as long as finding: on another core
-        page = find_page(snapshot.searcher, query, after)
-        if page.after:
+        asked = dataclasses.replace(query, facets=(), limit=0, after=None)
+        order = (snapshot.orders.get(asked) if place else None) or Order(snapshot.searcher, asked)
+        hits, after = _page(order, place, query.limit, snapshot.key)
+        if place:
+            snapshot.orders.put(asked, order, cost=order.cost)
             self._reader.keep(snapshot)
-        return EngineHits(
-            hits=page.hits,
-            total=page.total,
-            facets=counted.result(),
-            next=_cursor(page.after, snapshot) if page.after else None,
-        )
+        return EngineHits(hits=hits, total=order.total, facets=counted.result(), next=after)
 
     @_in_thread
     def unknown(self, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -204,6 +200,14 @@ class EmbeddedEngine:
         if not self._may_write:
             raise ConflictError("This process opened the index for reading only: open_engine(..., write=True).")
 
+    def _view(self, place: Place | None) -> Snapshot | None:
+        if place is None or place.view is None:
+            return self._reader.current()
+        kept = self._reader.kept(place.view)
+        if kept is None:
+            raise cursor_expired()
+        return kept
+
     def _live_or_none(self) -> str | None:
         """Return the live generation; None also where the pointer is damaged, so that a rebuild can replace it."""
         try:
@@ -235,9 +239,21 @@ class EmbeddedEngine:
         return -1
 
 
-def _cursor(after: After, snapshot: Snapshot) -> str:
-    values = dataclasses.asdict(after)
-    return encode_cursor({"v": values["value"], "i": values["id"], "n": values["seen"], "s": snapshot.key})
+def _page(order: Order, place: Place | None, limit: int, view: str) -> tuple[tuple[EngineHit, ...], str | None]:
+    """Return the page that follows a place, None before the first, and the cursor behind it."""
+    start = place.at or 0 if place else 0
+    found = order.hits(start, place.wanted(limit) if place else limit + 1)
+    taken = take([hit.id for hit in found], place.shown if place else (), limit)
+    hits = tuple(found[number] for number in taken.numbers)
+    if not taken.more:
+        return hits, None
+    if place is None:
+        return hits, Place(shown=tuple(digest_of(hit.id) for hit in hits)).encode()
+    return hits, Place(view, start + taken.passed, taken.shown).encode()
+
+
+def _is_position(value: Any) -> bool:
+    return isinstance(value, int) and 0 <= value < 1 << 31
 
 
 def _facets(searcher: tantivy.Searcher, query: EngineQuery) -> dict[str, list[tuple[str, int]]]:

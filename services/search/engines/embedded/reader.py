@@ -1,7 +1,5 @@
 """Reading side of the embedded engine: the searcher in force, and the ones that open cursors still need."""
 
-import itertools
-import os
 import threading
 import time
 from collections import OrderedDict
@@ -11,21 +9,28 @@ import tantivy
 
 from services.core.errors import CorruptError
 from services.search.engines.embedded.files import IndexFiles
+from services.search.engines.embedded.paging import Order
 from services.search.engines.embedded.schema import open_index
+from services.search.memory import Memory
+from services.search.types import EngineQuery
 
 _TRIES = 3  # a rebuild may go live, and its predecessor go, between reading the pointer and opening what it names
-_SNAPSHOTS = 8
+_SNAPSHOTS = 32
+_ORDER_BYTES = 8_000_000  # of one snapshot: results of 600,000 documents in all
 _SNAPSHOT_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A searcher: it sees one commit for as long as it lives. `key` finds it again within this process."""
+    """A searcher: it sees one commit for as long as it lives. `key` names that commit, in every process.
+
+    `orders` are results that somebody reads page by page.
+    """
 
     key: str
     generation: str
     searcher: tantivy.Searcher
-    made_at: float = field(default_factory=time.monotonic)
+    orders: Memory[EngineQuery, Order] = field(default_factory=lambda: Memory(_ORDER_BYTES))
 
 
 class Reader:
@@ -38,9 +43,7 @@ class Reader:
         self._meta: tuple[int, int] | None = None
         self._index: tantivy.Index | None = None
         self._current: Snapshot | None = None
-        self._kept: OrderedDict[str, Snapshot] = OrderedDict()
-        self._numbers = itertools.count()
-        self._prefix = f"{os.getpid():x}-{time.time_ns():x}"
+        self._kept: OrderedDict[str, tuple[Snapshot, float]] = OrderedDict()
 
     def current(self) -> Snapshot | None:
         """Return a snapshot of the last commit of the live generation; None when nothing was published yet."""
@@ -56,18 +59,20 @@ class Reader:
             return self._at(self._files.pointer_stamp())
 
     def kept(self, key: str) -> Snapshot | None:
-        """Return the snapshot a cursor was made on, None when it is gone (then the present one goes on)."""
+        """Return the snapshot of a key: one that is kept, or the present one; None when it is neither."""
         with self._lock:
-            return self._kept.get(key)
+            kept = self._kept.get(key)
+        current = None if kept else self.current()
+        return kept[0] if kept else current if current and current.key == key else None
 
     def keep(self, snapshot: Snapshot) -> None:
         """Keep a snapshot for the pages that follow; the oldest go, as they hold deleted files on disk."""
+        now = time.monotonic()
         with self._lock:
-            self._kept[snapshot.key] = snapshot
+            self._kept[snapshot.key] = snapshot, now
             self._kept.move_to_end(snapshot.key)
-            limit = time.monotonic() - _SNAPSHOT_SECONDS
-            for key in list(self._kept)[:-1]:
-                if len(self._kept) > _SNAPSHOTS or self._kept[key].made_at < limit:
+            for key, (_, used) in list(self._kept.items()):
+                if len(self._kept) > _SNAPSHOTS or used < now - _SNAPSHOT_SECONDS:
                     del self._kept[key]
 
     def close(self) -> None:
@@ -91,14 +96,14 @@ class Reader:
             return
         self._meta = self._files.meta_stamp(name)
         self._index = open_index(self._files.path(name))
-        self._current = self._snapshot(name)
+        self._reload(name)
 
     def _reload(self, generation: str) -> None:
         assert self._index is not None
-        self._meta = self._files.meta_stamp(generation)  # before the reload: a commit in between is seen next time
-        self._index.reload()
-        self._current = self._snapshot(generation)
-
-    def _snapshot(self, generation: str) -> Snapshot:
-        assert self._index is not None
-        return Snapshot(f"{self._prefix}-{next(self._numbers):x}", generation, self._index.searcher())
+        while True:  # until the stamp is that of what was loaded: it names the snapshot
+            self._meta = self._files.meta_stamp(generation)
+            self._index.reload()
+            if self._files.meta_stamp(generation) == self._meta:
+                break
+        stamp = "-".join(f"{part:x}" for part in self._meta or ())
+        self._current = Snapshot(f"{generation}-{stamp}", generation, self._index.searcher())

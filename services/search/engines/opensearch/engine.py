@@ -1,15 +1,14 @@
 """`OpenSearchEngine`: the search engine protocol over an OpenSearch cluster."""
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from opensearchpy import AsyncOpenSearch
 from opensearchpy.exceptions import NotFoundError as IndexMissing
-from opensearchpy.exceptions import TransportError
+from opensearchpy.exceptions import RequestError, TransportError
 
 from services.core.errors import ConflictError
-from services.search.cursors import decode_cursor, encode_cursor
 from services.search.engines.opensearch import bulk
 from services.search.engines.opensearch.client import Address, make_client, translated
 from services.search.engines.opensearch.mapping import LIVE, index_body
@@ -17,7 +16,8 @@ from services.search.engines.opensearch.queries import near_body, search_body
 from services.search.engines.opensearch.rebuild_lock import hold
 from services.search.generations import build_name, parse_name
 from services.search.near import best_of, worth_guessing
-from services.search.problems import bad_cursor, index_damaged
+from services.search.paging import Place, digest_of, take
+from services.search.problems import bad_cursor, cursor_expired, index_damaged
 from services.search.types import EngineHit, EngineHits, EngineQuery, Generation, IndexDocument
 
 _PIT_KEEP_ALIVE = "10m"
@@ -42,26 +42,24 @@ class OpenSearchEngine:
 
     async def search(self, query: EngineQuery) -> EngineHits:
         """Find the page of documents; see `SearchEngine`."""
-        after = decode_cursor(query.after) if query.after else None
-        body = search_body(query)
-        if after is not None:
-            body["search_after"] = _sort_values(after, query)
+        place = Place.read(query.after, is_position=_positions(query)) if query.after else None
         with translated():
-            pit = None if after is None else await self._pit(after.get("p"))
-            answer = await self._run(body, pit)
-            hits = answer["hits"]["hits"]
-            more = len(hits) > query.limit
-            shown = hits[: query.limit]
-            pit = answer.get("pit_id", pit)
-            if pit and not more:
+            answer = await self._page(query, place)
+            found = answer["hits"]["hits"]
+            taken = take([hit["_id"] for hit in found], place.shown if place else (), query.limit)
+            pit = answer.get("pit_id")
+            if pit and not taken.more:
                 await self._close_pit(pit)
-        found = EngineHits(
-            hits=tuple(EngineHit(h["_id"], float(h["_score"] or 0.0)) for h in shown),
-            total=answer["hits"]["total"]["value"],
-            facets={f: _counts(answer["aggregations"][f]) for f in query.facets} if "aggregations" in answer else {},
-            next=encode_cursor({"a": shown[-1]["sort"], "p": pit or ""}) if more and shown else None,
-        )
-        return found if found.facets else EngineHits(found.hits, found.total, {f: [] for f in query.facets}, found.next)
+        shown = [found[number] for number in taken.numbers]
+        hits = tuple(EngineHit(h["_id"], float(h["_score"] or 0.0)) for h in shown)
+        after = None
+        if taken.more and pit:
+            after = Place(pit, found[taken.passed - 1]["sort"], taken.shown).encode()
+        elif taken.more:
+            after = Place(shown=tuple(digest_of(hit.id) for hit in hits)).encode()
+        counted = answer.get("aggregations")
+        facets = {f: _counts(counted[f]) if counted else [] for f in query.facets}
+        return EngineHits(hits=hits, total=answer["hits"]["total"]["value"], facets=facets, next=after)
 
     async def unknown(self, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Return the folded syllables that occur nowhere; see `SearchEngine`."""
@@ -179,27 +177,29 @@ class OpenSearchEngine:
 
     # ----------------------------------------------------------------------- searching
 
-    async def _run(self, body: dict[str, Any], pit: str | None) -> dict[str, Any]:
+    async def _page(self, query: EngineQuery, place: Place | None) -> dict[str, Any]:
+        """Ask for the entries behind a place: the index as it is for the first page, else a point in time."""
         # With dfs the term statistics of all shards count, so that lists do not depend on where a document lies.
         params = {"search_type": "dfs_query_then_fetch"}
-        if pit:
-            pinned = {**body, "pit": {"id": pit, "keep_alive": _PIT_KEEP_ALIVE}}
-            with contextlib.suppress(IndexMissing):  # it has expired: the present index goes on from the same place
-                return dict(await self._client.search(body=pinned, params=params))
-            return await self._run(body, await self._pit(None))
+        body = search_body(query)
+        if place is None:
+            try:
+                return dict(await self._client.search(index=self._alias, body=body, params=params))
+            except IndexMissing:
+                return {"hits": {"hits": [], "total": {"value": 0}}}
         try:
-            return dict(await self._client.search(index=self._alias, body=body, params=params))
-        except IndexMissing:
-            return {"hits": {"hits": [], "total": {"value": 0}}}
+            body |= {"size": place.wanted(query.limit)}
+            body |= {"pit": {"id": place.view or await self._open_pit(), "keep_alive": _PIT_KEEP_ALIVE}}
+            if place.view:
+                body |= {"search_after": place.at}
+            return dict(await self._client.search(body=body, params=params))
+        except IndexMissing as error:  # the point in time has expired, or its index was dropped
+            raise cursor_expired() from error
+        except RequestError as error:
+            raise bad_cursor() from error
 
-    async def _pit(self, given: Any) -> str | None:
-        """Return the point in time a cursor was made on, or a new one; None when the cluster has no room for one."""
-        if given and isinstance(given, str):
-            return given
-        try:
-            answer = await self._client.create_pit(index=self._alias, params={"keep_alive": _PIT_KEEP_ALIVE})
-        except TransportError:
-            return None  # paging goes on by the last hit's sort values, over the index as it is
+    async def _open_pit(self) -> str:
+        answer = await self._client.create_pit(index=self._alias, params={"keep_alive": _PIT_KEEP_ALIVE})
         return str(answer["pit_id"])
 
     async def _close_pit(self, pit: str) -> None:
@@ -264,14 +264,14 @@ def _filling(generation: str) -> str:
     return f"{generation}-filling"
 
 
-def _sort_values(after: dict[str, Any], query: EngineQuery) -> list[Any]:
-    values = after.get("a")
-    kinds = [(int, float), (str,)] if query.sort == "relevance" else [(str,)]
-    if not isinstance(values, list) or len(values) != len(kinds):
-        raise bad_cursor()
-    if not all(isinstance(value, kind) for value, kind in zip(values, kinds, strict=True)):
-        raise bad_cursor()
-    return values
+def _positions(query: EngineQuery) -> Callable[[Any], bool]:
+    """Return what tells whether a value is the sort values of a hit of this query."""
+    kinds: list[type | tuple[type, ...]] = [(int, float), str] if query.sort == "relevance" else [str]
+
+    def is_position(value: Any) -> bool:
+        return isinstance(value, list) and len(value) == len(kinds) and all(map(isinstance, value, kinds))
+
+    return is_position
 
 
 def _counts(facet: dict[str, Any]) -> list[tuple[str, int]]:
