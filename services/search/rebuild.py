@@ -100,7 +100,7 @@ class _Source:
     async def apply(
         self, entries: Sequence[IndexDocument], gone: Sequence[tuple[str, int]] = (), generation: str | None = None
     ) -> None:
-        """Write to the engine; a server that is busy, or away for a moment, is waited for: writing twice is harmless."""
+        """Write to the engine; a server that is busy or away for a moment is waited for: writing twice is harmless."""
         for wait in _WAITS_SECONDS:
             try:
                 await self.engine.apply(entries, gone, generation=generation)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,17 +28,17 @@ __all__ = ["ENGINES", "engine", "index_url", "opensearch_url"]  # fixtures
 SORTS = ("relevance", "newest", "oldest")
 
 
-async def ask(engine: SearchEngine, q: str = "", *, after: str | None = None, **given: object) -> EngineHits:
-    query = SearchQuery(q=q, facets=(), **given)  # type: ignore[arg-type]
+async def ask(engine: SearchEngine, q: str = "", *, after: str | None = None, **given: Any) -> EngineHits:
+    query = SearchQuery(q=q, facets=(), **given)
     return await engine.search(build_engine_query(Plan(take_apart(q)), query, frozenset({"public"}), after=after))
 
 
-async def walk(engine: SearchEngine, q: str = "", **given: object) -> list[str]:
+async def walk(engine: SearchEngine, q: str = "", **given: Any) -> list[str]:
     """Return the ids of all pages."""
     found: list[str] = []
     after: str | None = None
     while True:
-        page = await ask(engine, q, after=after, **given)  # type: ignore[arg-type]
+        page = await ask(engine, q, after=after, **given)
         found += [hit.id for hit in page.hits]
         after = page.next
         if after is None:
@@ -81,14 +82,14 @@ async def between(engine: SearchEngine, example: str, writes: Sequence[Write], t
     await engine.apply(upserts, [(name, revision) for name in gone])
 
 
-async def go_through(engine: SearchEngine, example: str, rounds: list[list[Write]], **given: object) -> None:
+async def go_through(engine: SearchEngine, example: str, rounds: list[list[Write]], **given: Any) -> None:
     """Go through all pages with writes between them, and hold the law."""
     await engine.apply([document(example, n, 1 + n % 4, 1 + n % 12, 1) for n in range(30)])
     there = {f"{example}-{n:03}" for n in range(30)}
     seen: list[str] = []
     after: str | None = None
     for revision in itertools.count(2):
-        page = await ask(engine, after=after, filters=Filters(batch=(example,)), **given)  # type: ignore[arg-type]
+        page = await ask(engine, after=after, filters=Filters(batch=(example,)), **given)
         seen += [hit.id for hit in page.hits]
         after = page.next
         if after is None:
@@ -107,7 +108,7 @@ async def test_nothing_that_was_there_all_along_is_left_out_or_comes_twice(
     loop = asyncio.get_running_loop()
 
     @settings(
-        max_examples=25 if index_url.startswith("embedded") else 12,
+        max_examples=40 if index_url.startswith("embedded") else 25,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
@@ -275,4 +276,5 @@ async def test_guesses_of_the_first_page_hold_for_those_that_follow(
     await archive.index_all(engine)
     second = await service.search(EVERYONE, SearchQuery(q="tiêmm", limit=100, cursor=first.next))
     ids = [hit.id for hit in (*first.hits, *second.hits)]
-    assert len(ids) == len(set(ids)) == 9
+    assert len(ids) == len(set(ids))
+    assert set(ids) >= {f"{number}" for number in range(9)}
