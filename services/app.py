@@ -30,7 +30,7 @@ from services.core.errors import (
     VanbanError,
 )
 from services.core.settings import Settings, load_settings
-from services.export import Exports
+from services.export import BatchSearch, Exports
 from services.fields import FollowedTaxonomy
 from services.ocr import Reader
 from services.search import SearchService, open_engine
@@ -123,6 +123,7 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
                 engine=engine,
                 search=search,
                 exports=Exports(search, settings, DocumentView.of, archive.documents.followed),
+                batch_search=BatchSearch(search, settings),
                 pictures=pictures,
                 searchables=searchables,
                 views=Views(settings),

@@ -15,6 +15,7 @@ from services.archive.paging import Page
 from services.archive.registers.columns import RegisterKind
 from services.archive.registers.report import Reconciliation, Register
 from services.archive.registers.service import Registers
+from services.archive.registers.sheet import read_tables
 from services.archive.work import SourceWork, Work
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "import_text",
     "open_archive",
     "read_message",
+    "read_tables",
 ]

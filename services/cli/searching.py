@@ -2,6 +2,8 @@
 
 import asyncio
 import dataclasses
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,8 +14,10 @@ from services.cli.options import AsJson, DataDir, me, settings_of
 from services.cli.querying import takes_query
 from services.cli.session import opened, search_service
 from services.core.dates import date_text
+from services.core.errors import InvalidInputError
 from services.core.model import PartialDate
 from services.core.settings import Settings
+from services.export import BatchSearch
 from services.search import Hit, PageHit, SearchPage, SearchQuery, UnderstoodPart
 
 _PAGES_SHOWN = 2
@@ -24,15 +28,39 @@ def search(
     asked: SearchQuery,
     limit: Annotated[int, typer.Option(min=1, help="Hits on one page.")] = 20,
     cursor: Annotated[str | None, typer.Option(help="`next` of the page before.", show_default=False)] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Ask all queries of a CSV or XLSX, and write a CSV.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
     """Find documents, and show where the words stand."""
+    if queries is not None:
+        if asked != SearchQuery() or as_json or cursor:
+            raise InvalidInputError("--queries goes alone: what each query is asked with stands in its line.")
+        asyncio.run(_ask_all(settings_of(data_dir), _table(queries)))
+        return
     page = asyncio.run(_search(settings_of(data_dir), dataclasses.replace(asked, limit=limit, cursor=cursor)))
     if as_json:
         print_json(page)
     else:
         show_page(page)
+
+
+def _table(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be read ({error.strerror}). Check the name and its rights.") from error
+
+
+async def _ask_all(settings: Settings, data: bytes) -> None:
+    async with opened(settings) as archive, search_service(settings, archive) as service:
+        asking = BatchSearch(service, settings)
+        async for lines in asking.answer(me(), asking.rows(data)):
+            sys.stdout.buffer.write(lines)
+        sys.stdout.buffer.flush()
 
 
 async def _search(settings: Settings, asked: SearchQuery) -> SearchPage:

@@ -21,3 +21,23 @@ def none_as_edxml(documents: int) -> InvalidInputError:
     )
     error.code = "none_as_edxml"
     return error
+
+
+def bad_batch(column: str) -> InvalidInputError:
+    """Make the error for a table of queries without a column `q`, or with one that is not known."""
+    return InvalidInputError(
+        "The first line names the columns: q, and beside it id, limit, marks, sort, literal or filters of the search"
+        f" (issuer, kind, year, from, to, …). {column!r} is missing or not known.",
+        why="bad_batch",
+        column=column[:80],
+    )
+
+
+def too_many_queries(found: int, limit: int) -> InvalidInputError:
+    """Make the error for a table of more queries than are asked at once."""
+    return InvalidInputError(
+        f"{found} queries are in the file, {limit} are the most. Split it.",
+        why="too_many_queries",
+        found=found,
+        limit=limit,
+    )

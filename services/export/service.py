@@ -74,6 +74,7 @@ class Exports:
 
     def __init__(self, search: SearchService, settings: Settings, view: View, follow: Follow) -> None:
         self._search, self._follow = search, follow
+        self._most = settings.limits.export_documents
         self._zone = ZoneInfo(settings.timezone)
         self._view = view
 
@@ -87,14 +88,16 @@ class Exports:
     ) -> ExportFile:
         """Write the documents of a query: a list in its order, a register in the register's own.
 
-        Only JSON lines are written while they are taken; every other file is whole before this returns, so that none
-        breaks off. Memory holds a line of text for each document, never the documents. Raises InvalidInputError as
-        `SearchService.all_documents`, for a register in a format without tables, and for edXML that would have no
-        message; StorageFullError when there is no room for the file.
+        Only JSON lines are written while they are taken, any number of them, and end with a line that says so; every
+        other file has at most `limits.export_documents` and is whole before this returns, so that none breaks off.
+        Memory holds a line of text for each document (of JSON lines its id), never the documents. Raises
+        InvalidInputError as `SearchService.all_documents`, for a register in a format without tables, and for edXML
+        that would have no message; StorageFullError when there is no room for the file.
         """
         if register is not RegisterName.LIST and format_ not in _TABLES:
             raise register_needs_table(format_)
-        found = await self._search.all_documents(p, query)
+        most = None if format_ is ExportFormat.NDJSON else self._most
+        found = await self._search.all_documents(p, query, most=most)
         documents = _told(found, progress)
         if REGISTERS[register].followed:
             documents = _followed(documents, lambda part: self._follow(p, part))
@@ -104,7 +107,7 @@ class Exports:
         stem = f"{REGISTERS[RegisterName.LIST].file_name}-{today}"
         if format_ is ExportFormat.EDXML:
             return await _edxml_file(documents, f"{stem}-edxml.zip")
-        return ExportFile(f"{stem}.{format_}", MEDIA_TYPES[format_], json_lines(documents, self._view))
+        return ExportFile(f"{stem}.{format_}", MEDIA_TYPES[format_], json_lines(documents, self._view, found.total))
 
 
 async def _told(found: AllDocuments, progress: Progress) -> AsyncIterator[Document]:

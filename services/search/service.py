@@ -81,17 +81,17 @@ class SearchService:
             next=after,
         )
 
-    async def all_documents(self, p: Principal, query: SearchQuery) -> AllDocuments:
+    async def all_documents(self, p: Principal, query: SearchQuery, *, most: int | None = None) -> AllDocuments:
         """Return all documents that `search` would list over all its pages, in its order, each once.
 
-        `limit` and `cursor` of the query do not count. Raises InvalidInputError as `search`, and for more than
-        `limits.export_documents`. What leaves the archive, or the sight of `p`, meanwhile is left out.
+        `limit` and `cursor` of the query do not count. Raises InvalidInputError as `search`, and for more than `most`.
+        What leaves the archive, or the sight of `p`, meanwhile is left out.
         """
         self._check_length(query)
         page = dataclasses.replace(query, limit=WALKED_IDS, cursor=None, facets=())
         _, found, after = await self._answer(p, page)
-        if found.total > self._limits.export_documents:
-            raise too_many_documents(found.total, self._limits.export_documents)
+        if most is not None and found.total > most:
+            raise too_many_documents(found.total, most)
         return AllDocuments(found.total, self._walk(p, page, found, after))
 
     async def marks(self, p: Principal, document_id: str, q: str) -> DocumentMarks:

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from services.archive import Archive
 from services.core.model import Principal, local_principal
 from services.core.settings import Settings
-from services.export import Exports
+from services.export import BatchSearch, Exports
 from services.search import SearchEngine, SearchService
 from services.web.derived import Searchables
 from services.web.middleware import RequestCounts
@@ -27,6 +27,7 @@ class Site:
     engine: SearchEngine
     search: SearchService
     exports: Exports
+    batch_search: BatchSearch
     pictures: Pictures
     searchables: Searchables
     views: Views

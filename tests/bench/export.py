@@ -74,7 +74,7 @@ class _Found(SearchService):
     def __init__(self, count: int) -> None:
         self._count = count
 
-    async def all_documents(self, p: Principal, query: SearchQuery) -> AllDocuments:
+    async def all_documents(self, p: Principal, query: SearchQuery, *, most: int | None = None) -> AllDocuments:
         """Find them."""
         return AllDocuments(self._count, _letters(self._count))
 

