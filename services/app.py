@@ -31,7 +31,7 @@ from services.core.errors import (
 )
 from services.core.settings import Settings, load_settings
 from services.export import BatchSearch, Exports
-from services.fields import FollowedTaxonomy
+from services.fields import followed_taxonomy
 from services.ocr import Reader
 from services.search import SearchService, open_engine
 from services.web import install
@@ -135,7 +135,7 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
 
 
 def _topic_labels(settings: Settings) -> Callable[[str, str], str | None]:
-    taxonomy = FollowedTaxonomy(settings.taxonomy_file)
+    taxonomy = followed_taxonomy(settings.taxonomy_file)
     return lambda facet, value: taxonomy.current().label(value, settings.locale) if facet == "topic" else None
 
 

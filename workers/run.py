@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from services.archive import Archive, open_archive
 from services.core.errors import ConflictError, SettingsError, UnavailableError, VanbanError
 from services.core.settings import Settings, load_settings
-from services.fields import FollowedTaxonomy
+from services.fields import followed_taxonomy
 from services.ocr import Reader
 from services.search import open_engine
 from workers import jobs
@@ -104,7 +104,7 @@ def read_jobs(settings: Settings, archive: Archive, reader: Reader) -> list[JobS
 
 def record_jobs(settings: Settings, archive: Archive) -> list[JobSpec]:
     """Return the jobs of a record worker; an edit of the taxonomy counts from the next document on."""
-    taxonomy = FollowedTaxonomy(settings.taxonomy_file)
+    taxonomy = followed_taxonomy(settings.taxonomy_file)
 
     async def assemble(source_id: str) -> None:
         await jobs.assemble(archive, taxonomy.current(), source_id)

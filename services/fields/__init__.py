@@ -6,12 +6,11 @@ from services.fields.documents import FoundDocument, read_documents
 from services.fields.extraction import Hints, entered_record, extract
 from services.fields.flat import flat_line, flat_lines
 from services.fields.split import Split, split_pages
-from services.fields.topics import FollowedTaxonomy, Taxonomy
+from services.fields.topics import Taxonomy, followed_taxonomy
 from services.fields.version import FIELDS_VERSION
 
 __all__ = [
     "FIELDS_VERSION",
-    "FollowedTaxonomy",
     "FoundDocument",
     "Hints",
     "Split",
@@ -23,6 +22,7 @@ __all__ = [
     "find_clauses",
     "flat_line",
     "flat_lines",
+    "followed_taxonomy",
     "read_documents",
     "split_pages",
 ]

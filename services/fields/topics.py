@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from collections import Counter
@@ -10,13 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.core.errors import SettingsError
+from services.core.followed import Followed
 from services.core.model import CleanText, Record, Topic
 from services.core.text import fold, folded_form, has_marks, syllables
 from services.fields.phrases import Phrases
 from services.fields.taxonomy_file import DEFAULT_FILE, Rules, TopicEntry, read_rules
-
-log = logging.getLogger(__name__)
 
 MOST_TOPICS = 15
 _LONG_TEXT = 1500  # syllables: in longer texts more chance words must come together
@@ -147,28 +144,6 @@ def _ancestors(topic_id: str) -> Iterator[str]:
         yield topic_id
 
 
-class FollowedTaxonomy:
-    """The taxonomy of a process that runs for months: an edited file counts from the next look on."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._stamp = self._look()
-        self._taxonomy = Taxonomy.load(path)
-
-    def current(self) -> Taxonomy:
-        """Return the file's taxonomy; where an edit made the file unreadable, the last one that was readable."""
-        stamp = self._look()
-        if stamp != self._stamp:
-            self._stamp = stamp
-            try:
-                self._taxonomy = Taxonomy.load(self._path)
-            except SettingsError as error:
-                log.warning("the taxonomy from before the last edit is still used: %s", error)
-        return self._taxonomy
-
-    def _look(self) -> tuple[int, int] | None:
-        try:
-            found = (self._path or DEFAULT_FILE).stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size
+def followed_taxonomy(path: Path | None) -> Followed[Taxonomy]:
+    """Follow a taxonomy file, the product's own by default: an edit counts from the next record on."""
+    return Followed(path or DEFAULT_FILE, Taxonomy.load)

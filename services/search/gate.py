@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from services.core.text import folded_form
 from services.search.analysis import PAIR, PHRASE_STREAMS
 from services.search.plan import Plan, WordPair
+from services.search.typed import Typed
 from services.search.types import Gate, Need, Phrase, Term
 
 PAIRED_FIELDS = ("subject", "head", "body")
@@ -30,12 +31,22 @@ def gate_of(plan: Plan, *, relaxed: bool = False) -> Gate | None:
         return Gate(must=(whole,))
     if not plan.typed.loose:
         return None
-    if len(plan.typed.loose) > MOST_WORDS:
+    if is_question(plan.typed):
         pairs = _pair_needs(plan)
         if len(pairs) >= MOST_WORDS:  # fewer are left where most syllables occur nowhere
             return Gate(needs=pairs, minimum=pairs_needed(len(pairs), relaxed=relaxed))
     words = _word_needs(plan)
     return Gate(needs=words, minimum=words_needed(len(words), relaxed=relaxed))
+
+
+def is_question(typed: Typed) -> bool:
+    """Whether so many different words stand outside quotation marks that the query is no list of what must be there."""
+    return len(typed.loose) > MOST_WORDS
+
+
+def can_relax(typed: Typed) -> bool:
+    """Whether less can be asked for, where nothing has all that is."""
+    return typed.symbol is None and len(typed.loose) > 1
 
 
 def words_needed(words: int, *, relaxed: bool = False) -> int:

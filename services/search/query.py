@@ -9,7 +9,7 @@ from services.core.text import folded_form
 from services.search.analysis import PAIR
 from services.search.document import number_key
 from services.search.filters import picked_and_filters
-from services.search.gate import MOST_WORDS, PAIRED_FIELDS, clauses_of, gate_of, terms_of
+from services.search.gate import PAIRED_FIELDS, clauses_of, gate_of, is_question, terms_of
 from services.search.plan import PAIR_WEIGHT, Plan
 from services.search.quoted import phrase_need
 from services.search.typed import Typed
@@ -33,7 +33,7 @@ it above those that name Bắc Kạn somewhere in a list of provinces."""
 SUBJECT_OF_QUESTION = 0.5
 SUBJECT_OF_SHORT = 4.0
 """The subject counts by how much was asked: with few words it says what a document is about (nDCG@10 of the judged
-queries .746 with 2, .807 with 4), in a question of more than MOST_WORDS a short field outweighs the text (MRR@10 of 373
+queries .746 with 2, .807 with 4), in a question (`is_question`) a short field outweighs the text (MRR@10 of 373
 questions, titles as subjects: .841 with 0.5, .771 with 2)."""
 OWN_SYMBOL, CITED_SYMBOL = 2000.0, 1000.0
 """Added for the document whose symbol was typed, and for those that cite it: above any sum of a short query's words."""
@@ -50,14 +50,18 @@ _MOST_KEYS = 10
 def build_engine_query(
     plan: Plan, query: SearchQuery, access: frozenset[str], *, relaxed: bool = False, after: str | None = None
 ) -> EngineQuery:
-    """Build the engine's query; an empty one lists everything, newest first. `relaxed` asks for half as many words."""
+    """Build the engine's query; an empty one lists everything, newest first.
+
+    `relaxed` asks for half as many words, and in a question not for the marks of what stands in quotation marks.
+    """
     picked, filters = picked_and_filters(query.filters)
     empty = not plan.typed.syllables
     gate = None if empty else gate_of(plan, relaxed=relaxed)
     if clauses_of(gate) > MOST_GATE_CLAUSES:  # a question full of synonyms is long enough without them
         plan = dataclasses.replace(plan, alternatives=())
         gate = gate_of(plan, relaxed=relaxed)
-    must = tuple(phrase_need(phrase, strict=plan.strict) for phrase in plan.typed.phrases)
+    slack = relaxed and is_question(plan.typed)  # a term set off in a question, with a slip in its marks
+    must = tuple(phrase_need(phrase, strict=plan.strict, marks=not slack) for phrase in plan.typed.phrases)
     excluded = tuple(phrase_need(phrase, strict=plan.strict) for phrase in plan.typed.excluded)
     return EngineQuery(
         access=tuple(sorted(access)),
@@ -79,8 +83,7 @@ def build_engine_query(
 def _scored(plan: Plan, most: int) -> tuple[Scored, ...]:
     """Weigh the terms; where they are too many, what was not typed goes first."""
     weights: dict[Term, float] = {}
-    question = len(plan.typed.loose) > MOST_WORDS
-    field_weights = FIELD_WEIGHTS | {"subject": SUBJECT_OF_QUESTION if question else SUBJECT_OF_SHORT}
+    field_weights = FIELD_WEIGHTS | {"subject": SUBJECT_OF_QUESTION if is_question(plan.typed) else SUBJECT_OF_SHORT}
 
     def add(forms: tuple[str, ...], weight: float, *, guessed: bool = False) -> None:
         """Add a syllable, or a pair of them, in every form and field."""

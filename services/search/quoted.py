@@ -8,14 +8,15 @@ from services.search.analysis import EXACT_PAIRS, PAIR
 from services.search.types import Need, Phrase, Term
 
 
-def phrase_need(phrase: Sequence[str], *, strict: bool) -> Need:
+def phrase_need(phrase: Sequence[str], *, strict: bool, marks: bool = True) -> Need:
     """Make the need of a phrase, given in exact forms: the folded syllables one after the other in the text.
 
     Where any carries a mark, or with `strict`, each two neighbours must also stand somewhere in the document exactly
     as typed. Only folded streams have positions, so a document passes wrongly where it has the phrase
     with other marks and each exact pair somewhere else; a phrase of two syllables is its pair, and exact.
+    Without `marks` those that were typed ask for nothing.
     """
-    exact = strict or any(map(has_marks, phrase))
+    exact = strict or (marks and any(map(has_marks, phrase)))
     if len(phrase) == 1:
         term = Term("all_e", phrase[0]) if exact else Term("all_f", folded_form(phrase[0]))
         return Need(((frozenset({term}),),))

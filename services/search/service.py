@@ -12,6 +12,7 @@ from services.core.model import Document, Principal
 from services.core.settings import Settings
 from services.search.answer import facet_values, hit_of, understood_of
 from services.search.cursors import Near, Seen, meaning_of
+from services.search.gate import can_relax
 from services.search.labels import Labels
 from services.search.likely import likely_part
 from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
@@ -21,8 +22,8 @@ from services.search.plan import Plan
 from services.search.problems import bad_limit, cursor_expired, query_too_long, too_many_documents
 from services.search.query import build_engine_query
 from services.search.shelf import Boxes, ReadText, Shelf
-from services.search.synonyms import FollowedSynonyms
-from services.search.typed import Typed, take_apart
+from services.search.synonyms import followed_synonyms
+from services.search.typed import take_apart
 from services.search.types import EngineHits, SearchEngine, SearchQuery, Tier
 
 Label = Callable[[str, str], str | None]
@@ -57,7 +58,7 @@ class SearchService:
         self._engine = engine
         self._documents = archive.documents
         self._limits = settings.limits
-        self.synonyms = FollowedSynonyms(settings.synonyms_file)
+        self.synonyms = followed_synonyms(settings.synonyms_file)
         self._labels = Labels(engine, archive, label)
         self._shelf = Shelf(archive)
 
@@ -145,7 +146,7 @@ class SearchService:
             raise cursor_expired()
         relaxed, after = (seen.relaxed, seen.engine) if seen else (False, None)
         found = await self._engine.search(build_engine_query(plan, query, p.access, relaxed=relaxed, after=after))
-        if found.total == 0 and seen is None and _can_relax(plan.typed):
+        if found.total == 0 and seen is None and can_relax(plan.typed):
             relaxed = True
             found = await self._engine.search(build_engine_query(plan, query, p.access, relaxed=True))
         then = Seen(relaxed, plan.near, meaning, found.next).encode(query) if found.next else None
@@ -222,7 +223,3 @@ def _shown(document: Document, read: ReadText, found: _Found, boxes: Boxes) -> t
 
 def _page_hits(read: ReadText, found: _Found, boxes: Boxes) -> tuple[PageHit, ...]:
     return tuple(page_hit(read.text, place, found.marks, boxes.get(place.number)) for place in found.places)
-
-
-def _can_relax(typed: Typed) -> bool:
-    return typed.symbol is None and len(typed.loose) > 1

@@ -1,17 +1,14 @@
 """Synonyms and abbreviations, applied to queries only, so that an edit of their file needs no new index."""
 
-import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from services.core.errors import SettingsError
+from services.core.followed import Followed
 from services.core.text import folded_form, has_marks, strip_tone
 from services.search.synonyms_file import DEFAULT_FILE, WEAK, Rule, gazetteer_rules, read_rules
-
-log = logging.getLogger(__name__)
 
 MOST_ALTERNATIVES = 24
 """Alternatives of one query, the heaviest first. "kế hoạch tiêm vắc xin phòng chống dịch COVID-19" has 17."""
@@ -76,40 +73,9 @@ class Synonyms:
         return index
 
 
-class FollowedSynonyms:
-    """The synonyms of a process that runs for months: an edited file counts from the next search on."""
-
-    def __init__(self, path: Path | None) -> None:
-        """Read the file for the first time; SettingsError as `Synonyms.load`."""
-        self._path = path
-        self._stamp = self._look()
-        self._synonyms = Synonyms.load(path)
-        self._problem: SettingsError | None = None
-
-    @property
-    def problem(self) -> SettingsError | None:
-        """What is wrong with the file as it is now; None where it is the one in use."""
-        self.current()
-        return self._problem
-
-    def current(self) -> Synonyms:
-        """Return the file's synonyms; where an edit made the file unreadable, the last ones that were readable."""
-        stamp = self._look()
-        if stamp != self._stamp:
-            self._stamp = stamp
-            try:
-                self._synonyms, self._problem = Synonyms.load(self._path), None
-            except SettingsError as error:
-                self._problem = error
-                log.warning("the synonyms from before the last edit are still used: %s", error)
-        return self._synonyms
-
-    def _look(self) -> tuple[int, int] | None:
-        try:
-            found = (self._path or DEFAULT_FILE).stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size
+def followed_synonyms(path: Path | None) -> Followed[Synonyms]:
+    """Follow a synonyms file, the one shipped when none is given: an edit counts from the next search on."""
+    return Followed(path or DEFAULT_FILE, Synonyms.load)
 
 
 def iy_variant(syllable: str) -> str | None:

@@ -22,6 +22,7 @@ from pathlib import Path
 from services.core.model import CleanText
 from services.core.text import fold, strip_tone
 from services.search import EngineHits, EngineQuery, IndexDocument, SearchEngine, SearchQuery, build_index_document
+from services.search.gate import can_relax
 from services.search.query import Plan, build_engine_query
 from services.search.synonyms import Synonyms
 from services.search.typed import take_apart
@@ -84,15 +85,23 @@ async def _latency(name: str, kind: str, engine: SearchEngine, queries: list[str
 async def ask(engine: SearchEngine, q: str, *, facets: bool = True) -> EngineHits:
     """Run a query as the service does, without the archive."""
     query = SearchQuery(q=q, limit=10) if facets else SearchQuery(q=q, limit=10, facets=())
-    return await engine.search(await engine_query(engine, query))
+    plan = await plan_of(engine, q)
+    found = await engine.search(build_engine_query(plan, query, _ACCESS))
+    if found.total or not can_relax(plan.typed):
+        return found
+    return await engine.search(build_engine_query(plan, query, _ACCESS, relaxed=True))
 
 
 async def engine_query(engine: SearchEngine, query: SearchQuery) -> EngineQuery:
     """Make of a query what the service asks the engine for."""
-    typed = take_apart(query.q)
+    return build_engine_query(await plan_of(engine, query.q), query, _ACCESS)
+
+
+async def plan_of(engine: SearchEngine, q: str) -> Plan:
+    """Understand a query as the service does."""
+    typed = take_apart(q)
     near = await engine.unknown(typed.folded)
-    plan = Plan(typed, tuple(_SYNONYMS.alternatives(typed.syllables)), near)
-    return build_engine_query(plan, query, _ACCESS)
+    return Plan(typed, tuple(_SYNONYMS.alternatives(typed.syllables)), near)
 
 
 def _alqac(shared: Path) -> Iterator[IndexDocument]:

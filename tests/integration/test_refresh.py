@@ -19,7 +19,7 @@ from services.cli.exits import DONE, FILES_FAILED, INTERRUPTED
 from services.core.errors import UnavailableError
 from services.core.model import ItemState, local_principal
 from services.core.settings import Settings, load_settings
-from services.fields import FollowedTaxonomy, Taxonomy
+from services.fields import Taxonomy, followed_taxonomy
 from services.search import SearchQuery, SearchService, open_engine
 from tests.inline_work import work_off
 from tests.integration.workers_support import house, settings_for, text_file, until
@@ -269,7 +269,7 @@ async def test_workers_follow_the_file_and_the_command_works_beside_them(tmp_pat
 
 
 def test_a_broken_edit_leaves_the_last_readable_taxonomy(own: Path) -> None:
-    followed = FollowedTaxonomy(own)
+    followed = followed_taxonomy(own)
     own.write_text(": : :", encoding="utf-8")
     assert list(followed.current().entries) == ["de"]
     own.write_text(VACCINES, encoding="utf-8")

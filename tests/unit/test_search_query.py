@@ -21,10 +21,13 @@ from services.search.types import EngineQuery, KeywordIs, Phrase, Term
 SHIPPED = Synonyms.load()
 
 
-def built(q: str, *, strict: bool = False, near: dict[str, tuple[str, ...]] | None = None) -> EngineQuery:
+def built(
+    q: str, *, strict: bool = False, near: dict[str, tuple[str, ...]] | None = None, relaxed: bool = False
+) -> EngineQuery:
     typed = take_apart(q)
     plan = Plan(typed, tuple(SHIPPED.alternatives(typed.syllables)), near or {}, strict)
-    return build_engine_query(plan, SearchQuery(q=q, marks="strict" if strict else "wish"), frozenset({"public"}))
+    query = SearchQuery(q=q, marks="strict" if strict else "wish")
+    return build_engine_query(plan, query, frozenset({"public"}), relaxed=relaxed)
 
 
 def terms_in(way: tuple[frozenset[Term] | Phrase, ...]) -> set[Term]:
@@ -45,6 +48,25 @@ def test_marks_typed_share_the_weight_between_exact_and_folded() -> None:
     assert short["body_e", "bản"] == short["body_f", "ban"] == 0.5
     assert short["body_pe", "bản_đồ"] == short["body_pf", "ban_do"] == 1.0
     assert (long["body_e", "bản"], long["body_f", "ban"]) == (0.3, 0.7)
+
+
+def test_the_subject_counts_above_the_text_in_a_short_query_and_below_it_in_a_question() -> None:
+    short = weights(built("tiem vac xin"))
+    long = weights(built("ai phai tiem vac xin truoc khi den lam viec tai cac co so y te"))
+    assert short["subject_f", "tiem"] > short["body_f", "tiem"]
+    assert long["subject_f", "tiem"] < long["body_f", "tiem"]
+
+
+@pytest.mark.parametrize("around", ["phương thức", "phương thức do các bên cùng thỏa thuận là gì, ai có quyền chọn"])
+def test_marks_in_quotes_are_let_go_in_a_question_alone_and_only_where_nothing_has_them(around: str) -> None:
+    q = f'"trọng tại thương mại" {around}'
+    exact = Term("body_pe", "trọng_tại")
+    asked, relaxed = (
+        {t for n in built(q, relaxed=less).must for way in n.ways for t in terms_in(way)} for less in (False, True)
+    )
+    assert exact in asked
+    assert (exact in relaxed) == (around == "phương thức")
+    assert all(Phrase(("trong", "tai", "thuong", "mai")) in way for n in built(q, relaxed=True).must for way in n.ways)
 
 
 def test_strict_marks_ask_the_exact_streams_only() -> None:

@@ -9,7 +9,7 @@ from services.core.text import folded_form, syllables
 from services.search.gate import clauses_of
 from services.search.plan import Plan
 from services.search.query import MOST_CLAUSES, build_engine_query
-from services.search.synonyms import MOST_ALTERNATIVES, FollowedSynonyms, Synonyms
+from services.search.synonyms import MOST_ALTERNATIVES, Synonyms, followed_synonyms
 from services.search.synonyms_file import DEFAULT_FILE, SAME, SPOKEN, SUCCEEDED, read_rules
 from services.search.typed import take_apart
 from services.search.types import SearchQuery
@@ -80,7 +80,7 @@ def edit(path: Path, text: str, at: int) -> None:
 def test_an_edit_counts_for_the_next_search(tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
     edit(path, "same: [[alpha, beta]]", 1)
-    followed = FollowedSynonyms(path)
+    followed = followed_synonyms(path)
     assert "beta" in instead_of("alpha", followed.current())
     edit(path, "same: [[alpha, gamma]]", 2)
     assert set(instead_of("alpha", followed.current())) == {"gamma"}
@@ -92,7 +92,7 @@ def test_a_damaged_edit_keeps_what_was_read_before_and_says_so(
 ) -> None:
     path = tmp_path / "own.yaml"
     edit(path, "same: [[alpha, beta]]", 1)
-    followed = FollowedSynonyms(path)
+    followed = followed_synonyms(path)
     assert followed.problem is None
     edit(path, damaged, 2)
     assert "beta" in instead_of("alpha", followed.current())
@@ -106,7 +106,7 @@ def test_a_damaged_edit_keeps_what_was_read_before_and_says_so(
 def test_a_file_taken_away_keeps_what_was_read_before(tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
     edit(path, "succeeded: {alpha one: beta one}", 1)
-    followed = FollowedSynonyms(path)
+    followed = followed_synonyms(path)
     path.unlink()
     assert "beta one" in instead_of("alpha one", followed.current())
     assert followed.problem is not None
