@@ -197,7 +197,7 @@ class Boost:
 class Preference:
     """A document that has this gets the score on top; which documents match stays as it is."""
 
-    wanted: KeywordIs | DateWithin
+    wanted: Need | KeywordIs | DateWithin
     score: float
 
 

@@ -148,7 +148,8 @@ def test_the_language_can_be_changed_and_stays(window: Page, sample_up: RunningA
 
 def test_search_and_reading_work_from_the_keyboard_alone(scripted: Page, sample_up: RunningArchive) -> None:
     scripted.goto(sample_up.url)
-    scripted.keyboard.type("tiem vac xin uu tien")  # the box has the focus
+    expect(scripted.locator("input[name=q]")).to_be_focused()
+    scripted.keyboard.type("tiem vac xin uu tien")
     scripted.keyboard.press("Enter")
     scripted.wait_for_url("**/search?*")
     for _ in range(40):

@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from services.core.errors import InvalidInputError
 from services.core.model import Principal
-from services.core.settings import Limits, load_settings
+from services.core.settings import Limits, Settings, load_settings
 from services.export import ExportFile, ExportFormat, Exports, RegisterName
 from services.search import Filters, SearchEngine, SearchQuery, SearchService
 from services.web.schemas import DocumentView
@@ -49,6 +49,11 @@ async def desk(engine: SearchEngine, index_url: str, tmp_path: Path) -> AsyncIte
     yield Desk(archive, search, Exports(search, settings, DocumentView.of, archive.documents.followed))
 
 
+def limited(desk: Desk, most: int) -> Desk:
+    settings = Settings(limits=Limits(export_documents=most))
+    return desk._replace(exports=Exports(desk.search, settings, DocumentView.of, desk.archive.documents.followed))
+
+
 async def data_of(file: ExportFile) -> bytes:
     data = b"".join([chunk async for chunk in file.chunks])
     assert file.size in (None, len(data))
@@ -57,7 +62,9 @@ async def data_of(file: ExportFile) -> bytes:
 
 async def exported_ids(desk: Desk, p: Principal, query: SearchQuery) -> list[str]:
     file = await desk.exports.export(p, query, ExportFormat.NDJSON)
-    return [json.loads(line)["id"] for line in (await data_of(file)).splitlines()]
+    *lines, end = map(json.loads, (await data_of(file)).splitlines())
+    assert end == {"end": {"total": len(lines), "documents": len(lines)}}
+    return [line["id"] for line in lines]
 
 
 async def listed_ids(desk: Desk, p: Principal, query: SearchQuery) -> list[str]:
@@ -120,12 +127,15 @@ async def test_a_register_is_sorted_in_its_own_way_whatever_the_order_of_the_sea
 async def test_more_than_the_limit_is_refused_before_anything_is_written(desk: Desk) -> None:
     insider = Principal(name="insider", access=frozenset({"public", "secret"}))
     desk.archive.put(*made_up(COUNT + 1)[-1])
-    small = Limits(export_documents=COUNT - SECRET - 1)
-    desk.search._limits = small
+    most = COUNT - SECRET - 1
     with pytest.raises(InvalidInputError) as caught:
-        await desk.exports.export(insider, SearchQuery(), ExportFormat.NDJSON)
+        await limited(desk, most).exports.export(insider, SearchQuery(), ExportFormat.CSV)
     assert caught.value.code == "too_many_documents"
-    assert caught.value.params == {"found": COUNT, "limit": small.export_documents}
+    assert caught.value.params == {"found": COUNT, "limit": most}
+
+
+async def test_json_lines_take_any_number(desk: Desk) -> None:
+    assert len(await exported_ids(limited(desk, 1), EVERYONE, SearchQuery())) == COUNT - SECRET
 
 
 async def test_progress_is_told_for_every_document(desk: Desk) -> None:

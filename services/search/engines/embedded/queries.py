@@ -7,7 +7,18 @@ import tantivy
 
 from services.search.analysis import PHRASE_STREAMS
 from services.search.engines.embedded.schema import ARRIVED, DUE, FIRST, LAST, keyword_field, schema
-from services.search.types import Boost, DateWithin, EngineQuery, Gate, KeywordIs, Need, Phrase, Scored, Term
+from services.search.types import (
+    Boost,
+    DateWithin,
+    EngineQuery,
+    Gate,
+    KeywordIs,
+    Need,
+    Phrase,
+    Preference,
+    Scored,
+    Term,
+)
 
 SCORE_SCALE = 2.2
 """tantivy keeps the factor k1 + 1 of BM25 that Lucene has dropped; scores of both are given without it."""
@@ -32,7 +43,7 @@ def ranked(query: EngineQuery) -> tantivy.Query:
     clauses = [(_Must, matching(query))]
     clauses += [(_Should, _scored(s)) for s in query.scored]
     clauses += [(_Should, _boost(b)) for b in query.boosts]
-    clauses += [(_Should, Query.const_score_query(_filter(p.wanted), p.score * SCORE_SCALE)) for p in query.preferences]
+    clauses += [(_Should, _preference(p)) for p in query.preferences]
     return Query.boolean_query(clauses)
 
 
@@ -46,6 +57,10 @@ def _scored(scored: Scored) -> tantivy.Query:
     return Query.boost_query(term, scored.weight)
 
 
+def _preference(preference: Preference) -> tantivy.Query:
+    return Query.const_score_query(_condition(preference.wanted), preference.score * SCORE_SCALE)
+
+
 def _boost(boost: Boost) -> tantivy.Query:
     return Query.const_score_query(_keyword(KeywordIs(boost.keyword, boost.values)), boost.score * SCORE_SCALE)
 
@@ -53,7 +68,7 @@ def _boost(boost: Boost) -> tantivy.Query:
 def _without(found: tantivy.Query, query: EngineQuery) -> tantivy.Query:
     if not query.never:
         return found
-    never = [_need(n) if isinstance(n, Need) else _filter(n) for n in query.never]
+    never = map(_condition, query.never)
     return Query.boolean_query([(_Must, found), *((tantivy.Occur.MustNot, n) for n in never)])
 
 
@@ -90,6 +105,10 @@ def _one_of(field: str, tokens: list[str]) -> tantivy.Query:
 
 def _keyword(wanted: KeywordIs) -> tantivy.Query:
     return _one_of(keyword_field(wanted.keyword), list(wanted.values)) if wanted.values else Query.empty_query()
+
+
+def _condition(wanted: Need | KeywordIs | DateWithin) -> tantivy.Query:
+    return _need(wanted) if isinstance(wanted, Need) else _filter(wanted)
 
 
 def _filter(wanted: KeywordIs | DateWithin) -> tantivy.Query:

@@ -56,9 +56,9 @@ def near_body(tokens: list[str]) -> Dsl:
 def _ranked(query: EngineQuery) -> Dsl:
     bool_query: Dsl = {"filter": _matching(query)}
     if query.never:
-        bool_query["must_not"] = [_need(n) if isinstance(n, Need) else _filter(n) for n in query.never]
+        bool_query["must_not"] = [*map(_condition, query.never)]
     should = [*map(_scored, query.scored), *map(_boost, query.boosts)]
-    should += [{"constant_score": {"filter": _filter(p.wanted), "boost": p.score}} for p in query.preferences]
+    should += [{"constant_score": {"filter": _condition(p.wanted), "boost": p.score}} for p in query.preferences]
     if should:
         bool_query |= {"should": should, "minimum_should_match": 0}
     return {"bool": bool_query}
@@ -112,6 +112,10 @@ def _any(terms: Iterable[Term]) -> Dsl:
 
 def _keyword(wanted: KeywordIs) -> Dsl:
     return {"terms": {keyword_field(wanted.keyword): list(wanted.values)}}
+
+
+def _condition(wanted: Need | KeywordIs | DateWithin) -> Dsl:
+    return _need(wanted) if isinstance(wanted, Need) else _filter(wanted)
 
 
 def _filter(wanted: KeywordIs | DateWithin) -> Dsl:
