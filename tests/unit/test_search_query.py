@@ -13,7 +13,7 @@ from services.search.cursors import decode_cursor, encode_cursor
 from services.search.filters import picked_and_filters
 from services.search.gate import clauses_of, pairs_needed, terms_of, words_needed
 from services.search.near import best_of, edits, worth_guessing
-from services.search.query import MOST_CLAUSES, Plan, build_engine_query
+from services.search.query import EXACT_PAIRS_OF_SHORT, MOST_CLAUSES, Plan, build_engine_query
 from services.search.synonyms import Synonyms, iy_variant
 from services.search.typed import MOST_SYLLABLES, take_apart
 from services.search.types import EngineQuery, KeywordIs, Phrase, Term
@@ -46,7 +46,9 @@ def test_a_query_without_marks_leaves_the_exact_streams_alone() -> None:
 def test_marks_typed_share_the_weight_between_exact_and_folded() -> None:
     short, long = weights(built("bản đồ")), weights(built("bản đồ quy hoạch chung"))
     assert short["body_e", "bản"] == short["body_f", "ban"] == 0.5
-    assert short["body_pe", "bản_đồ"] == short["body_pf", "ban_do"] == 1.0
+    assert short["body_pf", "ban_do"] == 1.0
+    assert short["body_pe", "bản_đồ"] == EXACT_PAIRS_OF_SHORT  # what has the pair as typed comes first
+    assert long["body_pe", "bản_đồ"] / long["body_pf", "ban_do"] == pytest.approx(0.3 / 0.7, abs=1e-3)
     assert (long["body_e", "bản"], long["body_f", "ban"]) == (0.3, 0.7)
 
 
