@@ -174,16 +174,31 @@ def clear_show_through(grey: Image.Image, dpi: float) -> Image.Image:
     Edges of print are faint too, so only what stands off from dark print counts, and only that fades. Other pages are
     returned as they are, those of a fax or a carbon copy among them, which have no print but faint one.
     """
-    levels = grey.histogram()
-    dark = sum(levels[:_DARK_BELOW])
-    enough = _MUCH_FAINT * dark * _FAINT_AT_DPI / dpi
-    if dark < _LEAST_DARK * grey.width * grey.height or sum(levels[slice(*_FAINT)]) < enough:
+    sample = grey.resize((grey.width // 2, grey.height // 2), Image.Resampling.NEAREST)
+    dark = sum(sample.histogram()[:_DARK_BELOW])
+    if dark < _LEAST_DARK * sample.width * sample.height:
         return grey
-    reach = 2 * round(_EDGE_INCHES * dpi) + 1
-    near = grey.filter(ImageFilter.MinFilter(reach)).point([255 * (level < _DARK_BELOW) for level in range(256)])
-    if sum(grey.histogram(ImageChops.invert(near))[slice(*_FAINT)]) < enough:
+    apart = sample.histogram(ImageChops.invert(_near_print(sample, dpi / 2)))
+    if sum(apart[slice(*_FAINT)]) * dpi < _MUCH_FAINT * _FAINT_AT_DPI * dark:
         return grey
-    return Image.composite(grey, grey.point([_faded(level) for level in range(256)]), near)
+    return Image.composite(grey, grey.point([_faded(level) for level in range(256)]), _near_print(grey, dpi))
+
+
+def _near_print(grey: Image.Image, dpi: float) -> Image.Image:
+    """Mark (255) dark print and what lies within _EDGE_INCHES of it, as if the page's edges met.
+
+    Shifts that double are a tenth of the time of a rank filter.
+    """
+    near = grey.point([255 * (level < _DARK_BELOW) for level in range(256)])
+    reach = round(_EDGE_INCHES * dpi)
+    for across, down in ((1, 0), (0, 1)):
+        width = 1
+        while width <= 2 * reach:
+            step = min(width, 2 * reach + 1 - width)
+            near = ImageChops.lighter(near, ImageChops.offset(near, across * step, down * step))
+            width += step
+        near = ImageChops.offset(near, -across * reach, -down * reach)
+    return near
 
 
 def _faded(level: int) -> int:
