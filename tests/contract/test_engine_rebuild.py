@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from opensearchpy import AsyncOpenSearch
@@ -17,7 +18,7 @@ from services.search.engines.opensearch import rebuild_lock
 from services.search.query import Plan, build_engine_query
 from services.search.typed import take_apart
 from tests.search_servers import ENGINES, engine, index_url, opensearch_url
-from tests.search_support import FakeArchive, engine_at, entry, made_up, make_document
+from tests.search_support import FakeArchive, FakeDocuments, engine_at, entry, made_up, make_document
 from tests.servers import ROOT
 
 __all__ = ["ENGINES", "engine", "index_url", "opensearch_url"]  # fixtures
@@ -101,6 +102,20 @@ async def meanwhile(work: Load) -> AsyncIterator[None]:
         await task
 
 
+def read_no_faster_than(load: Load, totals: list[int], documents: FakeDocuments) -> None:
+    """Let the rebuild read a batch only after another round of writes and more searches, on a machine of any speed."""
+    read = documents.ids
+
+    async def ids(*args: Any, **kwargs: Any) -> list[str]:
+        rounds, searches = load.rounds, len(totals)
+        async with asyncio.timeout(60):
+            while load.rounds == rounds or len(totals) < searches + 3:  # noqa: ASYNC110 - the load only counts
+                await asyncio.sleep(0.01)
+        return await read(*args, **kwargs)
+
+    documents.ids = ids  # type: ignore[method-assign]  # the fake of this test alone
+
+
 async def test_searches_and_writes_go_on_during_a_rebuild_and_nothing_is_lost_or_comes_back(
     engine: SearchEngine, index_url: str, tmp_path: Path
 ) -> None:
@@ -119,6 +134,7 @@ async def test_searches_and_writes_go_on_during_a_rebuild_and_nothing_is_lost_or
 
     async with engine_at(index_url, tmp_path, write=False) as reader, meanwhile(load):
         searching = asyncio.create_task(search(reader))
+        read_no_faster_than(load, totals, archive.documents)
         report = await reindex(archive.as_archive, engine, gate=gate)
         rounds, searches = load.rounds, len(totals)
         await asyncio.sleep(0.2)  # they go on in the new generation
@@ -212,7 +228,7 @@ _REBUILDER = """
 import asyncio, sys
 from pathlib import Path
 from services.search import reindex
-from tests.search_support import FakeArchive, engine_at, made_up
+from tests.search_support import FakeArchive, FakeDocuments, engine_at, made_up
 
 async def main():
     archive = FakeArchive()
