@@ -36,6 +36,7 @@ from services.ocr import Reader
 from services.search import SearchService, open_engine
 from services.web import install
 from services.web.derived import Searchables
+from services.web.iiif.cross_origin import CrossOrigin
 from services.web.middleware import BodyLimit, Guard, HeadAsGet, HostGuard, OriginGuard, RequestCounts, own_hosts
 from services.web.pictures import Pictures
 from services.web.problems import (
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(HeadAsGet)
     app.add_middleware(BodyLimit, max_bytes=settings.limits.request_bytes)
     app.add_middleware(OriginGuard)
+    app.add_middleware(CrossOrigin)
     app.add_middleware(HostGuard, allowed=own_hosts(settings.host, settings.allowed_hosts))
     app.add_middleware(Guard, counts=counts)
     return app

@@ -48,6 +48,7 @@ def page_of(row: Any) -> PageStatus:
         number=row.number,
         width=row.width,
         height=row.height,
+        rotation=row.rotation,
         state=PageState(row.state),
         reason=reason_of(row.reason),
         attempts=row.attempts,

@@ -591,13 +591,14 @@ class SourceSplit(Model):
 
 
 class PageStatus(Model):
-    """The account of one page; `quality` is the mean confidence, 0..1."""
+    """The account of one page; `quality` is the mean confidence, 0..1; `rotation` as in PageText."""
 
     id: str
     source_id: str
     number: int
     width: float
     height: float
+    rotation: int = 0
     state: PageState
     reason: Reason | None = None
     attempts: int = 0

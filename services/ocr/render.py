@@ -83,14 +83,20 @@ def picture_for_people(
     path: Path, number: int, shape: Geometry, width: int, folder: Path, limits: PageLimits
 ) -> Image.Image:
     """Draw a page `width` pixels wide with its annotations: stamps of signing software are part of what one sees."""
-    upright_width, upright_height = shape.upright_size
-    height = max(1, round(width * upright_height / max(1.0, upright_width)))
+    upright_width, _ = shape.upright_size
+    height = picture_height(width, shape.upright_size)
     if width * height > limits.page_pixels:
         raise _too_large(shape)
     size = (height, width) if shape.rotation % 180 else (width, height)  # poppler turns the size with the page
     asked = _Asked(colour=True, annotations=True, size=size)
     image = _poppler(path, number, folder, limits, asked)
     return image or _pdfium(path, number, width / max(1.0, upright_width), annotations=True)
+
+
+def picture_height(width: int, upright_size: tuple[float, float]) -> int:
+    """Return the height in pixels of a picture `width` pixels wide of a page of that size (in points, upright)."""
+    upright_width, upright_height = upright_size
+    return max(1, round(width * upright_height / max(1.0, upright_width)))
 
 
 def _too_large(shape: Geometry) -> ReadError:

@@ -3,6 +3,7 @@
 from services.search.document import build_index_document
 from services.search.engines import open_engine
 from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
+from services.search.passages import PagePart, Passage, Passages
 from services.search.rebuild import ReindexReport, finish, reindex
 from services.search.service import AllDocuments, SearchService
 from services.search.synonyms import Synonyms
@@ -27,6 +28,9 @@ __all__ = [
     "Hit",
     "IndexDocument",
     "PageHit",
+    "PagePart",
+    "Passage",
+    "Passages",
     "ReindexReport",
     "SearchEngine",
     "SearchPage",

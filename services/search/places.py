@@ -29,7 +29,7 @@ def pages_of(read: ReadText, marks: Sequence[Mark]) -> list[PagePlaces]:
     """Sort marks by page; one that a page end cuts in two stands on both pages."""
     by_page: dict[int, tuple[dict[Mark, None], dict[int, None]]] = {}
     for mark in marks:
-        for page, word in _words_under(read, mark):
+        for page, word in words_under(read, mark.start, mark.end):
             on_page = by_page.setdefault(page, ({}, {}))
             on_page[0][mark] = None
             if word is not None:
@@ -58,13 +58,13 @@ def opening(text: str, number: int) -> PageHit:
 
 def snippet(text: str, around: int, marks: Sequence[Mark]) -> tuple[Piece, ...]:
     """Cut a snippet out of a text, whole words only; marks that stand together are one piece."""
-    start = _word_start(text, max(0, around - _BEFORE))
-    end = _word_end(text, min(len(text), start + SNIPPET_CHARS))
+    start = word_start(text, max(0, around - _BEFORE))
+    end = word_end(text, min(len(text), start + SNIPPET_CHARS))
     pieces = ["…"] if start > 0 else []
     hits = [False] * len(pieces)
     at = start
     first = bisect_left(marks, start, key=lambda m: m.start)
-    for begin, finish in _runs(m for m in marks[first:] if m.start < end):
+    for begin, finish in runs(m for m in marks[first:] if m.start < end):
         finish = min(finish, end)
         pieces += [text[at:begin], text[begin:finish]]
         hits += [False, True]
@@ -74,17 +74,17 @@ def snippet(text: str, around: int, marks: Sequence[Mark]) -> tuple[Piece, ...]:
     return _tidy(zip(pieces, hits, strict=True))
 
 
-def _words_under(read: ReadText, mark: Mark) -> Iterator[tuple[int, int | None]]:
-    """Yield (page, word) for all words a mark stands on; without spans (text read elsewhere) the page alone."""
-    at = max(0, bisect_right(read.starts, mark.start) - 1)
+def words_under(read: ReadText, start: int, end: int) -> Iterator[tuple[int, int | None]]:
+    """Yield (page, word) for all words under characters [start, end); without spans (text read elsewhere) the page."""
+    at = max(0, bisect_right(read.starts, start) - 1)
     found = False
-    while at < len(read.starts) and read.starts[at] < mark.end:
-        if read.ends[at] > mark.start:
+    while at < len(read.starts) and read.starts[at] < end:
+        if read.ends[at] > start:
             found = True
             yield read.pages[at], read.words[at]
         at += 1
     if not found:
-        yield _page_at(read.page_starts, mark.start), None
+        yield _page_at(read.page_starts, start), None
 
 
 def _page_at(page_starts: Sequence[tuple[int, int]], at: int) -> int:
@@ -124,7 +124,7 @@ def _worths(mark: Mark) -> tuple[tuple[object, int], ...]:
     return ((mark.syllable, 1), ((mark.follows, mark.syllable), 2))
 
 
-def _runs(marks: Iterable[Mark]) -> Iterator[tuple[int, int]]:
+def runs(marks: Iterable[Mark]) -> Iterator[tuple[int, int]]:
     """Yield stretches of marks that stand together, blanks and hyphens between them included."""
     begin = finish = -1
     for mark in marks:
@@ -151,12 +151,14 @@ def _tidy(pieces: Iterable[tuple[str, bool]]) -> tuple[Piece, ...]:
     return tuple(Piece(text=text, hit=hit) for text, hit in merged)
 
 
-def _word_start(text: str, at: int) -> int:
+def word_start(text: str, at: int) -> int:
+    """Return where a word begins at or a little behind a place."""
     cut = max(text.find(" ", at, at + 30), text.find("\n", at, at + 30))
     return at if at == 0 or cut < 0 else cut + 1
 
 
-def _word_end(text: str, at: int) -> int:
+def word_end(text: str, at: int) -> int:
+    """Return where a word ends at or a little before a place."""
     if at >= len(text):
         return len(text)
     cut = text.rfind(" ", at - 30, at)

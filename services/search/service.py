@@ -17,6 +17,7 @@ from services.search.labels import Labels
 from services.search.likely import likely_part
 from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
 from services.search.page import AskedQuery, DocumentMarks, Hit, PageHit, SearchPage
+from services.search.passages import Passages, passage, stretches
 from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
 from services.search.plan import Plan
 from services.search.problems import bad_limit, cursor_expired, query_too_long, too_many_documents
@@ -109,6 +110,25 @@ class SearchService:
         boxes = await self._shelf.boxes(p, [(document, found.numbers)])
         pages = _page_hits(read, found, boxes[document.id])
         return DocumentMarks(document_id=document.id, q=q, pages=pages, cut=len(places) > len(pages))
+
+    async def passages(self, p: Principal, document: Document, q: str, *, first: int, most: int) -> Passages:
+        """Return `most` places of a document that answer the query, from number `first` on, in text order.
+
+        A query of nothing but filters or dates is taken for words: inside one document they would select nothing.
+        """
+        query = SearchQuery(q=q)
+        self._check(query)
+        read = (await self._shelf.texts(p, [document])).get(document.id)
+        if read is None:
+            return Passages(0, ())
+        plan = await self._plan(query)
+        if not plan.typed.syllables:
+            plan = await self._plan(dataclasses.replace(query, literal=True))
+        marks = await asyncio.to_thread(find_marks, read.folded, wanted_of(plan))
+        total, found = stretches(read, marks, first, most)
+        numbers = sorted({page for stretch in found for page, words in stretch.words if words})
+        boxes = (await self._shelf.boxes(p, [(document, numbers)]))[document.id]
+        return Passages(total, tuple(passage(read, stretch, boxes) for stretch in found))
 
     # ----------------------------------------------------------------------- understanding
 

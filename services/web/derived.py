@@ -81,11 +81,14 @@ class Searchables:
                 return await asyncio.to_thread(out.open, "rb")
 
 
-async def written(archive: Archive, p: Principal, document: Document, form: Format) -> AsyncIterator[bytes]:
-    """Yield the pages of a document in an export format; those that could not be read are left out."""
+async def written(
+    archive: Archive, p: Principal, document: Document, form: Format, page: int | None = None
+) -> AsyncIterator[bytes]:
+    """Yield the pages of a document, or one of them, in an export format; what could not be read is left out."""
     yield form.head.encode()
-    for first in range(document.first_page, document.last_page + 1, _PAGES_AT_ONCE):
-        numbers = range(first, min(first + _PAGES_AT_ONCE, document.last_page + 1))
+    run = range(document.first_page, document.last_page + 1) if page is None else range(page, page + 1)
+    for first in run[::_PAGES_AT_ONCE]:
+        numbers = range(first, min(first + _PAGES_AT_ONCE, run.stop))
         found = await archive.documents.pages(p, document.id, numbers)
         yield "".join(form.page(found[number]) for number in numbers if number in found).encode()
     yield form.end.encode()

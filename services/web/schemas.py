@@ -26,6 +26,7 @@ class Links(Model):
     hocr: str
     original: str
     searchable: str | None
+    iiif: str | None
     source: str
 
 
@@ -49,6 +50,7 @@ class DocumentView(Document):
             hocr=f"{here}/hocr",
             original=f"{source}/original",
             searchable=f"{source}/searchable.pdf" if has_copy(document.media_type) else None,
+            iiif=f"/iiif/{document.id}/manifest" if has_copy(document.media_type) else None,
             source=source,
         )
         return cls(**{name: getattr(document, name) for name in Document.model_fields}, links=links)

@@ -65,7 +65,7 @@ class Views:
         environment.filters.update(
             when=partial(self._when, locale),
             day=partial(_day, locale),
-            partial_date=partial(_partial_date, locale),
+            partial_date=partial(partial_date, locale),
             due=partial(self._due, locale),
             number=partial(format_decimal, locale=locale),
             percent=lambda share: f"{round(share * 100)} %",
@@ -108,7 +108,7 @@ def _day(locale: Locale, day: dt.date) -> str:
     return format_date(day, _DATE_PATTERNS[locale][0], locale=locale)
 
 
-def _partial_date(locale: Locale, date: PartialDate) -> str:
+def partial_date(locale: Locale, date: PartialDate) -> str:
     """Show what is known of a date: day, month or year; an unknown part is never shown as one."""
     whole, month = _DATE_PATTERNS[locale]
     if date.year and date.month and date.day:

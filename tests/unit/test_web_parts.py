@@ -29,7 +29,7 @@ from services.web.pages.search import as_tree
 from services.web.progress import build_event_id, parse_event_id
 from services.web.query import SearchParams
 from services.web.uploads import UploadForm, parse_records
-from services.web.views import _partial_date
+from services.web.views import partial_date
 
 WEB = Path(i18n.__file__).parent
 
@@ -262,7 +262,7 @@ def test_a_translation_keeps_the_parameters_of_its_message(locale: str) -> None:
     ],
 )
 def test_an_unknown_part_of_a_date_is_not_shown_as_one(date: PartialDate, shown: str) -> None:
-    assert _partial_date("vi", date) == shown
+    assert partial_date("vi", date) == shown
 
 
 # --------------------------------------------------------------------------- search addresses

@@ -99,9 +99,15 @@ async def get_clauses(
     response_class=Response,
     responses={**GONE, **REDIRECT, **_NOT_MODIFIED, **_xml(ALTO)},
 )
-async def get_alto(site: OurSite, p: MayRead, request: Request, document_id: DocumentId) -> Response:
+async def get_alto(
+    site: OurSite,
+    p: MayRead,
+    request: Request,
+    document_id: DocumentId,
+    page: Annotated[int | None, Query(ge=1, le=1_000_000, description="Only this page, as its source counts.")] = None,
+) -> Response:
     """Return the words of all pages as ALTO 4, in pixels of the upright page."""
-    return await _exported(site, p, request, document_id, ALTO)
+    return await _exported(site, p, request, document_id, ALTO, page)
 
 
 @router.get(
@@ -114,12 +120,16 @@ async def get_hocr(site: OurSite, p: MayRead, request: Request, document_id: Doc
     return await _exported(site, p, request, document_id, HOCR)
 
 
-async def _exported(site: Site, p: Principal, request: Request, document_id: str, form: Format) -> Response:
+async def _exported(
+    site: Site, p: Principal, request: Request, document_id: str, form: Format, page: int | None = None
+) -> Response:
     document = await live_document(site, p, document_id)
-    etag = f'{document_etag(document)[:-1]}-{DERIVED_VERSION}"'
+    if page is not None and not document.first_page <= page <= document.last_page:
+        raise NotFoundError(id=document.id, page=page)
+    etag = f'{document_etag(document)[:-1]}-{DERIVED_VERSION}{"" if page is None else f"-{page}"}"'
     if (other := moved(request, document_id, document) or not_modified(request, etag)) is not None:
         return other
-    pages = written(site.archive, p, document, form)
+    pages = written(site.archive, p, document, form, page)
     return StreamingResponse(pages, headers={"ETag": etag}, media_type=form.media_type)
 
 

@@ -15,6 +15,8 @@ from services.fields import find_clause, find_clauses
 from services.search import PageHit
 from services.search.page import Piece
 from services.web.api.common import DocumentId, moved
+from services.web.derived import has_copy
+from services.web.iiif.addresses import Addresses
 from services.web.overlay import Frame, Share, mark_text, shares
 from services.web.site import MayRead, OurSite, Site
 
@@ -84,6 +86,7 @@ async def show_document(
         first=first,
         clean=clean,
         split=await site.archive.documents.split_of(p, document.source_id),
+        iiif=_draggable(request, document),
     )
 
 
@@ -124,6 +127,14 @@ def _address(document: Document, q: str, number: int, shown_from: int) -> str:
     return f"/documents/{document.id}?{urlencode(pairs)}#page-{number}"
 
 
+def _draggable(request: Request, document: Document) -> str | None:
+    """Return the address of the manifest in the form that viewers take when it is dropped on them."""
+    if not has_copy(document.media_type):
+        return None
+    manifest = Addresses(str(request.base_url).rstrip("/"), document.id, document.source_id).manifest
+    return f"{manifest}?{urlencode({'manifest': manifest})}"
+
+
 async def sheets(site: Site, p: Principal, document: Document, hits: dict[int, PageHit], first: int) -> list[PageSheet]:
     """Return the sheets of the part of the document that begins with page `first`."""
     shown = [s for s in document.pages if first <= s.number < first + PAGES_AT_ONCE]
@@ -134,7 +145,9 @@ async def sheets(site: Site, p: Principal, document: Document, hits: dict[int, P
 def _sheet(status: PageStatus, page: PageText | None, hit: PageHit | None) -> PageSheet:
     if page is not None and status.state is PageState.DONE and is_text(page):
         return PageSheet(status, 0, 0, [], mark_text(page_lines(page), [hit] if hit else []))
-    frame = Frame(page.width, page.height, page.rotation) if page else Frame(status.width, status.height)
+    frame = (
+        Frame(page.width, page.height, page.rotation) if page else Frame(status.width, status.height, status.rotation)
+    )
     width, height = frame.upright_size
     return PageSheet(status, width, height, shares(frame, hit.boxes if hit else ()), [])
 
