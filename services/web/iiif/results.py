@@ -46,7 +46,9 @@ def annotation_list(asked: Asked, found: Passages, sizes: Mapping[int, CanvasSiz
     """Answer a search of version 1.0."""
     pages = _Pages(1, asked, found.total, at)
     placed = [(passage, _places(passage, sizes, at, pages.all)) for passage in found.passages]
-    layer = {"@type": "sc:Layer", "total": found.total, "first": pages.at(0), "last": pages.at(pages.last)}
+    layer = {"@type": "sc:Layer", "total": found.total}
+    if pages.last:
+        layer |= {"first": pages.at(0), "last": pages.at(pages.last)}
     return {
         "@context": [PRESENTATION_2_CONTEXT, SEARCH_1_CONTEXT],
         "@id": pages.at(asked.page),
