@@ -5,6 +5,7 @@ from services.search.engines import open_engine
 from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
 from services.search.rebuild import ReindexReport, finish, reindex
 from services.search.service import AllDocuments, SearchService
+from services.search.similar import SimilarDocument, SimilarDocuments
 from services.search.synonyms import Synonyms
 from services.search.types import (
     EngineHits,
@@ -32,6 +33,8 @@ __all__ = [
     "SearchPage",
     "SearchQuery",
     "SearchService",
+    "SimilarDocument",
+    "SimilarDocuments",
     "Synonyms",
     "UnderstoodPart",
     "build_index_document",

@@ -22,6 +22,7 @@ from services.search.plan import Plan
 from services.search.problems import bad_limit, cursor_expired, query_too_long, too_many_documents
 from services.search.query import build_engine_query
 from services.search.shelf import Boxes, ReadText, Shelf
+from services.search.similar import SimilarDocuments, SimilarFinder
 from services.search.synonyms import followed_synonyms
 from services.search.typed import take_apart
 from services.search.types import EngineHits, SearchEngine, SearchQuery, Tier
@@ -61,6 +62,7 @@ class SearchService:
         self.synonyms = followed_synonyms(settings.synonyms_file)
         self._labels = Labels(engine, archive, label)
         self._shelf = Shelf(archive)
+        self._similar = SimilarFinder(engine, archive, self._shelf)
 
     async def search(self, p: Principal, query: SearchQuery) -> SearchPage:
         """Answer a query with one page of hits, their marks and the facets.
@@ -109,6 +111,10 @@ class SearchService:
         boxes = await self._shelf.boxes(p, [(document, found.numbers)])
         pages = _page_hits(read, found, boxes[document.id])
         return DocumentMarks(document_id=document.id, q=q, pages=pages, cut=len(places) > len(pages))
+
+    async def similar(self, p: Principal, document_id: str, limit: int = 10) -> SimilarDocuments:
+        """Return the documents most like one, each with the terms that both have; NotFoundError as `Documents.get`."""
+        return await self._similar.find(p, document_id, limit)
 
     # ----------------------------------------------------------------------- understanding
 
