@@ -6,6 +6,7 @@ from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, Search
 from services.search.passages import PagePart, Passage, Passages
 from services.search.rebuild import ReindexReport, finish, reindex
 from services.search.service import AllDocuments, SearchService
+from services.search.similar import SimilarDocument, SimilarDocuments
 from services.search.synonyms import Synonyms
 from services.search.types import (
     EngineHits,
@@ -36,6 +37,8 @@ __all__ = [
     "SearchPage",
     "SearchQuery",
     "SearchService",
+    "SimilarDocument",
+    "SimilarDocuments",
     "Synonyms",
     "UnderstoodPart",
     "build_index_document",

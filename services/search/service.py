@@ -23,6 +23,7 @@ from services.search.plan import Plan
 from services.search.problems import bad_limit, cursor_expired, query_too_long, too_many_documents
 from services.search.query import build_engine_query
 from services.search.shelf import Boxes, ReadText, Shelf
+from services.search.similar import SimilarDocuments, SimilarFinder
 from services.search.synonyms import followed_synonyms
 from services.search.typed import take_apart
 from services.search.types import EngineHits, SearchEngine, SearchQuery, Tier
@@ -62,6 +63,7 @@ class SearchService:
         self.synonyms = followed_synonyms(settings.synonyms_file)
         self._labels = Labels(engine, archive, label)
         self._shelf = Shelf(archive)
+        self._similar = SimilarFinder(engine, archive, self._shelf)
 
     async def search(self, p: Principal, query: SearchQuery) -> SearchPage:
         """Answer a query with one page of hits, their marks and the facets.
@@ -129,6 +131,10 @@ class SearchService:
         numbers = sorted({page for stretch in found for page, words in stretch.words if words})
         boxes = (await self._shelf.boxes(p, [(document, numbers)]))[document.id]
         return Passages(total, tuple(passage(read, stretch, boxes) for stretch in found))
+
+    async def similar(self, p: Principal, document_id: str, limit: int = 10) -> SimilarDocuments:
+        """Return the documents most like one, each with the terms that both have; NotFoundError as `Documents.get`."""
+        return await self._similar.find(p, document_id, limit)
 
     # ----------------------------------------------------------------------- understanding
 

@@ -275,6 +275,13 @@ class SearchEngine(Protocol):
         """Return the folded syllables that occur nowhere, each with known ones one edit away, frequent first."""
         ...
 
+    async def frequencies(self, stream: str, tokens: Sequence[str]) -> dict[str, int]:
+        """Return how many documents of the live generation have each token in a stream that scores.
+
+        Documents replaced or deleted since the engine last merged its files may be counted too.
+        """
+        ...
+
     async def apply(
         self,
         upserts: Sequence[IndexDocument],

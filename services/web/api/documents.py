@@ -12,6 +12,7 @@ from services.core.errors import NotFoundError
 from services.core.model import JSON, Item, Principal, Relations
 from services.fields import find_clauses
 from services.ocr import ALTO, DERIVED_VERSION, HOCR, Format
+from services.search import SimilarDocuments
 from services.web.api.common import (
     CONDITIONAL,
     CONFLICT,
@@ -66,6 +67,21 @@ async def get_citations(
     if (other := moved(request, document_id, document)) is not None:
         return other
     return await site.archive.documents.relations(p, document.id, limit=limit)
+
+
+@router.get("/{document_id}/similar", response_model=SimilarDocuments, responses={**GONE, **REDIRECT})
+async def get_similar(
+    site: OurSite,
+    p: MayRead,
+    request: Request,
+    document_id: DocumentId,
+    limit: Annotated[int, Query(ge=1, le=50, description="At most so many.")] = 10,
+) -> SimilarDocuments | Response:
+    """List the documents most like this one, each with the telling terms that both have; nothing is in the ETag."""
+    document = await live_document(site, p, document_id)
+    if (other := moved(request, document_id, document)) is not None:
+        return other
+    return await site.search.similar(p, document.id, limit)
 
 
 @router.get("/{document_id}/text", response_class=PlainTextResponse, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})

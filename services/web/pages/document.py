@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.core.errors import CorruptError, UnavailableError
 from services.core.model import Clause, CleanText, Document, DocumentState, PageState, PageStatus, PageText, Principal
 from services.fields import find_clause, find_clauses
-from services.search import PageHit
+from services.search import PageHit, SimilarDocument
 from services.search.page import Piece
 from services.web.api.common import DocumentId, moved
 from services.web.derived import has_copy
@@ -25,6 +26,7 @@ router = APIRouter()
 PAGES_AT_ONCE = 20
 PICTURE_WIDTH = 1240
 SMALL_PICTURE_WIDTH = 700
+SIMILAR_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ async def show_document(
         document=document,
         record=document.record,
         relations=await site.archive.documents.relations(p, document.id),
+        similar=await similar_to(site, p, document),
         q=q,
         clause=clause,
         cited=cited,
@@ -94,6 +97,14 @@ async def show_document(
 async def show_text(document_id: DocumentId) -> Response:
     """Lead to the plain text."""
     return RedirectResponse(f"/api/v1/documents/{document_id}/text", 308)
+
+
+async def similar_to(site: Site, p: Principal, document: Document) -> tuple[SimilarDocument, ...]:
+    """Return the documents listed beside a document; none while the index cannot be asked, the page is shown still."""
+    try:
+        return (await site.search.similar(p, document.id, SIMILAR_SHOWN)).items
+    except (UnavailableError, CorruptError):
+        return ()
 
 
 async def clause_hits(

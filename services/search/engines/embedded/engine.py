@@ -103,6 +103,12 @@ class EmbeddedEngine:
         return {t: neighbours(t, frequency) if worth_guessing(t) else () for t in missing}
 
     @_in_thread
+    def frequencies(self, stream: str, tokens: Sequence[str]) -> dict[str, int]:
+        """Return how many documents have each token; see `SearchEngine`."""
+        snapshot = self._reader.current()
+        return {t: snapshot.searcher.doc_freq(stream, t) if snapshot else 0 for t in tokens}
+
+    @_in_thread
     def apply(
         self,
         upserts: Sequence[IndexDocument],

@@ -68,7 +68,7 @@ class OpenSearchEngine:
             return {}
         with translated():
             try:
-                missing = [t for t, n in (await self._frequencies(asked)).items() if not n]
+                missing = [t for t, n in (await self._frequencies("all_f", asked)).items() if not n]
                 answer = await self._client.search(index=self._alias, body=near_body(missing)) if missing else {}
             except IndexMissing:
                 return {}
@@ -78,6 +78,16 @@ class OpenSearchEngine:
         self._seen.update(t for t in asked if t not in missing)
         near = {entry["text"]: entry["options"] for entry in answer.get("suggest", {}).get("near", [])}
         return {t: best_of((o["text"], o["freq"]) for o in near.get(t, ()) if worth_guessing(t)) for t in missing}
+
+    async def frequencies(self, stream: str, tokens: Sequence[str]) -> dict[str, int]:
+        """Return how many documents have each token; see `SearchEngine`."""
+        if not tokens:
+            return {}
+        with translated():
+            try:
+                return await self._frequencies(stream, tokens)
+            except IndexMissing:
+                return dict.fromkeys(tokens, 0)
 
     async def apply(
         self,
@@ -206,18 +216,18 @@ class OpenSearchEngine:
         with contextlib.suppress(TransportError):
             await self._client.delete_pit(body={"pit_id": [pit]})
 
-    async def _frequencies(self, tokens: list[str]) -> dict[str, int]:
+    async def _frequencies(self, stream: str, tokens: Sequence[str]) -> dict[str, int]:
         answer = await self._client.termvectors(
             index=self._alias,
             body={
-                "doc": {"all_f": " ".join(tokens)},
+                "doc": {stream: " ".join(tokens)},
                 "term_statistics": True,
                 "field_statistics": False,
                 "positions": False,
                 "offsets": False,
             },
         )
-        terms = answer["term_vectors"].get("all_f", {}).get("terms", {})
+        terms = answer["term_vectors"].get(stream, {}).get("terms", {})
         return {t: int(terms.get(t, {}).get("doc_freq", 0)) for t in tokens}
 
     # ----------------------------------------------------------------------- generations
