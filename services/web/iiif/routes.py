@@ -25,7 +25,7 @@ from services.web.site import MayRead, OurSite, Site
 router = APIRouter(prefix="/iiif", tags=["iiif"], responses={**PROBLEMS, **GONE, **REDIRECT})
 
 PAGES_WITH_RANGES = 300
-"""Pages of the longest document whose clauses become ranges; reading the clauses of more takes seconds."""
+"""Longer documents get no ranges: the clauses of their whole text would have to be read for each manifest."""
 _DOSSIER_DOCUMENTS = 1_000
 _UNDERSTOOD = frozenset({"q", "page"})
 
