@@ -1,11 +1,12 @@
 """`vanban read`: read scans without an archive, into text files and one JSON line a file."""
 
+from __future__ import annotations
+
 import asyncio
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,10 +17,12 @@ from services.cli.options import settings_of
 from services.cli.pace import Pace
 from services.core.errors import InvalidInputError
 from services.core.messages import say as sentence
-from services.core.model import JSON, PageText, Reason
+from services.core.model import PageText, Reason
 from services.core.settings import Settings
-from services.fields import Hints, Taxonomy, flat_lines, read_documents
-from services.ocr import ALTO, HOCR, FileRead, compose, plain_text, read_files
+from services.ocr import ALTO, HOCR, FileRead, plain_text, read_files
+
+if TYPE_CHECKING:
+    from services.cli.fields_file import FieldsFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,7 @@ class Outputs:
     """Where the results go."""
 
     folders: Folders
-    fields: TextIO | None
-    taxonomy: Taxonomy
+    fields: FieldsFile | None = None
 
 
 def read(
@@ -71,11 +73,15 @@ def read(
     settings = settings_of(None)
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-    taxonomy = Taxonomy.load(settings.taxonomy_file)
     if fields is None:
-        raise typer.Exit(asyncio.run(_read(settings, paths, jobs, Outputs(folders, None, taxonomy))))
+        raise typer.Exit(asyncio.run(_read(settings, paths, jobs, Outputs(folders))))
+    from services.cli.fields_file import FieldsFile  # the rules of records take time to load: only where wanted
+    from services.fields import Taxonomy
+
+    taxonomy = Taxonomy.load(settings.taxonomy_file)
     with fields.open("w", encoding="utf-8") as lines:
-        raise typer.Exit(asyncio.run(_read(settings, paths, jobs, Outputs(folders, lines, taxonomy))))
+        outputs = Outputs(folders, FieldsFile(lines, taxonomy))
+        raise typer.Exit(asyncio.run(_read(settings, paths, jobs, outputs)))
 
 
 async def _read(settings: Settings, paths: Sequence[Path], jobs: int | None, outputs: Outputs) -> int:
@@ -113,17 +119,7 @@ def write_result(result: FileRead, outputs: Outputs) -> None:
             if folder is not None and isinstance(page, PageText):
                 (folder / f"{name}{form.suffix}").write_text(form.whole([page]), encoding="utf-8")
     if outputs.fields is not None:
-        outputs.fields.write(json.dumps(fields_of(result, outputs.taxonomy), ensure_ascii=False) + "\n")
-        outputs.fields.flush()
-
-
-def fields_of(result: FileRead, taxonomy: Taxonomy) -> Mapping[str, JSON]:
-    """Return the flat line of one file (design.md section 8)."""
-    name, texts = result.path.name, result.page_texts()
-    whole = [(1, len(result.pages))] if result.triage is None and texts else None  # a text is one document
-    signatures = result.triage.signatures if result.triage else ()
-    found = read_documents(texts, compose, Hints(file_name=name, signatures=signatures), taxonomy, runs=whole)
-    return flat_lines(name, len(result.pages), found)
+        outputs.fields.add(result)
 
 
 def _check_names(paths: Sequence[Path], folders: Folders) -> None:

@@ -103,12 +103,7 @@ def _without_frame(piece: Image.Image) -> Image.Image:
     ink = np.asarray(piece) < _DARK
     labels = _labelled(ink)
     grey = np.array(piece)
-    kept = np.zeros_like(ink)
-    for label in range(1, labels.max() + 1):
-        rows, columns = np.nonzero(labels == label)
-        if np.ptp(columns) > _FRAME_SHARE * piece.width:
-            continue
-        kept[rows, columns] = True
+    kept = ink & (_widths(labels) <= _FRAME_SHARE * piece.width)[labels]
     grey[ink & ~kept] = 255
     if not kept.any():
         return Image.fromarray(grey)
@@ -120,21 +115,45 @@ def _without_frame(piece: Image.Image) -> Image.Image:
     return white
 
 
+def _widths(labels: np.ndarray) -> np.ndarray:
+    """Return for each label how far its first and last column are apart."""
+    columns = np.broadcast_to(np.arange(labels.shape[1]), labels.shape)
+    first, last = np.full(labels.max() + 1, labels.shape[1]), np.zeros(labels.max() + 1, int)
+    np.minimum.at(first, labels, columns)
+    np.maximum.at(last, labels, columns)
+    return last - first
+
+
 def _labelled(ink: np.ndarray) -> np.ndarray:
-    """Number the pieces of ink that hang together, by sides or corners, from 1."""
+    """Number the pieces of ink that hang together, by sides or corners, from 1, in the order of their first points.
+
+    The runs of each row are joined to those of the row above that they touch.
+    """
+    edges = np.diff(np.pad(ink, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    rows, starts = np.nonzero(edges == 1)
+    ends = np.nonzero(edges == -1)[1]
+    firsts = np.searchsorted(rows, np.arange(len(ink) + 1)).tolist()
+    left, right = starts.tolist(), ends.tolist()
+    joined = list(range(len(left)))
+    for row in range(1, len(ink)):
+        above = firsts[row - 1]
+        for run in range(firsts[row], firsts[row + 1]):
+            while above < firsts[row] and right[above] < left[run]:
+                above += 1
+            touching = above
+            while touching < firsts[row] and left[touching] <= right[run]:
+                one, other = sorted((_root(joined, touching), _root(joined, run)))
+                joined[other] = one
+                touching += 1
+    roots = np.array([_root(joined, run) for run in range(len(joined))], int)
     labels = np.zeros(ink.shape, int)
-    count = 0
-    for row, column in zip(*np.nonzero(ink), strict=True):
-        if labels[row, column]:
-            continue
-        count += 1
-        labels[row, column] = count
-        waiting = [(row, column)]
-        while waiting:
-            y, x = waiting.pop()
-            near = np.s_[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2]
-            for down, across in zip(*np.nonzero(ink[near] & (labels[near] == 0)), strict=True):
-                place = (max(0, y - 1) + down, max(0, x - 1) + across)
-                labels[place] = count
-                waiting.append(place)
+    labels[ink] = np.repeat(np.unique(roots, return_inverse=True)[1] + 1, ends - starts)
     return labels
+
+
+def _root(joined: list[int], run: int) -> int:
+    """Follow a run to the first one of its piece, and shorten the way there."""
+    while joined[run] != run:
+        joined[run] = joined[joined[run]]
+        run = joined[run]
+    return run

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.cli.reading import fields_of
+from services.cli.fields_file import fields_of
 from services.core.model import PageState, PageStatus, PageText, Reason, Triage
 from services.fields import FoundDocument, Hints, Split, flat_lines, read_documents, split_pages
 from services.ocr import FileRead, compose

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from services.core.model import Box, Zone
 from services.ocr.layout import Line, Region, Segment, Token
 from services.ocr.prepare import Prepared, skew_degrees
-from services.ocr.slanted import read_slanted
+from services.ocr.slanted import _labelled, read_slanted
 
 DPI = 200.0
 HEAD = Segment(Line((Token("Số:", Box(90, 60, 110, 72), 0.95),)), Region.HEAD_LEFT, Zone.SYMBOL)
@@ -72,3 +74,29 @@ def test_ink_that_was_read_as_words_and_pages_without_a_head_are_not_looked_at()
     words = Segment(Line((Token("HỎA", Box(40, 150, 240, 320), 0.95),)), Region.FLOW)
     assert look(page(30), "HỎA TỐC", [HEAD, words]) == ([], [])
     assert look(page(30), "HỎA TỐC", [words]) == ([], [])
+
+
+def spread(ink: np.ndarray) -> np.ndarray:
+    """Number the pieces of ink one by one, each from its first point to all that it hangs together with."""
+    labels = np.zeros(ink.shape, int)
+    for first in zip(*np.nonzero(ink), strict=True):
+        if labels[first]:
+            continue
+        piece = np.zeros_like(ink)
+        piece[first] = True
+        while True:
+            padded = np.pad(piece, 1)
+            rows, columns = (range(size) for size in ink.shape)
+            near = [[padded[y : y + 3, x : x + 3].any() for x in columns] for y in rows]
+            grown = np.array(near, bool).reshape(ink.shape) & ink
+            if (grown == piece).all():
+                break
+            piece = grown
+        labels[piece] = labels.max() + 1
+    return labels
+
+
+@given(st.integers(1, 9), st.integers(0, 9), st.integers(0, 2**81 - 1))
+def test_pieces_of_ink_hang_together_by_sides_and_corners(height: int, width: int, bits: int) -> None:
+    ink = np.array([bits >> at & 1 for at in range(height * width)], bool).reshape(height, width)
+    assert (_labelled(ink) == spread(ink)).all()

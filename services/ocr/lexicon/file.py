@@ -94,4 +94,8 @@ def _planes(numbers: Counts) -> bytes:
 
 
 def _numbers(planes: bytes) -> Counts:
-    return np.frombuffer(planes, np.uint8).reshape(8, -1).T.copy().view("<u8").ravel()
+    numbers = np.zeros(len(planes) // 8, np.uint64)
+    for place, plane in enumerate(np.frombuffer(planes, np.uint8).reshape(8, -1)):
+        if plane.any():  # most are empty
+            numbers |= plane.astype(np.uint64) << np.uint64(8 * place)
+    return numbers
