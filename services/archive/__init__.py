@@ -16,6 +16,7 @@ from services.archive.registers.columns import RegisterKind
 from services.archive.registers.report import Reconciliation, Register
 from services.archive.registers.service import Registers
 from services.archive.registers.sheet import read_tables
+from services.archive.tasks import TaskFilter, TaskPage, TaskState
 from services.archive.work import SourceWork, Work
 
 __all__ = [
@@ -37,6 +38,9 @@ __all__ = [
     "RegisterKind",
     "Registers",
     "SourceWork",
+    "TaskFilter",
+    "TaskPage",
+    "TaskState",
     "Work",
     "import_text",
     "open_archive",

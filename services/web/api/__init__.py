@@ -13,6 +13,7 @@ from services.web.api import (
     registers,
     search,
     sources,
+    tasks,
 )
 from services.web.api.common import PROBLEMS
 
@@ -21,6 +22,7 @@ router.include_router(batches.router)
 router.include_router(sources.router)
 router.include_router(documents.router)
 router.include_router(citations.router)
+router.include_router(tasks.router)
 router.include_router(dossiers.router)
 router.include_router(registers.router)
 router.include_router(search.router)
