@@ -1,6 +1,6 @@
 """Fingerprints of texts: a few numbers that two readings of one paper share, slips of reading and lost pages or not.
 
-The numbers are the smallest hashes of the text's triples of folded syllables (a bottom-k sketch, Broder 1997: what two
+The numbers are the smallest hashes of the text's pairs of folded syllables (a bottom-k sketch, Broder 1997: what two
 sketches share is an even sample of what the texts share). Numerals are left out: they are what reading gets wrong.
 """
 
@@ -15,7 +15,7 @@ FINGERPRINT_VERSION = 1
 """Goes up with everything that gives other numbers; `vanban refresh` then makes all fingerprints again."""
 SKETCH = 32
 """Numbers of a fingerprint. `tests.bench.near_duplicates` compares sizes."""
-SHINGLE = 3
+SHINGLE = 2
 """Syllables of a shingle."""
 LEAST_SHINGLES = 24
 """A text with fewer tells nothing: a cover, a blank form, a page that was read as noise."""
