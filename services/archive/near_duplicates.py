@@ -31,6 +31,8 @@ from services.core.model import (
     Document,
     DocumentRef,
     DocumentState,
+    Item,
+    ItemState,
     NearDuplicate,
     NearDuplicates,
     Principal,
@@ -51,9 +53,12 @@ class Duplicates:
         """Return what may be the same paper as a document; errors as `Documents.get`."""
         async with self._database.read() as conn:
             row = await find_document(conn, p, document_id)
+            apart = await load_refs(conn, p, await _told_apart_from(conn, row.id))
         found = (await self.of_those(p, [row.id])).get(row.id, ())
         pages = row.last_page - row.first_page + 1
-        return NearDuplicates(document_id=row.id, pages=pages, added_at=row.created_at, items=found)
+        return NearDuplicates(
+            document_id=row.id, pages=pages, added_at=row.created_at, items=found, apart=tuple(apart.values())
+        )
 
     async def of_those(self, p: Principal, ids: Sequence[str]) -> dict[str, tuple[NearDuplicate, ...]]:
         """Return it for those of the documents that are READY, that `p` may see and of which there is anything."""
@@ -66,6 +71,11 @@ class Duplicates:
         blobs = await self._blobs.get_those([keys[document_id] for document_id in wanted])
         texts = {i: blobs[keys[i]] for i in wanted if keys[i] in blobs}  # one read anew at this moment is not
         return await asyncio.to_thread(_compared, pairs, known, refs, texts)
+
+    async def of_items(self, p: Principal, items: Sequence[Item]) -> dict[str, tuple[NearDuplicate, ...]]:
+        """Return it for the documents of files; a file that is a duplicate byte for byte says so itself."""
+        brought = [i for item in items if item.state is not ItemState.DUPLICATE for i in item.document_ids]
+        return await self.of_those(p, brought)
 
     async def tell_apart(self, p: Principal, document_id: str, other_id: str, *, apart: bool = True) -> None:
         """Keep that two documents are not one paper, so that they are not shown again; with False take it back.
@@ -120,6 +130,12 @@ async def _pairs(conn: AsyncConnection, ids: Sequence[str]) -> list[tuple[str, s
         named = told_apart.c.first_id.in_(part) | told_apart.c.second_id.in_(part)
         apart.update((r.first_id, r.second_id) for r in await conn.execute(select(told_apart).where(named)))
     return [(i, other) for i, other in pairs if (min(i, other), max(i, other)) not in apart]
+
+
+async def _told_apart_from(conn: AsyncConnection, document_id: str) -> set[str]:
+    named = (told_apart.c.first_id == document_id) | (told_apart.c.second_id == document_id)
+    rows = await conn.execute(select(told_apart.c.first_id, told_apart.c.second_id).where(named))
+    return {each for row in rows for each in row if each != document_id}
 
 
 async def _ready(conn: AsyncConnection, p: Principal, ids: Sequence[str]) -> tuple[dict[str, Document], dict[str, str]]:

@@ -740,12 +740,13 @@ class NearDuplicate(Model):
 
 
 class NearDuplicates(Model):
-    """The documents that may be other scans of the paper of one, the likest first; nobody has told them apart."""
+    """The documents that may be other scans of the paper of one, the likest first; `apart` are told to be others."""
 
     document_id: str
     pages: int
     added_at: dt.datetime
     items: tuple[NearDuplicate, ...] = ()
+    apart: tuple[DocumentRef, ...] = ()
 
 
 class MissingDocument(Model):

@@ -16,7 +16,7 @@ from services.core.errors import ConflictError, InvalidInputError, NotFoundError
 from services.core.model import Issuer, NearDuplicate, Principal
 from services.core.settings import Settings
 from services.core.symbols import parse_symbol
-from tests.contract.archive.archive_play import ME, compose, draft_of, page_of, pdf, upload, work
+from tests.contract.archive.archive_play import ME, draft_of, page_of, pdf, upload, work
 
 PUBLIC = Principal("khách", frozenset({"public"}))
 UBND = {"name": "ỦY BAN NHÂN DÂN TỈNH ĐIỆN BIÊN", "place": "Điện Biên", "id": "dien-bien/ubnd"}
@@ -28,13 +28,18 @@ LETTER = (
 )
 RESCAN = LETTER.replace("yêu cầu", "yêu câu").replace("danh sách", "danh sach").replace("hướng", "hưóng")
 SECOND_PAGE = (
-    "Kèm theo danh sách các đơn vị đã hoàn thành việc rà soát và số liều vắc xin được phân bổ cho từng địa phương trong "
-    "tháng, các đơn vị chưa gửi báo cáo khẩn trương hoàn thiện hồ sơ theo mẫu đã ban hành"
+    "Kèm theo danh sách các đơn vị đã hoàn thành việc rà soát và số liều vắc xin được phân bổ cho từng địa phương "
+    "trong tháng, các đơn vị chưa gửi báo cáo khẩn trương hoàn thiện hồ sơ theo mẫu đã ban hành"
 )
 
 
 async def read(
-    archive: Archive, *texts: str, symbol: str | None = None, date: str | None = None, access: str = "public", **record: Any
+    archive: Archive,
+    *texts: str,
+    symbol: str | None = None,
+    date: str | None = None,
+    access: str = "public",
+    **record: Any,
 ) -> str:
     """Take in a scan that reads so, a text for each page; return the id of its document."""
     content = hashlib.sha256(repr((texts, symbol, date, record)).encode()).hexdigest()
@@ -203,5 +208,3 @@ async def test_the_twin_is_found_behind_many_papers_of_one_form(
     assert await ids(archive, made[0]) == [twin]
     assert await ids(archive, twin) == [made[0]]
     assert await ids(archive, made[3]) == []
-
-
