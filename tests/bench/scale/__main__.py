@@ -5,8 +5,8 @@
 For each size: an archive is filled straight in its own forms (tests/bench/scale/filling.py), `vanban up` started,
 `vanban reindex` timed, and a mixed log of queries asked in turn through `GET /api/v1/search` (a filter, all facets, ten
 hits with marks and boxes) and as the same engine query (gate, filter, facets, limit 10); then suggestions are asked for
-as if their first words were typed. Printed are milliseconds, their ratio, the build rate, the index beside the text, and
-the private memory of the web process.
+as if their first words were typed. Printed are milliseconds, their ratio, the build rate, the index beside the text,
+and the private memory of the web process.
 """
 
 import argparse
