@@ -16,7 +16,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.core.messages import Locale, say
+from services.core.messages import Locale, field_names, say
 from services.core.model import Due, PartialDate
 from services.core.page_runs import run_text
 from services.core.settings import Settings
@@ -70,6 +70,7 @@ class Views:
             number=partial(format_decimal, locale=locale),
             percent=lambda share: f"{round(share * 100)} %",
             sentence=partial(say, locale=locale),
+            field_name=lambda key: field_names(locale).get(key, key),
             run_text=lambda run: run_text(run.first_page, run.last_page),
         )
         environment.globals["asset"] = asset

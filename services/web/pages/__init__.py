@@ -9,6 +9,7 @@ from services.web.pages import (
     document,
     dossiers,
     home,
+    registers,
     rescan,
     review,
     search,
@@ -19,7 +20,22 @@ from services.web.pages import (
 )
 
 router = APIRouter()
-for part in (home, search, document, upload, batch, dossiers, review, split, rescan, trash, citations, aliases, tasks):
+for part in (
+    home,
+    search,
+    document,
+    upload,
+    batch,
+    dossiers,
+    review,
+    split,
+    rescan,
+    trash,
+    citations,
+    aliases,
+    tasks,
+    registers,
+):
     router.include_router(part.router)
 
 __all__ = ["router"]
