@@ -7,6 +7,7 @@ from services.search.passages import PagePart, Passage, Passages
 from services.search.rebuild import ReindexReport, finish, reindex
 from services.search.service import AllDocuments, SearchService
 from services.search.similar import SimilarDocument, SimilarDocuments
+from services.search.suggest import MOST_SUGGESTIONS, Suggestion, Suggestions
 from services.search.synonyms import Synonyms
 from services.search.types import (
     EngineHits,
@@ -19,6 +20,7 @@ from services.search.types import (
 )
 
 __all__ = [
+    "MOST_SUGGESTIONS",
     "AllDocuments",
     "DocumentMarks",
     "EngineHits",
@@ -39,6 +41,8 @@ __all__ = [
     "SearchService",
     "SimilarDocument",
     "SimilarDocuments",
+    "Suggestion",
+    "Suggestions",
     "Synonyms",
     "UnderstoodPart",
     "build_index_document",
