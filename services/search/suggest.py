@@ -1,5 +1,6 @@
 """Suggestions while a query is typed: documents by symbol and subject, bodies, kinds and topics by name."""
 
+import itertools
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
