@@ -406,6 +406,21 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
+# Works over the whole archive, as they say themselves how far they are.
+long_works = Table(
+    "long_works",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),  # running | done | stopped | failed
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
 purged_hashes = Table(
     "purged_hashes",
     metadata,

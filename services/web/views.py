@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -70,6 +70,7 @@ class Views:
             number=partial(format_decimal, locale=locale),
             percent=lambda share: f"{round(share * 100)} %",
             sentence=partial(say, locale=locale),
+            duration=partial(format_timedelta, locale=locale),
             field_name=lambda key: field_names(locale).get(key, key),
             run_text=lambda run: run_text(run.first_page, run.last_page),
         )

@@ -17,6 +17,7 @@ from services.web.pages import (
     tasks,
     trash,
     upload,
+    works,
 )
 
 router = APIRouter()
@@ -35,6 +36,7 @@ for part in (
     aliases,
     tasks,
     registers,
+    works,
 ):
     router.include_router(part.router)
 
