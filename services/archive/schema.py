@@ -275,7 +275,7 @@ task_progress = Table(
 )
 
 # What documents ask for, in the order of their records: `task` as in `task_progress`, `agencies` folded (asking.py),
-# and the interval in which it is due; both ends are null where that is not known.
+# and the interval in which it is due, both ends null where that is not known; `done` is what people said of it last.
 tasks = Table(
     "tasks",
     metadata,
@@ -285,7 +285,9 @@ tasks = Table(
     Column("agencies", Text, nullable=False),
     Column("due_first", UtcDateTime),
     Column("due_last", UtcDateTime),
-    Index("ix_tasks_due_last", "due_last"),
+    Column("done", Boolean, nullable=False, server_default=false()),
+    Index("ix_tasks_due_last", "due_last", "document_id", "ordinal"),
+    Index("ix_tasks_done", "done", "due_last", "document_id", "ordinal"),
 )
 
 # Names that people put in the place of what was read (core.learnt): one row for each correction that says so.
