@@ -16,6 +16,7 @@ from services.core.model import (
     Clause,
     Document,
     Item,
+    LongWork,
     Model,
     NearDuplicate,
     PageText,
@@ -210,6 +211,12 @@ class Aliases(Model):
     """The names that people put in the place of what was read."""
 
     items: tuple[Alias, ...]
+
+
+class LongWorks(Model):
+    """Works over the whole archive."""
+
+    items: tuple[LongWork, ...]
 
 
 class TaskReport(Model):

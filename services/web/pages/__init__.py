@@ -10,6 +10,7 @@ from services.web.pages import (
     dossiers,
     home,
     near_duplicates,
+    registers,
     rescan,
     review,
     search,
@@ -17,6 +18,7 @@ from services.web.pages import (
     tasks,
     trash,
     upload,
+    works,
 )
 
 router = APIRouter()
@@ -35,6 +37,8 @@ for part in (
     citations,
     aliases,
     tasks,
+    registers,
+    works,
 ):
     router.include_router(part.router)
 
