@@ -25,7 +25,7 @@ from services.search import SearchQuery, SearchService
 from tests.bench.short import Dispatch, dispatches
 from tests.search_support import EVERYONE, FakeArchive, engine_at, make_document, settings_for
 
-_SEED = 11
+_SEED = 12
 _SHOWN = 3  # wrong proposals of each sort
 _TELEX = dict(zip("ăâêôơưđ", ("aw", "aa", "ee", "oo", "ow", "uw", "dd"), strict=True))
 _VNI = dict(zip("ăâêôơưđ", ("a8", "a6", "e6", "o6", "o7", "u7", "d9"), strict=True))
