@@ -20,7 +20,7 @@ MOST_LOOKED_AT = 6
 """In a longer query one word that stands alone tells too little."""
 SURE, CLEARLY = 6, 5
 """A known word gives way to one that so many documents have beside its neighbours, so many times as any other. With 2
-and 2 the proposals for right queries with words that the archive lacks are 3.0 % instead of 1.3 (`tests.bench.meant`)."""
+and 2, 3.0 % of right queries with words that the archive lacks get a proposal instead of 1.3 (`tests.bench.meant`)."""
 MOST_GUESSED = 3
 """Each guess is looked up; a query with more slips than this is no query with slips."""
 
