@@ -12,6 +12,7 @@ from services.archive.dossiers import Dossiers
 from services.archive.events import Events
 from services.archive.intake import Intake
 from services.archive.learning import Learning
+from services.archive.long_works import LongWorks
 from services.archive.migrate import bring_up_to_date, require_up_to_date
 from services.archive.registers.service import Registers
 from services.archive.spool import Spool
@@ -34,6 +35,7 @@ class Archive:
         self.work = Work(database, blobs, spool, settings)
         self.events = Events(database)
         self.learning = Learning(database)
+        self.long_works = LongWorks(database)
 
     async def ping(self) -> None:
         """Return when catalogue and blobs answer; raise UnavailableError when one does not."""

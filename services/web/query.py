@@ -46,11 +46,11 @@ class QueryParams(BaseModel):
     issuer: Values = Field([], description="Issuing body: a value of the issuer facet, with all below it.")
     kind: Values = Field([], description="Code of the kind of document, as NĐ 30/2020 has it; công văn is CV.")
     topic: Values = Field([], description="Topic: a value of the topic facet, with all below it.")
-    year: Values = Field([], description="Year of issue; `unknown` for documents without a date.")
+    year: Values = Field([], description="Year of issue, a month of one (`2021/08`), or `unknown`.")
     signer: Values = Field([], description="Name of the signer.")
     urgency: Values = Field([], description="Degree of urgency.")
     state: Values = Field([], description="`done` or `needs_review`.")
-    addressee: Values = Field([], description="Whom the document is addressed to.")
+    addressee: Values = Field([], description="Whom it is addressed to, by name or in a group (các sở, ban, ngành).")
     assignee: Values = Field([], description="Who is asked to do something.")
     cites: Values = Field([], description="Symbol of a document that is cited.")
     arrival_number: Values = Field([], description="Number of the arrival stamp.")
@@ -60,7 +60,7 @@ class QueryParams(BaseModel):
     dossier: Values = Field([], description="Dossier that it lies in: id or code.")
     from_: Day = Field(None, alias="from", description="Issued on this day or later.")
     to: Day = Field(None, description="Issued on this day or earlier.")
-    due_from: Day = Field(None, description="Something is due on this day or later.")
+    due_from: Day = Field(None, description="Something is due on this day or later; with `assignee`, to one of these.")
     due_to: Day = Field(None, description="Something is due on this day or earlier.")
     arrived_from: Day = Field(None, description="Arrived on this day or later.")
     arrived_to: Day = Field(None, description="Arrived on this day or earlier.")
@@ -125,6 +125,9 @@ class ExportParams(QueryParams):
         RegisterName.LIST,
         alias="register",
         description="A list in the order of the search, or a register of NĐ 30/2020 in its own (csv, xlsx, docx).",
+    )
+    column: list[str] = Field(
+        [], max_length=30, description="Heading of a column to keep (csv, xlsx, docx), repeatable; all by default."
     )
 
 

@@ -8,7 +8,20 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt
 
 from services.archive import BatchReport, Page, Register
-from services.core.model import Alias, Batch, Change, Clause, Document, Item, Model, PageText, Reason, TextLayer, Zone
+from services.core.model import (
+    Alias,
+    Batch,
+    Change,
+    Clause,
+    Document,
+    Item,
+    LongWork,
+    Model,
+    PageText,
+    Reason,
+    TextLayer,
+    Zone,
+)
 from services.web.derived import has_copy
 
 Rectangle = tuple[float, float, float, float]
@@ -189,6 +202,12 @@ class Aliases(Model):
     """The names that people put in the place of what was read."""
 
     items: tuple[Alias, ...]
+
+
+class LongWorks(Model):
+    """Works over the whole archive."""
+
+    items: tuple[LongWork, ...]
 
 
 class TaskReport(Model):

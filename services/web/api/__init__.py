@@ -14,6 +14,7 @@ from services.web.api import (
     search,
     sources,
     tasks,
+    works,
 )
 from services.web.api.common import PROBLEMS
 
@@ -29,5 +30,6 @@ router.include_router(search.router)
 router.include_router(exports.router)
 router.include_router(changes.router)
 router.include_router(aliases.router)
+router.include_router(works.router)
 
 __all__ = ["router"]

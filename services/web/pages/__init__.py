@@ -9,6 +9,7 @@ from services.web.pages import (
     document,
     dossiers,
     home,
+    registers,
     rescan,
     review,
     search,
@@ -16,10 +17,27 @@ from services.web.pages import (
     tasks,
     trash,
     upload,
+    works,
 )
 
 router = APIRouter()
-for part in (home, search, document, upload, batch, dossiers, review, split, rescan, trash, citations, aliases, tasks):
+for part in (
+    home,
+    search,
+    document,
+    upload,
+    batch,
+    dossiers,
+    review,
+    split,
+    rescan,
+    trash,
+    citations,
+    aliases,
+    tasks,
+    registers,
+    works,
+):
     router.include_router(part.router)
 
 __all__ = ["router"]
