@@ -16,6 +16,7 @@ from services.archive.registers.columns import RegisterKind
 from services.archive.registers.report import Reconciliation, Register
 from services.archive.registers.service import Registers
 from services.archive.registers.sheet import read_tables
+from services.archive.searches import Searches, Touched
 from services.archive.work import SourceWork, Work
 
 __all__ = [
@@ -36,7 +37,9 @@ __all__ = [
     "Register",
     "RegisterKind",
     "Registers",
+    "Searches",
     "SourceWork",
+    "Touched",
     "Work",
     "import_text",
     "open_archive",

@@ -14,6 +14,7 @@ from services.archive.intake import Intake
 from services.archive.learning import Learning
 from services.archive.migrate import bring_up_to_date, require_up_to_date
 from services.archive.registers.service import Registers
+from services.archive.searches import Searches
 from services.archive.spool import Spool
 from services.archive.sweeping import end_dead_uploads
 from services.archive.work import Work
@@ -34,6 +35,7 @@ class Archive:
         self.work = Work(database, blobs, spool, settings)
         self.events = Events(database)
         self.learning = Learning(database)
+        self.searches = Searches(database, settings.limits.saved_searches)
 
     async def ping(self) -> None:
         """Return when catalogue and blobs answer; raise UnavailableError when one does not."""

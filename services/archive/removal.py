@@ -26,6 +26,7 @@ from services.archive.schema import (
     splits,
     task_progress,
 )
+from services.archive.searches import forget_document
 from services.archive.state import OPEN_STATES, lock_source, requeue, settle, touch_document
 from services.core.errors import ConflictError, GoneError, NotFoundError
 from services.core.model import DocumentState, ItemState, Reason
@@ -243,6 +244,7 @@ async def _purge_document(tx: Tx, row: Any, why: str) -> None:
     await tx.conn.execute(delete(corrections).where(corrections.c.document_id == row.id))
     await tx.conn.execute(delete(task_progress).where(task_progress.c.document_id == row.id))
     await tx.conn.execute(delete(aliases).where(aliases.c.document_id == row.id))
+    await forget_document(tx, row.id)
     revision = await touch_document(
         tx, row, state=PURGED, record=None, evidence=None, review=None, clean_key=None, announced=False
     )

@@ -494,3 +494,36 @@ register_rows = Table(
     Index("ix_register_rows_arrival_number", "arrival_number"),
     Index("ix_register_rows_scan_id", "scan_id"),
 )
+
+# Queries that go on being asked. `known_seq` is the last event that was looked at, `found_seq` counts the documents
+# found; those up to `seen_seq` a person has marked as seen.
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("query", JSON, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("access", JSON, nullable=False),
+    Column("started", Boolean, nullable=False, server_default=false()),
+    Column("known_seq", BigInteger, nullable=False),
+    Column("found_seq", Integer, nullable=False, server_default="0"),
+    Column("seen_seq", Integer, nullable=False, server_default="0"),
+    Column("failure", JSON(none_as_null=True)),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_saved_searches_owner", "owner", "name", "id"),
+)
+
+# Documents that a saved search found; those that matched when it was saved have no `seq`.
+search_matches = Table(
+    "search_matches",
+    metadata,
+    Column("search_id", Id, ForeignKey("saved_searches.id"), primary_key=True),
+    Column("document_id", Id, ForeignKey("documents.id"), primary_key=True),
+    Column("seq", Integer),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_search_matches_seq", "search_id", "seq"),
+    Index("ix_search_matches_document_id", "document_id"),
+)

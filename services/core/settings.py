@@ -36,6 +36,7 @@ class Limits(BaseSettings):
     batch_queries: int = 1_000
     register_bytes: int = 20_000_000
     register_rows: int = 50_000
+    saved_searches: int = 200
 
 
 class ReaderSettings(BaseSettings):

@@ -5,6 +5,7 @@ from services.search.engines import open_engine
 from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
 from services.search.passages import PagePart, Passage, Passages
 from services.search.rebuild import ReindexReport, finish, reindex
+from services.search.saved import SavedSearches
 from services.search.service import AllDocuments, SearchService
 from services.search.similar import SimilarDocument, SimilarDocuments
 from services.search.synonyms import Synonyms
@@ -33,6 +34,7 @@ __all__ = [
     "Passage",
     "Passages",
     "ReindexReport",
+    "SavedSearches",
     "SearchEngine",
     "SearchPage",
     "SearchQuery",

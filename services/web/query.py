@@ -81,6 +81,12 @@ class QueryParams(BaseModel):
         )
 
 
+class SavedQuery(QueryParams):
+    """What a saved search asks for; a parameter that there is not is refused, since nobody sees its hits at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
 class SearchParams(QueryParams):
     """A search for one page of hits."""
 

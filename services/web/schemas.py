@@ -9,7 +9,9 @@ from pydantic import Field, NonNegativeInt
 
 from services.archive import BatchReport, Page, Register
 from services.core.model import Alias, Batch, Change, Clause, Document, Item, Model, PageText, Reason, TextLayer, Zone
+from services.core.watching import SavedSearch
 from services.web.derived import has_copy
+from services.web.query import SavedQuery
 
 Rectangle = tuple[float, float, float, float]
 
@@ -183,6 +185,48 @@ class Place(Model):
     """Where in a dossier a document is put."""
 
     position: int | None = Field(default=None, ge=1, le=1_000_000)
+
+
+class SavedSearchForm(Model):
+    """A search to save."""
+
+    name: str = Field(min_length=1, max_length=200)
+    query: SavedQuery
+
+
+class SearchLinks(Model):
+    """Addresses of what a saved search found."""
+
+    self: str
+    html: str
+    new: str
+    json_feed: str
+    atom_feed: str
+
+
+class SavedSearchView(SavedSearch):
+    """A saved search, and where to read what it found."""
+
+    links: SearchLinks
+
+    @classmethod
+    def of(cls, saved: SavedSearch) -> SavedSearchView:
+        """Add the addresses to a saved search."""
+        here = f"/api/v1/searches/{saved.id}"
+        links = SearchLinks(
+            self=here,
+            html=f"/searches/{saved.id}",
+            new=f"{here}/new",
+            json_feed=f"{here}/feed.json",
+            atom_feed=f"{here}/feed.atom",
+        )
+        return cls(**{name: getattr(saved, name) for name in SavedSearch.model_fields}, links=links)
+
+
+class SavedSearches(Model):
+    """The saved searches of the caller."""
+
+    items: tuple[SavedSearchView, ...]
 
 
 class Aliases(Model):

@@ -12,6 +12,7 @@ from services.web.api import (
     exports,
     registers,
     search,
+    searches,
     sources,
 )
 from services.web.api.common import PROBLEMS
@@ -24,6 +25,7 @@ router.include_router(citations.router)
 router.include_router(dossiers.router)
 router.include_router(registers.router)
 router.include_router(search.router)
+router.include_router(searches.router)
 router.include_router(exports.router)
 router.include_router(changes.router)
 router.include_router(aliases.router)
