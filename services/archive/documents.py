@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.archive import garbage, removal, splitting
 from services.archive.blobs import Blobs
 from services.archive.changes import read_changes
+from services.archive.cited_symbols import find_symbol
 from services.archive.codec import decode_boxes, decode_page, decode_text
 from services.archive.database import Database, Tx
 from services.archive.entered import enter, in_force
@@ -32,6 +33,7 @@ from services.core.errors import ConflictError, GoneError, InvalidInputError, No
 from services.core.model import (
     JSON,
     Change,
+    CitedSymbol,
     CleanText,
     Document,
     DocumentRevision,
@@ -84,6 +86,11 @@ class Documents:
         """Return the documents that are cited and cannot be in the archive, the most cited first."""
         async with self._database.read() as conn:
             return await find_missing(conn, p, limit, cursor)
+
+    async def symbol(self, p: Principal, key: str, *, limit: int = 100, cursor: str | None = None) -> CitedSymbol:
+        """Return which documents have a symbol (by its key, core.symbols) and which cite it; empty where none does."""
+        async with self._database.read() as conn:
+            return await find_symbol(conn, p, key, limit, cursor)
 
     async def many(self, p: Principal, ids: Sequence[str]) -> dict[str, Document]:
         """Return those of the documents that are READY and that `p` may see, without their `pages`.

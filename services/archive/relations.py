@@ -69,7 +69,7 @@ async def resolve_citations(conn: AsyncConnection, p: Principal, document_id: st
     ).all()
     if own is None or not rows:
         return []
-    known = await _known(conn, p, {r.key for r in rows if r.key})
+    known = await known_by(conn, p, {r.key for r in rows if r.key})
     return [resolve(_cited(own, row), known.get(row.key, ())) for row in rows]
 
 
@@ -123,8 +123,8 @@ def _cited(by: Any, row: Any) -> Cited:
     return Cited(_identity(by), row.key, row.kind, row.issuer_id, row.earliest, row.latest)
 
 
-async def _known(conn: AsyncConnection, p: Principal, keys: Iterable[str]) -> Mapping[str, list[Identity]]:
-    """Return the documents that have one of the symbols, by symbol key."""
+async def known_by(conn: AsyncConnection, p: Principal, keys: Iterable[str]) -> Mapping[str, list[Identity]]:
+    """Return what the documents that have one of the symbols are known by, by symbol key."""
     found: dict[str, list[Identity]] = defaultdict(list)
     for part in chunks(sorted(keys)):
         query = (
@@ -141,9 +141,9 @@ async def _citing(conn: AsyncConnection, p: Principal, own: Any) -> list[Any]:
     """Return the citations that mean a document, of the documents that came last first."""
     if own.key is None:
         return []
-    known = await _known(conn, p, [own.key])
-    query = _mentions(p, [own.key]).where(citations.c.document_id != own.document_id)
-    return [row for row in await conn.execute(query) if _meant(row, known) == own.document_id]
+    known = await known_by(conn, p, [own.key])
+    query = mentions(p, [own.key]).where(citations.c.document_id != own.document_id)
+    return [row for row in await conn.execute(query) if resolved(row, known).document_id == own.document_id]
 
 
 async def find_answers(conn: AsyncConnection, p: Principal, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -154,17 +154,18 @@ async def find_answers(conn: AsyncConnection, p: Principal, ids: Iterable[str]) 
         keys = list((await conn.execute(own)).scalars())
         if not keys:
             continue
-        known = await _known(conn, p, keys)
-        rows = (await conn.execute(_mentions(p, keys).where(citations.c.role == CitationRole.ANSWERS))).all()
+        known = await known_by(conn, p, keys)
+        rows = (await conn.execute(mentions(p, keys).where(citations.c.role == CitationRole.ANSWERS))).all()
         refs = await load_refs(conn, p, {row.document_id for row in rows})
         for row in rows:
-            meant, symbol = _meant(row, known), refs[row.document_id].symbol if row.document_id in refs else None
+            meant = resolved(row, known).document_id
+            symbol = refs[row.document_id].symbol if row.document_id in refs else None
             if meant and meant in part and meant != row.document_id and symbol:
                 found[meant].append(symbol)
     return {document_id: tuple(dict.fromkeys(symbols)) for document_id, symbols in found.items()}
 
 
-def _mentions(p: Principal, keys: Sequence[str]) -> Select[Any]:
+def mentions(p: Principal, keys: Sequence[str]) -> Select[Any]:
     """Select the citations of symbols, with what those who cite are known by."""
     return (
         select(citations, *(identities.c[name].label(f"by_{name}") for name in ("key", "kind", "issuer_id")))
@@ -175,11 +176,11 @@ def _mentions(p: Principal, keys: Sequence[str]) -> Select[Any]:
     )
 
 
-def _meant(row: Any, known: Mapping[str, list[Identity]]) -> str | None:
-    """Return the document that a row of `_mentions` means."""
+def resolved(row: Any, known: Mapping[str, list[Identity]]) -> Resolution:
+    """Return which document a row of `mentions` means."""
     by = Identity(row.document_id, row.by_key, row.by_kind, row.by_issuer_id, row.by_earliest, row.by_latest)
     cited = Cited(by, row.key, row.kind, row.issuer_id, row.earliest, row.latest)
-    return resolve(cited, known.get(row.key, ())).document_id
+    return resolve(cited, known.get(row.key, ()))
 
 
 async def _copies(conn: AsyncConnection, p: Principal, own: Any, record: Record) -> tuple[str | None, list[str]]:
@@ -237,7 +238,7 @@ async def _warnings(conn: AsyncConnection, p: Principal, own: Any, record: Recor
     """
     if own.key is None:
         return ()
-    known = (await _known(conn, p, [own.key])).get(own.key, [])
+    known = (await known_by(conn, p, [own.key])).get(own.key, [])
     others = [other.document_id for other in known if repeats(_identity(own), other)]
     rows = await _without_scan(conn, [own.document_id, *others]) if others else frozenset()
     count = sum((other in rows) == (own.document_id in rows) for other in others)

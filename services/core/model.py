@@ -726,6 +726,38 @@ class MissingDocument(Model):
     cited_by: tuple[DocumentRef, ...] = ()
 
 
+class SymbolCitation(Model):
+    """A citation of a symbol: who cites, as which words, in which role and on which page first.
+
+    `meant` is the id of the document of the archive that it means, None where that is not certain or not here;
+    `candidates` as in CitedDocument.
+    """
+
+    document: DocumentRef
+    raw: str
+    issuer: str | None = None
+    issued_on: dt.date | None = None
+    role: CitationRole | None = None
+    page: int | None = None
+    meant: str | None = None
+    candidates: int = 0
+
+
+class CitedSymbol(Model):
+    """What the archive knows of a symbol: the documents that have it, and the citations of it, the newest first.
+
+    A symbol is not an identity (63 provinces share UBND-KGVX), so that `documents` may be several. `symbol` is as
+    written, `count` says how many documents cite it, `next` is the cursor of the citations that follow.
+    """
+
+    key: str
+    symbol: str
+    documents: tuple[DocumentRef, ...] = ()
+    citations: tuple[SymbolCitation, ...] = ()
+    count: int = 0
+    next: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentDraft:
     """A document as the record job found it, before the archive gives it an id (or finds the one it has).

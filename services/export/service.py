@@ -137,8 +137,15 @@ async def _table_file(
 ) -> ExportFile:
     lines = [line async for document in documents for line in register.lines(document)]
     table = build_table(register, lines, _period(register, filters), today)
+    return await write_table(table, f"{register.file_name}-{today}", format_)
+
+
+async def write_table(table: Table, stem: str, format_: ExportFormat) -> ExportFile:
+    """Write a table into a file; InvalidInputError for a format without tables, StorageFullError without room."""
+    if format_ not in _TABLES:
+        raise register_needs_table(format_)
     file = await asyncio.to_thread(temporary_file, lambda out: _TABLES[format_](table, out))
-    return await _file(file, f"{register.file_name}-{today}.{format_}", MEDIA_TYPES[format_])
+    return await _file(file, f"{stem}.{format_}", MEDIA_TYPES[format_])
 
 
 async def _edxml_file(documents: AsyncIterator[Document], name: str) -> ExportFile:

@@ -12,35 +12,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from services.core.dates import find_long_dates, parse_slash_date
 from services.core.model import Arrival, Box, Reading, Zone
-from services.core.text import fold
+from services.core.text import strip_marks
 from services.fields.lines import Line
+from services.fields.stamp_look import (
+    SOON,
+    StampDate,
+    StampLook,
+    date_or_none,
+    is_soon,
+    read_look,
+    spelt,
+)
 
 _ELECTRONIC = re.compile(r"^\W*van ban dien tu\W*(?:den\W*)?$")
 _TITLE = re.compile(r"^\W*(?:C[ÔO]NG V[ĂA]N |V[ĂA]N B[ẢA]N )?[ĐD][ẾỀÉÈÊE]N(?![^\W\d_])")
 """In capitals: "đến" opens many a line."""
 _PUBLISHER = re.compile(r"^\W*[cg]ong thong t\w{1,2} (?:\w+ ){1,2}t[uư] ch[ií]nh")  # the office on many stamps
-_DIGIT = r"[0-9il|\]o]"
-_TAKEN_FOR = str.maketrans("il|]o", "11110")
-_NUMBER = re.compile(
-    rf"(?<!\w)(?:s[^\W\d]{{0,2}}[06]?|5[o06])\s?(?:d\w{{1,2}})?\W{{0,5}}"
-    rf"(?P<number>(?=[^\W_]{{0,5}}[0-9]){_DIGIT}{{1,6}}(?:/[a-z]{{1,3}})?)(?![\w/-])"
+_NUMBER_AND_DATE = re.compile(
+    r"^\W*s[^\W\d]{0,2}\W{0,5}[0-9]{1,6}(?:/[a-z]{1,3})?\W+n[gqo]\w{0,3}\W{0,8}[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}"
 )
-_UNREAD_LABEL = re.compile(r"^\W*(?!n)[^\W\d]{0,3}\W{0,4}(?:d\w{1,2}\W{1,4})?(?P<number>[0-9]{2,6})\W*$")
-"""A number behind a label that was not read ("%6 9228"); not behind one of the day, which begins with n."""
-_DAY_LABEL = r"(?<!\w)n[gqo]\w{0,3}\s?(?:den)?\W{0,8}"
-_STROKE = r"(?:\s?[/.\-'’:,|]\s?|\s)"
-_DATE = re.compile(rf"{_DAY_LABEL}(?P<date>[0-9]{{1,2}}{_STROKE}[0-9]{{1,2}}(?:{_STROKE}[0-9]{{2,4}})?)(?![0-9])")
-_BARE_DATE = re.compile(rf"(?<![0-9/])(?P<date>[0-9]{{1,2}}{_STROKE}[0-9]{{1,2}}{_STROKE}(?:20)?[0-9]{{2}})(?![0-9])")
-_NUMBER_AND_DATE = re.compile(rf"^\W*{_NUMBER.pattern}\W+{_DAY_LABEL}[0-9]{{1,2}}[/.-][0-9]{{1,2}}[/.-][0-9]{{2,4}}")
 _FRAME = re.compile(r"^\W*(?:gio|chuyen|so va ky hieu hs|ngay)\W*[:.]", re.IGNORECASE)
 _NEAR_LINES = 4
 _LABELLED = re.compile(r"^\W*(?:S[ốôóỐÔÓ]|N[gG]\w{1,2}|Gi[ờơo]|Chuy\w{2}|[ĐD][ẾÊE]N)\b")
 _STAMP_WORDS = 8
 _STAMP_HEIGHT = 75.0
 _PARTING = r"([/|]1?[/|]?|1[/|]?|)"
-_SOON = dt.timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +49,6 @@ class Stamp:
     clear: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Date:
-    """A date as written, the day that it is (None where it is none), and whether no sign in it had to be guessed."""
-
-    written: str
-    on: dt.date | None
-    is_plain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    """What one look at a stamp says."""
-
-    number: str | None
-    date: _Date | None
-
-
 def find_stamp(lines: Sequence[Line], readings: Sequence[Reading] = (), issued: dt.date | None = None) -> Stamp | None:
     """Find the arrival stamp among the lines of a first page.
 
@@ -77,42 +57,46 @@ def find_stamp(lines: Sequence[Line], readings: Sequence[Reading] = (), issued: 
     more than on any other) on a date that is such a one.
     """
     zoned = [line for line in lines if line.zone is Zone.STAMP]
-    looks = [look for reading in readings if reading.part == "stamp" for look in reading.candidates]
-    if looks and (arrival := _agreed([_parse(look.split("\n"), issued) for look in looks], issued)):
+    texts = [look for reading in readings if reading.part == "stamp" for look in reading.candidates]
+    if texts and (arrival := _agreed([read_look(text.split("\n"), issued) for text in texts], issued)):
         return Stamp(arrival[0], tuple(zoned), arrival[1])
     return _read(zoned, issued) or _read(_titled(lines), issued)
 
 
-def _agreed(parsed: Sequence[_Parsed], issued: dt.date | None) -> tuple[Arrival, bool] | None:
+def _agreed(looks: Sequence[StampLook], issued: dt.date | None) -> tuple[Arrival, bool] | None:
     """Return what most looks say (of as many, the last: those know digits best), and whether it is clear."""
-    numbers = Counter(p.number for p in reversed(parsed) if p.number)
-    dated = [_near(p.date, issued) for p in reversed(parsed) if p.date and p.date.on]
+    number, is_agreed = _agreed_number(looks)
+    dated = [_near(look.date, issued) for look in reversed(looks) if look.date and look.date.on]
     days = Counter(date.on for date in dated)
-    number = max(numbers, key=lambda read: numbers[read], default=None)
-    on = max(days, key=lambda day: (_is_soon(day, issued), days[day]), default=None)
+    on = max(days, key=lambda day: (is_soon(day, issued), days[day]), default=None)
     if number is None and on is None:
         return None
     same = [date for date in dated if date.on == on]
     arrival = Arrival(number=number, date=same[0].written if same else None, on=on)
-    rival = max((count for day, count in days.items() if day != on and _is_soon(day, issued)), default=0)
-    agree = number is not None and numbers[number] > max(1, len(parsed) // 2)
-    return arrival, agree and sum(date.is_plain for date in same) > max(1, rival) and _is_soon(on, issued)
+    rival = max((count for day, count in days.items() if day != on and is_soon(day, issued)), default=0)
+    return arrival, is_agreed and sum(date.is_plain for date in same) > max(1, rival) and is_soon(on, issued)
 
 
-def _near(date: _Date, issued: dt.date | None) -> _Date:
+def _agreed_number(looks: Sequence[StampLook]) -> tuple[str | None, bool]:
+    """Return the number that most looks may show, its letters with the marks of any look, and if it is clear."""
+    votes = Counter(strip_marks(number) for look in reversed(looks) for number in look.numbers)
+    if not votes:
+        return None, False
+    best, count = votes.most_common(1)[0]
+    number = spelt(best, [number for look in looks for number in look.numbers])
+    return number, count > max(1, len(looks) // 2)
+
+
+def _near(date: StampDate, issued: dt.date | None) -> StampDate:
     """Read a year that is one digit off the right one as that: no document arrives years before or after its issue."""
-    if date.on is None or issued is None or _is_soon(date.on, issued):
+    if date.on is None or issued is None or is_soon(date.on, issued):
         return date
     for year in (issued.year, issued.year + 1):
         slips = sum(a != b for a, b in zip(str(date.on.year), str(year), strict=True))
-        on = _date_or_none(year, date.on.month, date.on.day)
-        if slips == 1 and _is_soon(on, issued):
-            return _Date(date.written, on, is_plain=False)
+        on = date_or_none(year, date.on.month, date.on.day)
+        if slips == 1 and is_soon(on, issued):
+            return StampDate(date.written, on, is_plain=False)
     return date
-
-
-def _is_soon(on: dt.date | None, issued: dt.date | None) -> bool:
-    return on is not None and issued is not None and dt.timedelta(0) <= on - issued <= _SOON
 
 
 def _titled(lines: Sequence[Line]) -> list[Line]:
@@ -140,55 +124,14 @@ def _read(lines: Sequence[Line], issued: dt.date | None) -> Stamp | None:
 
     On a scan a date before the issue, or long after it, was misread; text that was read elsewhere stands as it is.
     """
-    parsed = _parse([line.text for line in lines], issued)
-    date = parsed.date
+    look = read_look([line.text for line in lines], issued)
+    number, date = next(iter(look.numbers), None), look.date
     if date is None:
-        return Stamp(Arrival(number=parsed.number), tuple(lines), clear=False) if parsed.number else None
-    arrival = Arrival(number=parsed.number, date=date.written, on=date.on)
-    likely = issued is None or lines[0].box is None or _is_soon(date.on, issued)
+        return Stamp(Arrival(number=number), tuple(lines), clear=False) if number else None
+    arrival = Arrival(number=number, date=date.written, on=date.on)
+    likely = issued is None or lines[0].box is None or is_soon(date.on, issued)
     clear = date.on is not None and date.is_plain and likely
     return Stamp(arrival, tuple(lines), clear)
-
-
-def _parse(lines: Sequence[str], issued: dt.date | None) -> _Parsed:
-    folded = [fold(line) for line in lines]
-    found = (m for pattern in (_NUMBER, _UNREAD_LABEL) for line in folded if (m := pattern.search(line)))
-    number = next((_as_number(m["number"]) for m in found), None)
-    dates = (_in_words(line, issued) or _in_digits(line, _DATE) for line in lines)
-    date = next(filter(None, dates), None)
-    return _Parsed(number, date or next(filter(None, (_in_digits(line, _BARE_DATE) for line in lines)), None))
-
-
-def _as_number(read: str) -> str:
-    """Put digits for the letters that a reader took them for; what follows a slash stays."""
-    digits, slash, rest = read.partition("/")
-    return digits.translate(_TAKEN_FOR) + slash + rest.upper()
-
-
-def _in_words(line: str, issued: dt.date | None) -> _Date | None:
-    """Read "ngày 18 tháng 8 năm 2021", but not where it is the document's own, whose line the stamp lies over."""
-    for found in find_long_dates(line):
-        on, is_own = found.date.earliest, line[: found.start].rstrip().endswith(",")
-        if found.date.day and not is_own and on != issued:
-            return _Date(line[found.start : found.end], on, not found.repaired)
-    return None
-
-
-def _in_digits(line: str, pattern: re.Pattern[str]) -> _Date | None:
-    match = pattern.search(fold(line))
-    if match is None:
-        return None
-    written = re.sub(r"\s?([^0-9\s])\s?", r"\1", match["date"])
-    date = parse_slash_date(re.sub(r"[^0-9]+", "/", written))
-    if date is None or date.date.day is None:
-        return _in_this_century(written)
-    return _Date(written, date.date.earliest, re.fullmatch(r"[0-9]+([/.-])[0-9]+\1[0-9]+", written) is not None)
-
-
-def _in_this_century(written: str) -> _Date:
-    """Read a year as one after 2000 ("18/8/2921"): stamps have no other."""
-    date = parse_slash_date(re.sub(r"[^0-9]+[0-9]{2}([0-9]{2})$", r"/20\1", re.sub(r"[^0-9]+", "/", written)))
-    return _Date(written, date.date.earliest if date and date.date.day else None, is_plain=False)
 
 
 def read_pen_date(readings: Sequence[Reading], issued: dt.date | None) -> tuple[Arrival, Reading] | None:
@@ -222,17 +165,10 @@ def _pen_dates(text: str, issued: dt.date) -> Iterator[tuple[int, int, dt.date, 
             continue
         read, first, m, second, y = match.groups()
         for d in {read, read.replace("4", "1", 1), read.replace("4", "1")}:
-            on = _date_or_none(int(y) % 2000 + 2000 if y else issued.year, int(m), int(d))
-            if on and dt.timedelta(0) <= on - issued <= _SOON and (y or first):
+            on = date_or_none(int(y) % 2000 + 2000 if y else issued.year, int(m), int(d))
+            if on and dt.timedelta(0) <= on - issued <= SOON and (y or first):
                 written = "/".join(part for part in (d, m, y) if part)
                 yield -bool(first) - bool(second), int(d != read), on, written
-
-
-def _date_or_none(year: int, month: int, day: int) -> dt.date | None:
-    try:
-        return dt.date(year, month, day)
-    except ValueError:
-        return None
 
 
 def is_stamp_line(line: Line) -> bool:

@@ -14,8 +14,10 @@ from services.ocr.prepare import Picture
 
 _MM = 72 / 25.4
 _COLOURED = 20
+_PALE = 10
 _CELL = 2 * _MM
 _REACHES = (3, 1)
+_PALE_BESIDE, _PALE_STEPS = 4, 12
 _MARGIN = 1.5 * _MM
 _WIDTH = (14 * _MM, 110 * _MM)
 _HEIGHT = (2.5 * _MM, 50 * _MM)
@@ -31,6 +33,8 @@ _VIVID = 60.0
 _TAKEN = 2.4
 _HAZE = 0.15
 
+_Cells = tuple[int, int, int, int]
+
 
 def ink_places(picture: Picture) -> list[Box]:
     """Return the places (points) of coloured ink that have the size of a stamp, from the top; a few at most.
@@ -41,16 +45,36 @@ def ink_places(picture: Picture) -> list[Box]:
         return []
     cell = max(1, round(_CELL * picture.dpi / 72))
     strength = _strength(picture.image)
-    mask = strength.point(_at_least(_COLOURED + _tint(strength)))
+    tint = _tint(strength)
+    mask = strength.point(_at_least(_COLOURED + tint))
     inked = np.asarray(mask.reduce(cell)) > _FEW
+    pale = np.asarray(strength.point(_at_least(_PALE + tint)).reduce(cell)) > _FEW
     found: list[Box] = []
     for reach in _REACHES:  # what runs into a seal or a signature at the wider one may stand apart at the narrower
         for place in _clusters(inked, reach):
-            box = Box(*(value * cell * 72 / picture.dpi for value in place))
+            box, wider = (
+                Box(*(value * cell * 72 / picture.dpi for value in edges)) for edges in (place, _with_pale(place, pale))
+            )
             sparse = _is_sparse(mask, *(value * cell for value in place))
             if sparse and _fits(box) and not any(box.meets(other) for other in found):
-                found.append(box)
+                found.append(wider if _fits(wider) else box)
     return [_grown(box) for box in sorted(found, key=lambda box: box.y0)[:_MOST]]
+
+
+def _with_pale(place: _Cells, pale: NDArray[np.bool_]) -> _Cells:
+    """Widen a place, step by step, by the pale cells close beside its rows: worn thin strokes have little colour."""
+    for _ in range(_PALE_STEPS):
+        left, top, right, bottom = place
+        x, y = max(0, left - _PALE_BESIDE), max(0, top - 1)
+        rows, columns = np.nonzero(pale[y : bottom + 1, x : right + _PALE_BESIDE])
+        if not len(rows):
+            return place
+        around = (int(columns.min()) + x, int(rows.min()) + y, int(columns.max()) + x + 1, int(rows.max()) + y + 1)
+        wider = (min(left, around[0]), min(top, around[1]), max(right, around[2]), max(bottom, around[3]))
+        if wider == place:
+            return place
+        place = wider
+    return place
 
 
 def _fits(box: Box) -> bool:
@@ -169,7 +193,7 @@ def _is_sparse(mask: Image.Image, left: int, top: int, right: int, bottom: int) 
     return float(np.asarray(mask.crop((left, top, right, bottom))).mean() / 255) < _STROKES_SHARE
 
 
-def _clusters(cells: NDArray[np.bool_], cells_apart: int) -> Iterator[tuple[int, int, int, int]]:
+def _clusters(cells: NDArray[np.bool_], cells_apart: int) -> Iterator[_Cells]:
     """Yield the boxes (x0, y0, x1, y1) of cells that lie close together."""
     left = {(int(y), int(x)) for y, x in zip(*np.nonzero(cells), strict=True)}
     reach = range(-cells_apart, cells_apart + 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from PIL import Image, ImageOps
 
@@ -26,8 +26,14 @@ _ENOUGH_LABELS = 2
 _SIGNED = re.compile(r"\bKY BOI\b|\bNGAY KY\b|\bTHOI GIAN KY\b")  # a signature's: no stamp of arrival
 _TITLES = (("VAN", "BAN", "DIEN", "TU"), ("CONG", "VAN", "DEN"), ("VAN", "BAN", "DEN"), ("DEN",))
 _LABEL = re.compile(r"(?:DEN|SO|NGAY|GIO|CHUYEN|KINH CHUYEN|VAN BAN|CONG VAN)\b")
+_LABEL_WORD = re.compile(r"\W*(?:DEN|SO|NGAY|GIO|CHUYEN|VAN|BAN|DIEN|TU|THANG|NAM)\W*")
+_VALUE = re.compile(r"\d|^\W+$")
 _SYMBOL = re.compile(r"\d\s*/\s*[A-Z]{2,}[A-Z0-9]*-|\d\s*/\s*[A-Z]{4,}")
-_BEFORE, _BEHIND, _ABOVE, _BELOW = 90.0, 170.0, 26.0, 62.0
+_DAY_ALONE = re.compile(r"NGAY(?: DEN)?\W{0,4}\d{1,2} ?[/.-] ?\d{1,2} ?[/.-] ?\d{2,4}\W*")
+_NUMBER_ALONE = re.compile(r"SO(?: DEN)?\W{0,4}\d{1,6}(?:/[A-Z]{1,3})?(?: NGAY(?: DEN)?\W.*)?\W*")
+_PASSED_ON = re.compile(r"(?:KINH )?CHUYEN ?[:.][\s.…_]*")
+_FIRST_PAGE = re.compile(r"CONG HOA XA HOI|HANH PHUC|DANG CONG SAN")
+_BEFORE, _BEHIND, _ABOVE, _BELOW = 90.0, 230.0, 62.0, 62.0
 _WIDE_GAP = 3.0
 _TILT = 12.0
 _LARGER = 1.5
@@ -56,11 +62,14 @@ class Stamp:
 def lift_inked(picture: Picture, prepared: Prepared, read: Read) -> tuple[Picture, list[Stamp]]:
     """Read the stamps of a page that are in coloured ink, and take their ink off its picture.
 
+    Each is looked at as its ink alone, and as it stands on the page: where it lies on no print, thin strokes are whole.
+
     `prepared` is what `prepare` made of the picture; `read` reads a piece as one block.
     """
     stamps = []
     for place in ink_places(picture):
-        pieces = (_level(prepared, ink_alone(picture, place, slack), place, picture.dpi) for slack in SLACKS)
+        drawn = chain((ink_alone(picture, place, slack) for slack in SLACKS), [picture.image.convert("L")])
+        pieces = (_level(prepared, piece, place, picture.dpi) for piece in drawn)
         if stamp := _look(place, pieces, read):
             stamps.append(stamp)
     return (without_ink(picture, [stamp.place for stamp in stamps]) if stamps else picture), stamps
@@ -77,13 +86,19 @@ def read_framed(prepared: Prepared, frames: Sequence[Box], read: Read) -> list[S
 
 
 def read_worded(prepared: Prepared, lines: Sequence[Line], read: Read) -> list[Stamp]:
-    """Read the first stamp that only its title tells (in black, without a frame or with one that is not seen).
+    """Read the first stamp that only its words tell (in black, without a frame or with one that is not seen).
 
-    `lines` are those of the page; the place is that of the stamp's own words among the print around them.
+    That is its title, or on a first page, where print may run through the title, what stands under it alone: "Ngày: "
+    and a date, "Số: " and a number, "Chuyển: ....". `lines` are those of the page; the place is that of the stamp's own
+    words among the print around them.
     """
-    for title in filter(None, map(_title_box, lines)):
-        around = Box(title.x0 - _BEFORE, title.y0 - _ABOVE, title.x1 + _BEHIND, title.y1 + _BELOW)
-        piece = prepared.crop(*prepared.to_pixels(around))
+    told = [box for line in lines if (box := _title_box(line))]
+    if any(_FIRST_PAGE.search(line.folded) for line in lines):
+        told += [own.box for line in lines if (own := _own_part(line)) and _stands_alone(own)]
+    for at, box in enumerate(told):
+        if any(box.meets(_around(other)) for other in told[:at]):
+            continue
+        piece = prepared.crop(*prepared.to_pixels(_around(box)))
         looks = [[own for line in read(one) if (own := _own_part(line))] for one in (piece, piece.enlarged(_LARGER))]
         if says_stamp(looks[0]) and any(map(str.isdigit, "".join(line.text for line in looks[0]))):
             boxes = [line.box for line in looks[0]]
@@ -91,8 +106,17 @@ def read_worded(prepared: Prepared, lines: Sequence[Line], read: Read) -> list[S
                 min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes)
             )
             texts = ["\n".join(line.text for line in look) for look in looks]
-            return [Stamp(place, tuple(looks[0]), tuple(texts))]
+            return [Stamp(place, tuple(looks[0]), (*texts, *_by_lines(piece, looks[0])))]
     return []
+
+
+def _around(told: Box) -> Box:
+    """Return where the rest of a stamp may stand, from a place that tells it."""
+    return Box(max(0.0, told.x0 - _BEFORE), max(0.0, told.y0 - _ABOVE), told.x1 + _BEHIND, told.y1 + _BELOW)
+
+
+def _stands_alone(own: Line) -> bool:
+    return any(pattern.fullmatch(own.folded) for pattern in (_DAY_ALONE, _NUMBER_ALONE, _PASSED_ON))
 
 
 def _title_box(line: Line) -> Box | None:
@@ -107,16 +131,28 @@ def _title_box(line: Line) -> Box | None:
 
 
 def _own_part(line: Line) -> Line | None:
-    """Return the words of a line from a label of a stamp to the next wide gap; a document's own number is no such."""
-    for at, token in enumerate(line.tokens):
-        if not (token.text[:1].isupper() and _LABEL.match(fold(" ".join(t.text for t in line.tokens[at : at + 2])))):
-            continue
-        end = next(
-            (i for i in range(at + 1, len(line.tokens)) if _gap(line, i) > _WIDE_GAP * line.height), len(line.tokens)
-        )
-        own = Line(line.tokens[at:end])
-        return None if _SYMBOL.search(own.folded) else own
+    """Return the words of a line from a label of a stamp on; a document's own number is no such."""
+    for at in range(len(line.tokens)):
+        following = fold(" ".join(token.text for token in line.tokens[at : at + 2]))
+        if line.tokens[at].text[:1].isupper() and _LABEL.match(following):
+            own = Line(line.tokens[at : _own_end(line, at)])
+            return None if _SYMBOL.search(own.folded) else own
     return None
+
+
+def _own_end(line: Line, start: int) -> int:
+    """Return where a stamp's words end: before a wide gap, or before print that is neither label nor value of one.
+
+    A word that was not read as a label is one where a value follows it.
+    """
+    texts = [fold(token.text) for token in line.tokens]
+    for at in range(start + 1, len(texts)):
+        if _gap(line, at) > _WIDE_GAP * line.height:
+            return at
+        is_own = _VALUE.search(texts[at]) or _LABEL_WORD.fullmatch(texts[at])
+        if not is_own and not _VALUE.search(" ".join(texts[at + 1 : at + 2])):
+            return at
+    return len(texts)
 
 
 def _gap(line: Line, at: int) -> float:

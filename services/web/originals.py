@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
 from services.archive import Original
+from services.export import ExportFile
 from services.web.conditional import not_modified
 
 INLINE_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png"})
@@ -59,6 +60,14 @@ def copy_response(copy: Original, etag: str, *, inline: bool) -> Response:
         "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     }
     return StreamingResponse(copy.chunks, headers=headers, media_type=_media_type(copy))
+
+
+def file_response(file: ExportFile) -> Response:
+    """Answer with a file to be saved that was written for this answer."""
+    headers = {"Content-Disposition": attachment(file.name), "Cache-Control": "private, no-cache"}
+    if file.size is not None:
+        headers["Content-Length"] = str(file.size)
+    return StreamingResponse(file.chunks, headers=headers, media_type=file.media_type)
 
 
 def byte_range(first: str, last: str, size: int) -> tuple[int, int] | None:

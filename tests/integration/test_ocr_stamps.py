@@ -29,6 +29,17 @@ STAMPS = {
     "blue, over the issuer": replace(ELECTRONIC, place="issuer", colour="blue", tilt=0.0),
     "red, without a frame, over the text": replace(ELECTRONIC, place="body", framed=False),
     "blue, at the bottom": ARRIVED,
+    "blue and worn, in small letters": replace(
+        ELECTRONIC, place="under_head", colour="blue", size=9.0, worn=0.6, framed=False, tilt=0.0
+    ),
+    "black, its title over print": replace(
+        ELECTRONIC,
+        rows=("CÔNG VĂN ĐẾN", "Số đến: {number}", "Ngày đến: {date}", "Giờ: 08h30"),
+        place="motto",
+        colour="black",
+        framed=False,
+        tilt=0.0,
+    ),
     "black, in the corner": replace(ELECTRONIC, place="top_left", colour="black", tilt=0.0),
 }
 DISPATCH = ScanSpec(

@@ -26,6 +26,11 @@ def seen(*looks: str) -> list[Reading]:
         ("CÔNG VĂN ĐẾN\nSố đến: 123/VB\nNgày đến: 18/8/2021\nGiờ: 08h30", "123/VB", DAY),
         ("ĐẾN\nNgày 18 tháng 8 năm 2021\nSố: 77", "77", DAY),
         ("CONG VAN DEN\nSo 12\nNgay 18/8/2021", "12", DAY),
+        ("CÔNG VĂN ĐẾN\nSố: 123/CVĐ\nNgày: 18/8/2021", "123/CVĐ", DAY),
+        ("UBND TỈNH\nĐẾN $#: 2184 Ngày: 18/8/2021", "2184", DAY),
+        ("ĐẾN\nS6. 3415\nNgày: 18/8/2021", "3415", DAY),
+        ("ĐẾN\nS S055 Ngày: 18/8/2021", "5055", DAY),
+        ("CÔNG VĂN ĐẾN\nS5 tn: 4384\nNgày đến: 18/8/2021", "4384", DAY),
         ("ĐẾN\nSố: 123/UBND-VX\nNgày: 38/8/2021", None, None),
     ],
 )
@@ -34,6 +39,30 @@ def test_number_and_date_are_read_in_every_wording(look: str, number: str | None
     found = (stamp.arrival.number, stamp.arrival.on) if stamp else (None, None)
     assert found == (number, on)
     assert stamp is None or stamp.clear
+
+
+@pytest.mark.parametrize(
+    "line", ["Ngay 1808.2021", "Ngày: 18082021", "Ngay: 18/8 21", "Ngày 188 2021", "S 7 ngy 18 thng 8 nm 2021"]
+)
+def test_a_day_that_lost_strokes_or_letters_is_told_by_the_issue_and_doubtful(line: str) -> None:
+    stamp = find_stamp([], seen(line, line), ISSUED)
+    assert stamp is not None
+    assert (stamp.arrival.on, stamp.clear) == (DAY, False)
+
+
+def test_looks_that_stick_a_number_to_its_label_side_with_those_that_do_not() -> None:
+    stamp = find_stamp([], seen(*["Số 6470\nNgày 18/8/2021"] * 2, *["S6470\nNgày 18/8/2021"] * 2), ISSUED)
+    assert stamp is not None
+    assert (stamp.arrival.number, stamp.clear) == ("6470", True)
+    stamp = find_stamp([], seen(*["Số 34\nNgày 18/8/2021"] * 2, *["S034\nNgày 18/8/2021"] * 2), ISSUED)
+    assert stamp is not None
+    assert stamp.arrival.number == "34"
+
+
+def test_letters_of_a_number_keep_the_marks_that_any_look_has() -> None:
+    stamp = find_stamp([], seen("Số 12/CVĐ", "Số 12/CVD", "S 12/CVD"), ISSUED)
+    assert stamp is not None
+    assert stamp.arrival.number == "12/CVĐ"
 
 
 def test_what_one_look_alone_says_is_doubtful_and_what_most_say_is_taken() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from services.export import MEDIA_TYPES, ZIP
-from services.web.originals import attachment
+from services.web.originals import file_response
 from services.web.query import Export
 from services.web.site import MayRead, OurSite
 
@@ -30,8 +30,4 @@ async def export(site: OurSite, p: MayRead, params: Export) -> Response:
     finds more than the settings allow is refused (`too_many_documents`); of `ndjson` there may be any number, and its
     last line is `{"end": {"total", "documents"}}` or, where it broke off, `{"error": {"code", "detail"}}`.
     """
-    file = await site.exports.export(p, params.query(), params.format, params.register_)
-    headers = {"Content-Disposition": attachment(file.name), "Cache-Control": "private, no-cache"}
-    if file.size is not None:
-        headers["Content-Length"] = str(file.size)
-    return StreamingResponse(file.chunks, headers=headers, media_type=file.media_type)
+    return file_response(await site.exports.export(p, params.query(), params.format, params.register_))

@@ -2,10 +2,23 @@
 
 from fastapi import APIRouter
 
-from services.web.pages import batch, document, dossiers, home, rescan, review, search, split, trash, upload
+from services.web.pages import (
+    aliases,
+    batch,
+    citations,
+    document,
+    dossiers,
+    home,
+    rescan,
+    review,
+    search,
+    split,
+    trash,
+    upload,
+)
 
 router = APIRouter()
-for part in (home, search, document, upload, batch, dossiers, review, split, rescan, trash):
+for part in (home, search, document, upload, batch, dossiers, review, split, rescan, trash, citations, aliases):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -176,6 +176,29 @@ async def test_the_most_cited_documents_that_are_not_here_come_first_page_by_pag
     assert "1305/CĐ-BYT" not in [m.symbol for m in (await archive.documents.missing(ME)).items]
 
 
+async def test_a_symbol_knows_who_has_it_and_who_cites_it_as_far_as_one_may_see(archive: Archive) -> None:
+    inner = with_values(ME, access=frozenset({"public", "internal"}))
+    dispatch = await made(archive, "1356/CĐ-BYT", "2021-09-08", BYT)
+    health = cites("1356/CĐ-BYT", "2021-09-08", "Bộ Y tế")
+    letters = [await citing(archive, health, symbol=f"{n}/UBND-VX") for n in (1, 2, 3)]
+    await archive.documents.set_access(inner, dispatch, "internal")
+    await archive.documents.set_access(inner, letters[2], "internal")
+    found = await archive.documents.symbol(inner, "1356||CD-BYT", limit=2)
+    assert ([ref.id for ref in found.documents], found.count, found.symbol) == ([dispatch], 3, "1356/CĐ-BYT")
+    assert [(c.document.id, c.meant, c.role, c.page) for c in found.citations] == [
+        (letter, dispatch, "implements", 1) for letter in letters[:0:-1]
+    ]
+    rest = await archive.documents.symbol(inner, "1356||CD-BYT", limit=2, cursor=found.next)
+    assert ([c.document.id for c in rest.citations], rest.next) == ([letters[0]], None)
+    seen = await archive.documents.symbol(PUBLIC, "1356||CD-BYT")
+    assert (seen.documents, seen.count) == ((), 2)
+    assert [(c.document.id, c.meant, c.candidates) for c in seen.citations] == [
+        (letter, None, 0) for letter in letters[1::-1]
+    ]
+    nobody = await archive.documents.symbol(ME, "7||UBND-VX")
+    assert (nobody.documents, nobody.citations, nobody.count) == ((), (), 0)
+
+
 async def test_a_document_that_is_recalled_says_by_what(archive: Archive) -> None:
     letter = await made(archive, "2763/UBND-KGVX", "2021-08-25")
     recall = await citing(archive, cites("2763/UBND-KGVX", "2021-08-25", "UBND tỉnh", "revokes"))
