@@ -17,6 +17,7 @@ from services.archive.registers.report import Reconciliation, Register
 from services.archive.registers.service import Registers
 from services.archive.registers.sheet import read_tables
 from services.archive.searches import Searches, Touched
+from services.archive.tasks import TaskFilter, TaskPage, TaskState
 from services.archive.work import SourceWork, Work
 
 __all__ = [
@@ -39,6 +40,9 @@ __all__ = [
     "Registers",
     "Searches",
     "SourceWork",
+    "TaskFilter",
+    "TaskPage",
+    "TaskState",
     "Touched",
     "Work",
     "import_text",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from services.archive import garbage, outbox
+from services.archive.asking import put_tasks
 from services.archive.blobs import Blobs
 from services.archive.citing import put_citations
 from services.archive.database import Database, Tx
@@ -242,6 +243,7 @@ async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any], *, e
         )
     )
     await put_citations(tx, document_id, one.record, one.evidence)
+    await put_tasks(tx, document_id, one.record)
     await _add_layer(tx, document_id, 1, one, values["pipeline"])
     await put_index(tx, document_id, source.id, 1)
     tx.event(

@@ -1,6 +1,7 @@
 """Documents: their records, texts and pages, people's corrections, the trash and what left it."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,6 +30,7 @@ from services.archive.rows import load_documents, load_pages
 from services.archive.schema import documents, pages, redirects, sources
 from services.archive.splitting import load_split
 from services.archive.state import lock_source, requeue, settle, touch_document
+from services.archive.tasks import TaskFilter, TaskPage, count_tasks, cursor_of, followed_task, tasks_query
 from services.core.errors import ConflictError, GoneError, InvalidInputError, NotFoundError
 from services.core.model import (
     JSON,
@@ -86,6 +88,21 @@ class Documents:
         """Return the documents that are cited and cannot be in the archive, the most cited first."""
         async with self._database.read() as conn:
             return await find_missing(conn, p, limit, cursor)
+
+    async def tasks(self, p: Principal, wanted: TaskFilter, *, limit: int = 100, cursor: str | None = None) -> TaskPage:
+        """Return tasks of all documents that `p` may see, the earliest deadline first, with how far they have come."""
+        now = dt.datetime.now(dt.UTC)
+        async with self._database.read() as conn:
+            rows = (await conn.execute(tasks_query(p, wanted, now, cursor).limit(limit + 1))).all()
+            shown = rows[:limit]
+            asking = await self._ready(conn, p, sorted({row.document_id for row in shown}))
+            loaded = await with_progress(conn, p, await load_documents(conn, asking, live_state=False))
+            by_id = {document.id: document for document in loaded}
+            return TaskPage(
+                items=tuple(followed_task(by_id[row.document_id], row.ordinal, now) for row in shown),
+                next=cursor_of(shown[-1]) if len(rows) > limit else None,
+                total=await count_tasks(conn, p, wanted, now),
+            )
 
     async def symbol(self, p: Principal, key: str, *, limit: int = 100, cursor: str | None = None) -> CitedSymbol:
         """Return which documents have a symbol (by its key, core.symbols) and which cite it; empty where none does."""

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.archive.asking import task_keys
 from services.archive.database import Tx
 from services.archive.outbox import chunks
 from services.archive.relations import find_answers
 from services.archive.schema import task_progress
 from services.core.errors import InvalidInputError, NotFoundError
-from services.core.model import Document, Principal, Record, Task, TaskProgress
+from services.core.model import Document, Principal, Record, TaskProgress
 from services.core.text import nfc, squeeze
 
 _LONGEST = 1000
@@ -28,7 +29,7 @@ async def report(tx: Tx, row: Any, number: int, said: Mapping[str, bool | str | 
 
     Raises NotFoundError where there is no such task, InvalidInputError for a text that is too long.
     """
-    keys = _keys(Record.model_validate(row.record or {}).tasks)
+    keys = task_keys(Record.model_validate(row.record or {}).tasks)
     if not 1 <= number <= len(keys):
         raise NotFoundError(f"The document has {len(keys)} tasks; there is no task {number}.", id=row.id, task=number)
     before = (await _last(tx.conn, [row.id])).get(row.id, {}).get(keys[number - 1])
@@ -56,7 +57,7 @@ async def with_progress(conn: AsyncConnection, p: Principal, found: Sequence[Doc
 
 def _followed(document: Document, said: Mapping[str, Any], answers: Sequence[str]) -> Document:
     tasks = []
-    for task, key in zip(document.record.tasks, _keys(document.record.tasks), strict=True):
+    for task, key in zip(document.record.tasks, task_keys(document.record.tasks), strict=True):
         row = said.get(key)
         progress = TaskProgress(replies=tuple(answers)) if row is None else _progress(row, answers)
         known = row is not None or bool(answers)
@@ -67,17 +68,6 @@ def _followed(document: Document, said: Mapping[str, Any], answers: Sequence[str
 def _progress(row: Any, answers: Sequence[str]) -> TaskProgress:
     replies = (row.reply,) if row.reply else tuple(answers)
     return TaskProgress(done=row.done, replies=replies, note=row.note, by=row.who, at=row.at)
-
-
-def _keys(tasks: Iterable[Task]) -> list[str]:
-    """Return what each task of a document is known by: its clause, and which of the tasks there it is."""
-    seen: dict[str, int] = defaultdict(int)
-    keys = []
-    for task in tasks:
-        clause = task.clause or ""
-        seen[clause] += 1
-        keys.append(f"{clause}#{seen[clause]}")
-    return keys
 
 
 async def _last(conn: AsyncConnection, ids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -274,6 +274,20 @@ task_progress = Table(
     Index("ix_task_progress_document_id", "document_id"),
 )
 
+# What documents ask for, in the order of their records: `task` as in `task_progress`, `agencies` folded (asking.py),
+# and the interval in which it is due; both ends are null where that is not known.
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("document_id", Id, ForeignKey("documents.id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("task", Text, nullable=False),
+    Column("agencies", Text, nullable=False),
+    Column("due_first", UtcDateTime),
+    Column("due_last", UtcDateTime),
+    Index("ix_tasks_due_last", "due_last"),
+)
+
 # Names that people put in the place of what was read (core.learnt): one row for each correction that says so.
 aliases = Table(
     "aliases",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from services.archive import outbox
+from services.archive.asking import put_tasks
 from services.archive.citing import put_citations
 from services.archive.database import Tx
 from services.archive.edxml import EDXML_MEDIA_TYPE
@@ -86,11 +87,12 @@ async def requeue(tx: Tx, source: Any) -> bool:
 async def touch_document(tx: Tx, row: Any, **values: Any) -> int:
     """Give a locked document new values and its next revision, and have it indexed; return the revision.
 
-    What it cites and is known by follows its record.
+    What it cites, asks for and is known by follows its record.
     """
     revision = int(row.revision) + 1
     if "record" in values:
         await put_citations(tx, row.id, values["record"], values.get("evidence"))
+        await put_tasks(tx, row.id, values["record"])
     await tx.conn.execute(
         update(documents).where(documents.c.id == row.id).values(revision=revision, updated_at=tx.now, **values)
     )

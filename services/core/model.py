@@ -726,6 +726,19 @@ class MissingDocument(Model):
     cited_by: tuple[DocumentRef, ...] = ()
 
 
+class FollowedTask(Model):
+    """A task with the document that asks for it; `number` (from 1) is its place there, `revision` the document's.
+
+    `overdue` says that it is not done and that the last moment of its deadline has passed.
+    """
+
+    document: DocumentRef
+    revision: int
+    number: int
+    task: Task
+    overdue: bool = False
+
+
 class SymbolCitation(Model):
     """A citation of a symbol: who cites, as which words, in which role and on which page first.
 

@@ -1,8 +1,18 @@
 """Exports: everything that answers a query as one file (registers of NĐ 30/2020, JSON lines, edXML)."""
 
 from services.export.batch_search import BatchSearch
-from services.export.lists import missing_file
+from services.export.lists import missing_file, tasks_file
 from services.export.registers import RegisterName
 from services.export.service import MEDIA_TYPES, ZIP, ExportFile, ExportFormat, Exports
 
-__all__ = ["MEDIA_TYPES", "ZIP", "BatchSearch", "ExportFile", "ExportFormat", "Exports", "RegisterName", "missing_file"]
+__all__ = [
+    "MEDIA_TYPES",
+    "ZIP",
+    "BatchSearch",
+    "ExportFile",
+    "ExportFormat",
+    "Exports",
+    "RegisterName",
+    "missing_file",
+    "tasks_file",
+]

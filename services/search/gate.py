@@ -9,14 +9,11 @@ from collections.abc import Iterable
 from services.core.text import folded_form
 from services.search.analysis import PAIR, PHRASE_STREAMS
 from services.search.plan import Plan, WordPair
-from services.search.typed import Typed
+from services.search.typed import MOST_WORDS, Typed
 from services.search.types import Gate, Need, Phrase, Term
 
 PAIRED_FIELDS = ("subject", "head", "body")
 
-MOST_WORDS = 8
-"""Queries of more different syllables are questions: of them a document needs adjacent pairs. Any 7 of 22 syllables let
-864 of 2,249 articles through, 15 % of the pairs 165, at an MRR@10 of 88.2 instead of 88.0 and half the time."""
 PAIR_SHARE = 0.15
 """The share of a question's pairs that a document needs, two at least; with 30 % the MRR@10 falls to 85.4."""
 
@@ -31,17 +28,12 @@ def gate_of(plan: Plan, *, relaxed: bool = False) -> Gate | None:
         return Gate(must=(whole,))
     if not plan.typed.loose:
         return None
-    if is_question(plan.typed):
+    if plan.typed.is_question:
         pairs = _pair_needs(plan)
         if len(pairs) >= MOST_WORDS:  # fewer are left where most syllables occur nowhere
             return Gate(needs=pairs, minimum=pairs_needed(len(pairs), relaxed=relaxed))
     words = _word_needs(plan)
     return Gate(needs=words, minimum=words_needed(len(words), relaxed=relaxed))
-
-
-def is_question(typed: Typed) -> bool:
-    """Whether so many different words stand outside quotation marks that the query is no list of what must be there."""
-    return len(typed.loose) > MOST_WORDS
 
 
 def can_relax(typed: Typed) -> bool:

@@ -9,7 +9,7 @@ from services.core.text import folded_form
 from services.search.analysis import PAIR
 from services.search.document import number_key
 from services.search.filters import picked_and_filters
-from services.search.gate import PAIRED_FIELDS, clauses_of, gate_of, is_question, terms_of
+from services.search.gate import PAIRED_FIELDS, clauses_of, gate_of, terms_of
 from services.search.plan import PAIR_WEIGHT, SHORT, Plan
 from services.search.quoted import phrase_need
 from services.search.typed import Typed
@@ -69,7 +69,7 @@ def build_engine_query(
     if clauses_of(gate) > MOST_GATE_CLAUSES:  # a question full of synonyms is long enough without them
         plan = dataclasses.replace(plan, alternatives=())
         gate = gate_of(plan, relaxed=relaxed)
-    slack = relaxed and is_question(plan.typed)  # a term set off in a question, with a slip in its marks
+    slack = relaxed and plan.typed.is_question  # a term set off in a question, with a slip in its marks
     must = tuple(phrase_need(phrase, strict=plan.strict, marks=not slack) for phrase in plan.typed.phrases)
     excluded = tuple(phrase_need(phrase, strict=plan.strict) for phrase in plan.typed.excluded)
     return EngineQuery(
@@ -92,7 +92,7 @@ def build_engine_query(
 def _scored(plan: Plan, most: int) -> tuple[Scored, ...]:
     """Weigh the terms; where they are too many, what was not typed goes first."""
     weights: dict[Term, float] = {}
-    field_weights = FIELD_WEIGHTS | {"subject": SUBJECT_OF_QUESTION if is_question(plan.typed) else SUBJECT_OF_SHORT}
+    field_weights = FIELD_WEIGHTS | {"subject": SUBJECT_OF_QUESTION if plan.typed.is_question else SUBJECT_OF_SHORT}
 
     def add(forms: tuple[str, ...], weight: float, *, guessed: bool = False) -> None:
         """Add a syllable, or a pair of them, in every form and field."""

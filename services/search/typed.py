@@ -11,6 +11,9 @@ from services.search.language import Asked, Found, understand
 MOST_SYLLABLES = 50
 """Different syllables of a query that are used. Each costs up to 17 clauses, and OpenSearch refuses queries of more
 than 1,024; half of 373 legal questions have 22 different syllables or fewer, 10 have more than 50."""
+MOST_WORDS = 8
+"""Queries of more different syllables are questions: of them a document needs adjacent pairs. Any 7 of 22 syllables let
+864 of 2,249 articles through, 15 % of the pairs 165, at an MRR@10 of 88.2 instead of 88.0 and half the time."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ class Typed:
     def loose(self) -> frozenset[str]:
         """The different syllables outside phrases, without marks."""
         return frozenset(form for at, form in enumerate(self.folded) if at not in self.quoted)
+
+    @cached_property
+    def is_question(self) -> bool:
+        """Whether so many different words stand outside quotation marks that it is no list of what must be there."""
+        return len(self.loose) > MOST_WORDS
 
 
 def take_apart(q: str, *, literal: bool = False) -> Typed:

@@ -14,6 +14,7 @@ from services.web.api import (
     search,
     searches,
     sources,
+    tasks,
 )
 from services.web.api.common import PROBLEMS
 
@@ -22,6 +23,7 @@ router.include_router(batches.router)
 router.include_router(sources.router)
 router.include_router(documents.router)
 router.include_router(citations.router)
+router.include_router(tasks.router)
 router.include_router(dossiers.router)
 router.include_router(registers.router)
 router.include_router(search.router)

@@ -13,12 +13,13 @@ from services.web.pages import (
     review,
     search,
     split,
+    tasks,
     trash,
     upload,
 )
 
 router = APIRouter()
-for part in (home, search, document, upload, batch, dossiers, review, split, rescan, trash, citations, aliases):
+for part in (home, search, document, upload, batch, dossiers, review, split, rescan, trash, citations, aliases, tasks):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -9,7 +9,7 @@ from typing import Any
 from alembic import command
 from sqlalchemy import Connection, text
 
-from services.archive import open_archive
+from services.archive import TaskFilter, open_archive
 from services.archive.database import Database
 from services.archive.migrate import alembic_config
 from services.core.ids import new_id
@@ -55,11 +55,13 @@ async def test_a_catalogue_of_the_first_version_keeps_its_documents(empty_settin
         source = await archive.account.source(ME, document.source_id)
         relations = await archive.documents.relations(ME, document_id)
         missing = await archive.documents.missing(ME)
+        asked = await archive.documents.tasks(ME, TaskFilter(agency="y tế"))
     assert [i.name for i in source.items] == ["12.pdf"]
     assert source.signatures == ()
     assert [c.role for c in document.record.citations] == ["basis", None]
     assert [c.citation.raw for c in relations.cites] == ["7/KH-UBND", "8/KH-UBND"]
     assert {m.symbol for m in missing.items} == {"7/KH-UBND", "8/KH-UBND"}
+    assert [(one.number, one.task.text, one.overdue) for one in asked.items] == [(1, "báo cáo kết quả", True)]
     dated, undated = document.record.tasks
     assert dated.due is not None
     assert dated.due.as_written == "20/9/2021"
