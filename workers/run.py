@@ -26,7 +26,7 @@ from workers import jobs
 from workers.dispatch import dispatch
 from workers.lease import Lease
 from workers.log import set_up
-from workers.notify import Notifier, notify
+from workers.notify import notify
 from workers.queue import READ, RECORD, JobSpec, back_off, connect, make_worker
 from workers.reindexing import REINDEX_SECONDS, Rebuilder
 
@@ -55,7 +55,7 @@ async def run(role: Role, settings: Settings) -> None:
         if role == "notify":
             engine = await _patiently(partial(open_engine, settings), "the index")
             try:
-                await notify(Notifier(archive, SearchService(engine, archive, settings)))
+                await notify(archive, SearchService(engine, archive, settings), settings)
             finally:
                 await engine.close()
             return

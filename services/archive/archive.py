@@ -17,6 +17,7 @@ from services.archive.registers.service import Registers
 from services.archive.searches import Searches
 from services.archive.spool import Spool
 from services.archive.sweeping import end_dead_uploads
+from services.archive.webhooks import Webhooks
 from services.archive.work import Work
 from services.core.model import local_principal
 from services.core.settings import Settings
@@ -35,6 +36,7 @@ class Archive:
         self.work = Work(database, blobs, spool, settings)
         self.events = Events(database)
         self.learning = Learning(database)
+        self.webhooks = Webhooks(database, settings)
         self.searches = Searches(database, settings.limits.saved_searches)
 
     async def ping(self) -> None:

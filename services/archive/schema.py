@@ -541,3 +541,52 @@ search_matches = Table(
     Index("ix_search_matches_seq", "search_id", "seq"),
     Index("ix_search_matches_document_id", "document_id"),
 )
+
+# Who is told what happens. `planned_seq` is the last event of which its messages were made.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("searches", JSON, nullable=False),  # for search.matched: only these; all of the owner where it is empty
+    Column("owner", Text, nullable=False),
+    Column("access", JSON, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("old_secret", Text),  # signs beside the new one until `old_secret_until`
+    Column("old_secret_until", UtcDateTime),
+    Column("state", String(16), nullable=False),
+    Column("reason", JSON(none_as_null=True)),
+    Column("failing_since", UtcDateTime),
+    Column("planned_seq", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_webhooks_owner", "owner", "id"),
+)
+
+# Messages to webhooks; a pending one is due at `next_at`, which moves on while somebody sends it.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("webhook_id", Id, ForeignKey("webhooks.id"), nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", UtcDateTime),
+    Column("status", Integer),
+    Column("duration_ms", Integer),
+    Column("error", JSON(none_as_null=True)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Index("ix_webhook_deliveries_webhook_id", "webhook_id", "id"),
+    Index("ix_webhook_deliveries_finished_at", "finished_at"),
+    Index(
+        "ix_webhook_deliveries_pending",
+        "webhook_id",
+        "next_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+)

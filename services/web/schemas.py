@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from services.archive import BatchReport, Page, Register
+from services.core.hooks import HookEvent, HookState, Webhook
 from services.core.model import Alias, Batch, Change, Clause, Document, Item, Model, PageText, Reason, TextLayer, Zone
 from services.core.watching import SavedSearch
 from services.web.derived import has_copy
@@ -227,6 +228,37 @@ class SavedSearches(Model):
     """The saved searches of the caller."""
 
     items: tuple[SavedSearchView, ...]
+
+
+class WebhookForm(Model):
+    """A webhook to make."""
+
+    url: str
+    events: tuple[HookEvent, ...] = Field(min_length=1)
+    searches: tuple[str, ...] = Field(default=(), max_length=1000)
+
+
+class WebhookPatch(BaseModel):
+    """What is to be changed of a webhook."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str | None = None
+    events: tuple[HookEvent, ...] | None = Field(default=None, min_length=1)
+    searches: tuple[str, ...] | None = Field(default=None, max_length=1000)
+    state: HookState | None = None
+
+
+class Rotation(Model):
+    """How a webhook gets a new secret."""
+
+    overlap_hours: float = Field(default=24.0, ge=0, le=168)
+
+
+class Webhooks(Model):
+    """The webhooks of the caller."""
+
+    items: tuple[Webhook, ...]
 
 
 class Aliases(Model):

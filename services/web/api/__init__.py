@@ -15,6 +15,7 @@ from services.web.api import (
     searches,
     sources,
     tasks,
+    webhooks,
 )
 from services.web.api.common import PROBLEMS
 
@@ -28,6 +29,7 @@ router.include_router(dossiers.router)
 router.include_router(registers.router)
 router.include_router(search.router)
 router.include_router(searches.router)
+router.include_router(webhooks.router)
 router.include_router(exports.router)
 router.include_router(changes.router)
 router.include_router(aliases.router)
