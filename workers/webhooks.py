@@ -167,7 +167,7 @@ def signatures(secrets: Sequence[str], message_id: str, timestamp: int, body: st
 
 
 def retry_after_seconds(header: str) -> float:
-    """Return for how long a receiver wants to be left alone (RFC 9110, 10.2.3): a day at most, 0 where it says nothing."""
+    """Return for how long a receiver wants to be left alone (RFC 9110, 10.2.3): a day at most."""
     try:
         wait = float(int(header)) if header.isdecimal() else parsedate_to_datetime(header).timestamp() - time.time()
     except (ValueError, OverflowError):

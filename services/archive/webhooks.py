@@ -306,7 +306,7 @@ class Webhooks:
 
 
 def retry_seconds(attempts: int, chance: float) -> float:
-    """Return how long to wait after so many tries: 5 s, 20 s, 80 s ... 12 h, a quarter more or less by `chance` (0..1)."""
+    """Return how long to wait after so many tries: 5 s, 20 s ... 12 h, a quarter more or less by `chance` (0..1)."""
     wait = min(FIRST_RETRY_SECONDS * RETRY_FACTOR ** min(attempts - 1, 20), LONGEST_RETRY_SECONDS)
     return wait * (0.75 + 0.5 * chance)
 
