@@ -78,7 +78,13 @@ async def test_what_makes_no_sense_is_refused(house: House) -> None:
     ):
         assert (await house.client.post(API, json=body)).status_code == 422, body
     hook = (await house.client.post(API, json={"url": "https://kho.example/", "events": ["document.ready"]})).json()
-    for patch in ({"state": "asleep"}, {"events": []}, {"color": 1}, {"url": "https://127.0.0.2/"}):
+    patches: list[dict[str, object]] = [
+        {"state": "asleep"},
+        {"events": []},
+        {"color": 1},
+        {"url": "https://127.0.0.2/"},
+    ]
+    for patch in patches:
         assert (await house.client.patch(f"{API}/{hook['id']}", json=patch)).status_code == 422, patch
     disabled = await house.client.patch(f"{API}/{hook['id']}", json={"state": "disabled"})
     assert disabled.json()["state"] == "disabled"
