@@ -8,6 +8,7 @@ from services.search.rebuild import ReindexReport, finish, reindex
 from services.search.saved import SavedSearches
 from services.search.service import AllDocuments, SearchService
 from services.search.similar import SimilarDocument, SimilarDocuments
+from services.search.suggest import MOST_SUGGESTIONS, Suggestion, Suggestions
 from services.search.synonyms import Synonyms
 from services.search.types import (
     EngineHits,
@@ -20,6 +21,7 @@ from services.search.types import (
 )
 
 __all__ = [
+    "MOST_SUGGESTIONS",
     "AllDocuments",
     "DocumentMarks",
     "EngineHits",
@@ -41,6 +43,8 @@ __all__ = [
     "SearchService",
     "SimilarDocument",
     "SimilarDocuments",
+    "Suggestion",
+    "Suggestions",
     "Synonyms",
     "UnderstoodPart",
     "build_index_document",

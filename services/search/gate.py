@@ -10,7 +10,7 @@ from services.core.text import folded_form
 from services.search.analysis import PAIR, PHRASE_STREAMS
 from services.search.plan import Plan, WordPair
 from services.search.typed import MOST_WORDS, Typed
-from services.search.types import Gate, Need, Phrase, Term
+from services.search.types import Gate, Need, Phrase, Prefix, Term
 
 PAIRED_FIELDS = ("subject", "head", "body")
 
@@ -63,7 +63,13 @@ def clauses_of(gate: Gate | None) -> int:
 def terms_of(needs: Iterable[Need]) -> int:
     """Count the terms of needs."""
     parts = [part for need in needs for way in need.ways for part in way]
-    return sum(len(PHRASE_STREAMS) * len(part.syllables) if isinstance(part, Phrase) else len(part) for part in parts)
+    return sum(map(_terms_of, parts))
+
+
+def _terms_of(part: frozenset[Term] | Phrase | Prefix) -> int:
+    if isinstance(part, Prefix):
+        return 1
+    return len(PHRASE_STREAMS) * len(part.syllables) if isinstance(part, Phrase) else len(part)
 
 
 def _word_needs(plan: Plan) -> tuple[Need, ...]:

@@ -118,12 +118,22 @@ class Understood(Model):
     cut: bool = Field(default=False, description="Only the first part of a very long query was used.")
 
 
+class DidYouMean(Model):
+    """Another query that the archive's own words suggest, and how many documents it finds under the same filters."""
+
+    q: str = Field(description="The query to ask instead.", examples=["tiêm chủng"])
+    total: int = Field(description="How many documents it finds.", examples=[12])
+
+
 class AskedQuery(Model):
     """The query as asked and as understood."""
 
     q: str
     marks: Marks = "wish"
     understood: Understood
+    did_you_mean: DidYouMean | None = Field(
+        default=None, description="Where a word occurs nowhere and another is probably meant."
+    )
 
 
 class SearchPage(Model):

@@ -16,7 +16,8 @@ from services.search.gate import can_relax
 from services.search.labels import Labels
 from services.search.likely import likely_part
 from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
-from services.search.page import AskedQuery, DocumentMarks, Hit, PageHit, SearchPage
+from services.search.meant import Corrector
+from services.search.page import AskedQuery, DidYouMean, DocumentMarks, Hit, PageHit, SearchPage
 from services.search.passages import Passages, passage, stretches
 from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
 from services.search.plan import Plan
@@ -24,6 +25,7 @@ from services.search.problems import bad_limit, cursor_expired, query_too_long, 
 from services.search.query import build_engine_query
 from services.search.shelf import Boxes, ReadText, Shelf
 from services.search.similar import SimilarDocuments, SimilarFinder
+from services.search.suggest import MOST_SUGGESTIONS, Suggester, Suggestions
 from services.search.synonyms import followed_synonyms
 from services.search.typed import take_apart
 from services.search.types import EngineHits, EngineQuery, SearchEngine, SearchQuery, Tier
@@ -63,6 +65,8 @@ class SearchService:
         self.synonyms = followed_synonyms(settings.synonyms_file)
         self._labels = Labels(engine, archive, label)
         self._shelf = Shelf(archive)
+        self._corrector = Corrector(engine)
+        self._suggester = Suggester(engine, archive, self._labels)
         self._similar = SimilarFinder(engine, archive, self._shelf)
 
     async def search(self, p: Principal, query: SearchQuery) -> SearchPage:
@@ -76,8 +80,9 @@ class SearchService:
         plan, found, after = await self._answer(p, query)
         hits = await self._hits(p, found, plan)
         labels = await self._labels.of(p, found.facets)
+        meant = await self._meant(p, query, plan)
         return SearchPage(
-            query=AskedQuery(q=query.q, marks=query.marks, understood=understood_of(plan)),
+            query=AskedQuery(q=query.q, marks=query.marks, understood=understood_of(plan), did_you_mean=meant),
             total=found.total,
             took_ms=round((time.perf_counter() - started) * 1000, 2),
             hits=hits,
@@ -155,6 +160,13 @@ class SearchService:
         boxes = (await self._shelf.boxes(p, [(document, numbers)]))[document.id]
         return Passages(total, tuple(passage(read, stretch, boxes) for stretch in found))
 
+    async def suggest(self, p: Principal, q: str, limit: int = 8) -> Suggestions:
+        """Complete the beginning of a query: names with their counts, and documents; InvalidInputError as `search`."""
+        self._check_length(SearchQuery(q=q))
+        if not 1 <= limit <= MOST_SUGGESTIONS:
+            raise bad_limit(MOST_SUGGESTIONS)
+        return await self._suggester.suggest(p, q, limit, self.synonyms.current())
+
     async def similar(self, p: Principal, document_id: str, limit: int = 10) -> SimilarDocuments:
         """Return the documents most like one, each with the terms that both have; NotFoundError as `Documents.get`."""
         return await self._similar.find(p, document_id, limit)
@@ -187,6 +199,17 @@ class SearchService:
             near = await self._engine.unknown(list(dict.fromkeys(typed.folded)))
         alternatives = tuple(self.synonyms.current().alternatives(typed.syllables))
         return Plan(typed=typed, alternatives=alternatives, near=near, strict=strict)
+
+    async def _meant(self, p: Principal, query: SearchQuery, plan: Plan) -> DidYouMean | None:
+        """Propose another query where a word occurs nowhere, and the other finds something."""
+        if not plan.near or query.cursor:
+            return None
+        other = await self._corrector.correct(plan)
+        if other is None:
+            return None
+        corrected = dataclasses.replace(query, q=other, facets=(), limit=1)
+        _, found, _ = await self._answer(p, corrected)
+        return DidYouMean(q=other, total=found.total) if found.total else None
 
     # ----------------------------------------------------------------------- finding
 

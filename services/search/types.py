@@ -149,13 +149,21 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefix:
+    """Any token of a stream that begins so; letters and digits only."""
+
+    stream: str
+    start: str
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """One thing the query asks for: met when all parts of any of its ways are in the document.
 
-    Each part of a way is a phrase or a set of equivalent terms, any of which will do.
+    Each part of a way is a phrase, a prefix or a set of equivalent terms, any of which will do.
     """
 
-    ways: tuple[tuple[frozenset[Term] | Phrase, ...], ...]
+    ways: tuple[tuple[frozenset[Term] | Phrase | Prefix, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

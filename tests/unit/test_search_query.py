@@ -16,7 +16,7 @@ from services.search.near import best_of, edits, worth_guessing
 from services.search.query import EXACT_PAIRS_OF_SHORT, MOST_CLAUSES, Plan, build_engine_query
 from services.search.synonyms import Synonyms, iy_variant
 from services.search.typed import MOST_SYLLABLES, take_apart
-from services.search.types import EngineQuery, KeywordIs, Phrase, Term
+from services.search.types import EngineQuery, KeywordIs, Phrase, Prefix, Term
 
 SHIPPED = Synonyms.load()
 
@@ -30,7 +30,7 @@ def built(
     return build_engine_query(plan, query, frozenset({"public"}), relaxed=relaxed)
 
 
-def terms_in(way: tuple[frozenset[Term] | Phrase, ...]) -> set[Term]:
+def terms_in(way: tuple[frozenset[Term] | Phrase | Prefix, ...]) -> set[Term]:
     return {term for part in way if isinstance(part, frozenset) for term in part}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.core.errors import TooLargeError
-from services.search import SearchPage
+from services.search import MOST_SUGGESTIONS, SearchPage, Suggestions
 from services.web.api.common import GONE, TOO_LARGE
 from services.web.query import Search
 from services.web.site import MayRead, OurSite
@@ -29,6 +29,20 @@ async def search(site: OurSite, p: MayRead, params: Search) -> SearchPage:
     410 with the code `cursor_expired` where the results that a cursor goes on in are no longer kept.
     """
     return await site.search.search(p, params.query())
+
+
+@router.get("/suggest")
+async def suggest(
+    site: OurSite,
+    p: MayRead,
+    q: Annotated[str, Query(description="What is typed so far.")] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST_SUGGESTIONS, description="Suggestions at most.")] = 8,
+) -> Suggestions:
+    """Complete what is being typed: bodies, kinds and topics with their counts, and documents by symbol and subject.
+
+    Counts and documents are those that the caller may see.
+    """
+    return await site.search.suggest(p, q, limit)
 
 
 @router.post("/search/batch", response_class=Response, responses={**_HITS, **TOO_LARGE}, openapi_extra=_QUERIES)

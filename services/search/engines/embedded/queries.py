@@ -16,6 +16,7 @@ from services.search.types import (
     Need,
     Phrase,
     Preference,
+    Prefix,
     Scored,
     Term,
 )
@@ -86,7 +87,9 @@ def _need(need: Need) -> tantivy.Query:
     return _or([_and([_part(part) for part in way]) for way in need.ways])
 
 
-def _part(part: frozenset[Term] | Phrase) -> tantivy.Query:
+def _part(part: frozenset[Term] | Phrase | Prefix) -> tantivy.Query:
+    if isinstance(part, Prefix):
+        return Query.regex_query(schema(), part.stream, f"{part.start}.*")
     if isinstance(part, Phrase):
         return _or([Query.phrase_query(schema(), s, list(part.syllables)) for s in PHRASE_STREAMS])
     return _any(part)

@@ -6,7 +6,7 @@ from typing import Any
 from services.search.analysis import PHRASE_STREAMS
 from services.search.engines.opensearch.mapping import ARRIVED, DUE, FIRST, LAST, keyword_field
 from services.search.near import GUESSES
-from services.search.types import Boost, DateWithin, EngineQuery, Gate, KeywordIs, Need, Phrase, Scored, Term
+from services.search.types import Boost, DateWithin, EngineQuery, Gate, KeywordIs, Need, Phrase, Prefix, Scored, Term
 
 FACET_SIZE = 1000
 
@@ -99,7 +99,9 @@ def _need(need: Need) -> Dsl:
     return _or([_and([_part(part) for part in way]) for way in need.ways])
 
 
-def _part(part: frozenset[Term] | Phrase) -> Dsl:
+def _part(part: frozenset[Term] | Phrase | Prefix) -> Dsl:
+    if isinstance(part, Prefix):
+        return {"prefix": {part.stream: part.start}}
     if isinstance(part, Phrase):
         return _or([{"match_phrase": {stream: " ".join(part.syllables)}} for stream in PHRASE_STREAMS])
     return _any(part)
