@@ -68,20 +68,19 @@ def checked_url(url: str, allowed: AllowedHosts) -> str:
         parts = urlsplit(url.strip())
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise _bad("It is no address.") from error
-    if len(url) > URL_CHARS or not url.isascii() or any(c.isspace() or ord(c) < 32 for c in url.strip()):
-        raise _bad(f"It must be plain ASCII without blanks, at most {URL_CHARS} characters.")
-    if parts.scheme not in ("http", "https") or not host or port == 0:
-        raise _bad("It must begin with https:// and name a host.")
-    if parts.username is not None or parts.password is not None or parts.fragment:
-        raise _bad("It must hold no user, password or #fragment.")
+        raise _bad("webhook_url", url) from error
+    plain = len(url) <= URL_CHARS and url.isascii() and url.strip().isprintable() and " " not in url.strip()
+    bare = parts.username is None and parts.password is None and not parts.fragment
+    if not (plain and bare and host) or parts.scheme not in ("http", "https") or port == 0:
+        raise _bad("webhook_url", url)
     if parts.scheme == "http" and not allowed.names_host(host):
-        raise _bad("It must begin with https://; http:// is for hosts that VANBAN_WEBHOOK_ALLOW names.")
+        raise _bad("webhook_insecure", url)
     try:
-        if not allowed.permits(host, host):
-            raise _bad("It leads into a private network. VANBAN_WEBHOOK_ALLOW names what is allowed there.")
+        permitted = allowed.permits(host, host)
     except ValueError:  # a name: judged when it is resolved
-        pass
+        permitted = True
+    if not permitted:
+        raise _bad("webhook_private", url)
     return url.strip()
 
 
@@ -95,5 +94,5 @@ def _meant(address: str) -> Address:
     return ip
 
 
-def _bad(why: str) -> InvalidInputError:
-    return InvalidInputError(f"This cannot be the address of a webhook. {why}", key="url")
+def _bad(why: str, url: str) -> InvalidInputError:
+    return InvalidInputError(f"This cannot be the address of a webhook: {url[:200]!r}.", why=why, url=url[:200])

@@ -162,7 +162,7 @@ class SearchService:
 
     async def suggest(self, p: Principal, q: str, limit: int = 8) -> Suggestions:
         """Complete the beginning of a query: names with their counts, and documents; InvalidInputError as `search`."""
-        self._check_length(SearchQuery(q=q))
+        self.check_length(SearchQuery(q=q))
         if not 1 <= limit <= MOST_SUGGESTIONS:
             raise bad_limit(MOST_SUGGESTIONS)
         return await self._suggester.suggest(p, q, limit, self.synonyms.current())

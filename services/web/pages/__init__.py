@@ -12,14 +12,32 @@ from services.web.pages import (
     rescan,
     review,
     search,
+    searches,
     split,
     tasks,
     trash,
     upload,
+    webhooks,
 )
 
 router = APIRouter()
-for part in (home, search, document, upload, batch, dossiers, review, split, rescan, trash, citations, aliases, tasks):
+for part in (
+    home,
+    search,
+    document,
+    upload,
+    batch,
+    dossiers,
+    review,
+    split,
+    rescan,
+    trash,
+    citations,
+    aliases,
+    tasks,
+    searches,
+    webhooks,
+):
     router.include_router(part.router)
 
 __all__ = ["router"]
