@@ -72,6 +72,8 @@ def show_page(page: SearchPage) -> None:
     """Print how the query was read, and the hits: symbol, issuer, date, subject, and the places that answer."""
     if page.query.understood.parts:
         say("Understood: " + "; ".join(map(_part, page.query.understood.parts)))
+    if meant := page.query.did_you_mean:
+        say(f"Did you mean: {printable(meant.q)} ({meant.total} documents)")
     for number, hit in enumerate(page.hits, 1):
         _show_hit(number, hit)
     if not page.hits:

@@ -1,5 +1,6 @@
 """Suggestions while a query is typed: documents by symbol and subject, bodies, kinds and topics by name."""
 
+import itertools
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -41,18 +42,18 @@ class Suggestion(Model):
     following `links.html` lists `count` documents.
     """
 
-    group: Group
-    value: str
-    label: str
-    detail: str | None = None
-    count: int = 1
-    links: dict[str, str] = Field(default_factory=dict)
+    group: Group = Field(description="A document, or the facet that the value is of.", examples=["topic"])
+    value: str = Field(description="Id of the document, or value of the facet.", examples=["y-te/tiem-chung"])
+    label: str = Field(description="Words to show.", examples=["Tiêm chủng"])
+    detail: str | None = Field(default=None, description="Symbol of a document.", examples=["3030/UBND-KGVX"])
+    count: int = Field(default=1, description="How many documents following it shows.", examples=[17])
+    links: dict[str, str] = Field(default_factory=dict, description="`html` is the page that it leads to.")
 
 
 class Suggestions(Model):
     """What may be meant by the beginning of a query, names first, then documents, the best first."""
 
-    q: str
+    q: str = Field(description="What was typed.", examples=["tiêm va"])
     items: tuple[Suggestion, ...] = ()
 
 
@@ -102,6 +103,7 @@ class Suggester:
             _Name(group, value, labels[group, value], _words(labels[group, value]), count)
             for group in NAMED
             for value, count in counted.facets.get(group, ())
+            if labels[group, value] != value  # not named yet: an id means nothing to a reader
         ]
         names.sort(key=lambda name: (-name.count, name.label))
         self._names.put(p.access, (now, tuple(names)))

@@ -4,8 +4,9 @@
 
 For each size: an archive is filled straight in its own forms (tests/bench/scale/filling.py), `vanban up` started,
 `vanban reindex` timed, and a mixed log of queries asked in turn through `GET /api/v1/search` (a filter, all facets, ten
-hits with marks and boxes) and as the same engine query (gate, filter, facets, limit 10). Printed are milliseconds,
-their ratio, the build rate, the index beside the text, and the private memory of the web process.
+hits with marks and boxes) and as the same engine query (gate, filter, facets, limit 10); then suggestions are asked for
+as if their first words were typed. Printed are milliseconds, their ratio, the build rate, the index beside the text,
+and the private memory of the web process.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 from services.core.settings import load_settings
-from tests.bench.scale.asking import measure, query_log, report
+from tests.bench.scale.asking import measure, measure_typing, query_log, report
 from tests.bench.scale.filling import fill
 from tests.bench.scale.texts import texts
 from tests.running import RunningArchive, running_archive
@@ -56,6 +57,9 @@ def _measure(folder: Path, shared: Path, count: int, queries: int, engine: str) 
         settings = load_settings(data_dir=folder)
         for name, times in asyncio.run(measure(archive.url, settings, log)).items():
             report(name, times)
+        typing = sorted(measure_typing(archive.url, log))
+        p50, p95 = typing[len(typing) // 2], typing[len(typing) * 95 // 100]
+        print(f"  suggestions, HTTP: p50 {p50:.1f} ms   p95 {p95:.1f} ms   ({len(typing)} requests)")
         print(f"  web process {_private_bytes(archive) / 1e6:.0f} MB private, without the mapped index", flush=True)
 
 

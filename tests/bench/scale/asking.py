@@ -55,14 +55,34 @@ async def measure(url: str, settings: Settings, log: Sequence[SearchQuery]) -> d
     return rounds
 
 
+def measure_typing(url: str, log: Sequence[SearchQuery]) -> list[float]:
+    """Ask for suggestions after each key of the short queries, as a box does; milliseconds of each request."""
+    client = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+    times = []
+    try:
+        for query in log:
+            typed = " ".join(query.q.split()[:3])
+            for end in range(2, len(typed) + 1, 3):
+                started = time.perf_counter()
+                _fetch(client, "/api/v1/suggest?" + urlencode({"q": typed[:end]}))
+                times.append(1000 * (time.perf_counter() - started))
+    finally:
+        client.close()
+    return times
+
+
 def _get(client: http.client.HTTPConnection, query: SearchQuery) -> None:
     picked = {name: values for name, values in asdict(query.filters).items() if values}
     asked = urlencode({"q": query.q, "limit": query.limit, **picked}, doseq=True)
-    client.request("GET", f"/api/v1/search?{asked}")
+    _fetch(client, f"/api/v1/search?{asked}")
+
+
+def _fetch(client: http.client.HTTPConnection, address: str) -> None:
+    client.request("GET", address)
     answer = client.getresponse()
     answer.read()
     if answer.status != http.client.OK:
-        raise RuntimeError(f"{query.q!r} was answered with {answer.status}")
+        raise RuntimeError(f"{address} was answered with {answer.status}")
 
 
 def report(name: str, times: Sequence[tuple[float, float]]) -> None:

@@ -84,7 +84,7 @@ def _id(kind: int, number: int) -> str:
 
 def _batch_row() -> dict[str, Any]:
     return {
-        "id": _id(0, 0), "state": "open", "priority": 0, "on_duplicate": "skip", "created_at": _AT,
+        "id": _id(0, 0), "state": "active", "priority": 0, "on_duplicate": "link", "created_at": _AT,
         "created_by": "bench",
     }  # fmt: skip
 
