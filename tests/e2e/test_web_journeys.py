@@ -127,6 +127,25 @@ def test_progress_arrives_without_reloading(scripted: Page, archive_up: RunningA
     assert scripted.evaluate("window.stillHere") is True
 
 
+def test_what_is_typed_is_completed_and_the_keyboard_follows_it(scripted: Page, sample_up: RunningArchive) -> None:
+    scripted.goto(f"{sample_up.url}/search?q=")
+    kind = scripted.locator("nav.facets a[href*='kind=']").first.locator(".facet-label").inner_text()
+    box = scripted.get_by_role("combobox")
+    box.press_sequentially(kind[:-1])
+    options = scripted.get_by_role("option")
+    expect(options.filter(has_text=kind).first).to_be_visible()
+    assert box.get_attribute("aria-expanded") == "true"
+    box.press("Escape")
+    expect(scripted.get_by_role("listbox")).to_be_hidden()
+    box.press("ArrowDown")
+    expect(options.first).to_be_visible()
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    assert box.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
+    box.press("Enter")
+    scripted.wait_for_url("**/search?kind=*")
+
+
 def test_facets_narrow_down_and_can_be_taken_back(window: Page, sample_up: RunningArchive) -> None:
     window.goto(f"{sample_up.url}/search?q=")
     everything = window.locator("article").count()
