@@ -19,8 +19,9 @@ from workers.webhooks import Sender
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
+BUSY_SECONDS = 0.1  # while messages are on their way
 REST = 4.0
-"""Rest after a tick, in times that it took."""
+"""Rest after an evaluation, in times that it took."""
 PASSING = (UnavailableError, StorageFullError, CorruptError, GoneError)
 """What the notifier waits out; a damaged index is the index worker's to rebuild."""
 
@@ -33,20 +34,21 @@ async def notify(archive: Archive, search: SearchService, settings: Settings) ->
     saved, sender = SavedSearches(search, archive), Sender(archive, settings.webhook)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_patiently(saved.evaluate, rest=REST))
-            group.create_task(_patiently(sender.tick, rest=0.0))
+            group.create_task(_patiently(saved.evaluate, lambda _, took: max(TICK_SECONDS, REST * took)))
+            group.create_task(_patiently(sender.tick, lambda sending, _: BUSY_SECONDS if sending else TICK_SECONDS))
     finally:
         await sender.stop()
 
 
-async def _patiently(work: Callable[[], Awaitable[object]], *, rest: float) -> None:
+async def _patiently(work: Callable[[], Awaitable[int]], pause: Callable[[int, float], float]) -> None:
+    """Work until cancelled, with a pause that follows from what `work` returned and how many seconds it took."""
     failures = 0
     while True:
         started = time.monotonic()
         try:
-            await work()
+            done = await work()
             failures = 0
-            await asyncio.sleep(max(TICK_SECONDS, rest * (time.monotonic() - started)))
+            await asyncio.sleep(pause(done, time.monotonic() - started))
         except PASSING as error:
             failures += 1
             log.warning("notifying again in %.1f s: %s", back_off(failures), error)

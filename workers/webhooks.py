@@ -46,8 +46,8 @@ class Sender:
         self._running: dict[asyncio.Task[None], str] = {}
         self._forgetting = Every(FORGET_SECONDS)
 
-    async def tick(self) -> None:
-        """Begin to send what is due; what is on its way goes on."""
+    async def tick(self) -> int:
+        """Begin to send what is due; what is on its way goes on. Returns how many messages are on their way."""
         await self._hooks.plan()
         if self._forgetting.due():
             await self._hooks.forget_old()
@@ -58,6 +58,7 @@ class Sender:
                 task = asyncio.create_task(self._send(work))
                 self._running[task] = webhook_id
                 task.add_done_callback(lambda done: self._running.pop(done, None))
+        return len(self._running)
 
     async def rest(self) -> None:
         """Wait until nothing is on its way."""
