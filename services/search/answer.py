@@ -9,7 +9,7 @@ from services.search.filters import normal_values
 from services.search.language import Found
 from services.search.page import FacetValue, Hit, IssuerName, PageHit, Understood, UnderstoodPart
 from services.search.plan import Plan
-from services.search.types import Filters, Tier
+from services.search.types import UNKNOWN, Filters, Tier
 
 FACET_VALUES = 100
 """Values shown of one facet; those that were picked are shown whatever their count."""
@@ -72,7 +72,10 @@ def hit_of(document: Document, score: float, plan: Plan, tier: Tier | None, page
 def facet_values(
     facets: Mapping[str, Sequence[tuple[str, int]]], filters: Filters, labels: Mapping[tuple[str, str], str]
 ) -> dict[str, tuple[FacetValue, ...]]:
-    """Make the facets of an answer: the most frequent values, and whatever was picked, with 0 where it matches none."""
+    """Make the facets of an answer: the most frequent values, and whatever was picked, with 0 where it matches none.
+
+    Of the year all of them, the latest first, each month after its year's later ones.
+    """
     return {facet: _values(facet, counts, filters, labels) for facet, counts in facets.items()}
 
 
@@ -80,7 +83,10 @@ def _values(
     facet: str, counts: Sequence[tuple[str, int]], filters: Filters, labels: Mapping[tuple[str, str], str]
 ) -> tuple[FacetValue, ...]:
     picked = normal_values(facet, getattr(filters, facet))
-    shown = [(value, count) for n, (value, count) in enumerate(counts) if n < FACET_VALUES or value in picked]
+    if facet == "year":
+        counts = sorted(counts, key=lambda pair: (pair[0] != UNKNOWN, pair[0]), reverse=True)
+    most = len(counts) if facet == "year" else FACET_VALUES
+    shown = [(value, count) for n, (value, count) in enumerate(counts) if n < most or value in picked]
     shown += [(value, 0) for value in picked if value not in dict(counts)]
     return tuple(
         FacetValue(value=value, label=labels.get((facet, value), value), count=count, selected=value in picked)

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from services.core.dates import VIETNAM
-from services.core.model import CleanText, Document, PartialDate, Record
+from services.core.model import CleanText, Document, PartialDate, Record, Task
 from services.core.symbols import parse_symbol, symbol_key
 from services.core.text import fold, key
+from services.search.groups import group_values
+from services.search.spans import task_value
 from services.search.types import GAP, UNKNOWN, IndexDocument
 
 _YEARS = range(1900, 2100)
@@ -113,6 +115,14 @@ def years(date: PartialDate | None) -> tuple[str, ...]:
     return tuple(str(year) for year in range(bounds[0].year, bounds[1].year + 1))
 
 
+def months(date: PartialDate | None) -> tuple[str, ...]:
+    """Return the month of a date as a branch of its year, "2021/08"; none where the month is not known."""
+    bounds = interval(date)
+    if bounds is None or (bounds[0].year, bounds[0].month) != (bounds[1].year, bounds[1].month):
+        return ()
+    return (f"{bounds[0].year}/{bounds[0].month:02}",)
+
+
 def ancestors(path: str) -> tuple[str, ...]:
     """Return a tree value with everything above it: "a/b/c" -> a, a/b, a/b/c."""
     parts = path.split("/")
@@ -164,12 +174,13 @@ def _keywords(document: Document) -> dict[str, tuple[str, ...]]:
         "issuer": ancestors(issuer) if issuer else [],
         "kind": [record.kind.code if record.kind else None],
         "topic": [value for topic in record.topics for value in ancestors(topic.id)],
-        "year": years(record.issued_on),
+        "year": (*years(record.issued_on), *months(record.issued_on)),
         "signer": [key(signer) if signer else None],
         "urgency": [key(record.urgency) if record.urgency else None],
         "state": [document.item_state.value],
-        "addressee": map(key, [*record.addressees, *(r.name for r in record.recipients)]),
+        "addressee": _addressees(record),
         "assignee": (key(name) for task in record.tasks for name in task.assignees),
+        "task": _tasks(record),
         "symbol_key": [own_key],
         "number": _numbers(record),
         "cites": (c.key for c in record.citations),
@@ -180,6 +191,19 @@ def _keywords(document: Document) -> dict[str, tuple[str, ...]]:
         "dossier": (fold(value) for d in document.dossiers for value in (d.id, d.code)),
     }
     return {name: tuple(dict.fromkeys(v[:_VALUE_CHARS] for v in found if v)) for name, found in values.items()}
+
+
+def _addressees(record: Record) -> Iterator[str]:
+    names = [*record.addressees, *(recipient.name for recipient in record.recipients)]
+    yield from map(key, names)
+    for name in names:
+        yield from group_values(name, _province(record))
+
+
+def _tasks(record: Record) -> Iterator[str]:
+    for task in record.tasks:
+        for span in _due_spans(task):
+            yield from (task_value(key(assignee), span) for assignee in task.assignees)
 
 
 def _numbers(record: Record) -> list[str]:
@@ -200,11 +224,17 @@ def _province(record: Record) -> str | None:
 
 
 def _due_days(record: Record) -> tuple[dt.date, ...]:
-    days: set[dt.date] = set()
-    for task in record.tasks:
-        if task.due and task.due.earliest and task.due.latest:
-            first = task.due.earliest.astimezone(VIETNAM).date()
-            last = task.due.latest.astimezone(VIETNAM).date()
-            if (last - first).days <= _DUE_DAYS:
-                days |= {first + dt.timedelta(days=n) for n in range((last - first).days + 1)}
-    return tuple(sorted(days))
+    return tuple(sorted({day for task in record.tasks for day in _days_of(task)}))
+
+
+def _days_of(task: Task) -> Iterator[dt.date]:
+    if task.due and task.due.earliest and task.due.latest:
+        first = task.due.earliest.astimezone(VIETNAM).date()
+        last = task.due.latest.astimezone(VIETNAM).date()
+        if (last - first).days <= _DUE_DAYS:
+            yield from (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
+
+
+def _due_spans(task: Task) -> dict[str, None]:
+    """Return the days on which a task is due, and their months and years, as `spans_of` asks for them."""
+    return {span: None for day in _days_of(task) for span in (f"{day}", f"{day:%Y-%m}", f"{day:%Y}")}

@@ -38,6 +38,8 @@ class Labels:
     def _find(self, facet: str, value: str) -> str | None:
         if facet == "kind":
             return KINDS[value].name if value in KINDS else None
+        if facet == "year" and "/" in value:
+            return "/".join(reversed(value.split("/")))
         return (self._label(facet, value) if self._label else None) or self._known.get((facet, value))
 
     async def _learn(self, p: Principal, facet: str, value: str) -> None:

@@ -1,5 +1,8 @@
 """Errors of searching with codes of their own, so that people read their own next step (core/locale/*/reasons.yaml)."""
 
+import datetime as dt
+from collections.abc import Sequence
+
 from services.core.errors import ConflictError, CorruptError, GoneError, InvalidInputError
 from services.core.model import JSON
 
@@ -42,6 +45,32 @@ def bad_limit(limit: int) -> InvalidInputError:
     """Make the error for a page size out of bounds."""
     error = InvalidInputError(f"limit must be a number from 1 to {limit}.", name="limit", limit=limit)
     error.code = "bad_limit"
+    return error
+
+
+def bad_year(value: str) -> InvalidInputError:
+    """Make the error for a year that no document can have."""
+    error = InvalidInputError(
+        f'year is a year ("2021"), a month of one ("2021/08") or "unknown", not "{value[:40]}".', name="year"
+    )
+    error.code = "bad_year"
+    return error
+
+
+def bad_level(value: str, levels: Sequence[str]) -> InvalidInputError:
+    """Make the error for a level that no body has."""
+    named = ", ".join(levels)
+    error = InvalidInputError(f'level is one of {named}, not "{value[:40]}".', name="level", levels=named)
+    error.code = "bad_level"
+    return error
+
+
+def bad_interval(name: str, first: dt.date, last: dt.date) -> InvalidInputError:
+    """Make the error for an interval that ends before it begins."""
+    error = InvalidInputError(
+        f"The interval ends ({last}) before it begins ({first}).", name=name, first=f"{first}", last=f"{last}"
+    )
+    error.code = "bad_interval"
     return error
 
 

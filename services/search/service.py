@@ -204,7 +204,7 @@ class SearchService:
         """Propose another query where a word occurs nowhere, and the other finds something."""
         if not plan.near or query.cursor:
             return None
-        other = await self._corrector.correct(plan)
+        other = await self._corrector.correct(plan, p.access)
         if other is None:
             return None
         corrected = dataclasses.replace(query, q=other, facets=(), limit=1)

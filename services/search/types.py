@@ -13,7 +13,7 @@ Marks = Literal["wish", "strict"]
 Sort = Literal["relevance", "newest", "oldest"]
 Tier = Literal["symbol", "exact", "tone", "folded", "near"]
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of the index schema and of the analysis; a change of either raises it, and `reindex` rebuilds."""
 
 SCORED_FIELDS = ("symbol", "subject", "head", "body")
@@ -30,6 +30,7 @@ KEYWORDS = (
     "state",
     "addressee",
     "assignee",
+    "task",
     "symbol_key",
     "number",
     "cites",
@@ -42,7 +43,7 @@ KEYWORDS = (
 """The values a document is filtered by; each document has any number of each."""
 
 FACETS = ("issuer", "kind", "topic", "year", "signer", "urgency", "state")
-"""The keywords that are counted; issuer and topic are trees, whose values are indexed with all their ancestors."""
+"""The keywords that are counted; issuer, topic and year are trees, their values indexed with all ancestors."""
 
 UNKNOWN = "unknown"
 """The value of the year facet for a document whose date is not known at all."""
@@ -82,7 +83,8 @@ class Filters:
     """What the documents listed must have; several values of one filter are alternatives, filters add up.
 
     `date_from`/`date_to` (day of issue), `due_*` and `arrived_*` keep what overlaps the interval, ends included; what
-    has no such date is left out.
+    has no such date is left out. `assignee` and `due_*` together ask for one task that has both. A year may name its
+    month, "2021/08".
     """
 
     issuer: tuple[str, ...] = ()

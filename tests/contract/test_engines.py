@@ -222,7 +222,7 @@ async def test_facet_counts_leave_out_their_own_filter_only(engine: SearchEngine
     assert sorted(h.id for h in found.hits) == ["a", "b"]
     assert found.total == 2
     assert dict(found.facets["kind"]) == {"CV": 2, "KH": 1}  # of 2021, d may be
-    assert dict(found.facets["year"]) == {"2021": 2}  # of CV
+    assert dict(found.facets["year"]) == {"2021": 2, "2021/09": 2}  # of CV
     assert dict(found.facets["topic"]) == {"y-te": 2, "y-te/tiem-chung": 2, "y-te/xet-nghiem": 1}
 
 
@@ -249,7 +249,8 @@ async def test_a_signer_is_one_person_however_the_name_was_read(engine: SearchEn
 
 async def test_partial_dates_match_by_overlap(engine: SearchEngine) -> None:
     await _shelf(engine)
-    assert dict((await ask(engine)).facets["year"]) == {"2021": 3, "2020": 2, "unknown": 1}
+    assert dict((await ask(engine)).facets["year"]) == {"2021": 3, "2020": 2, "unknown": 1, "2021/09": 2}
+    assert sorted(await ids(engine, filters=Filters(year=("2021/09",)))) == ["a", "b"]
     assert await ids(engine, filters=Filters(year=("unknown",))) == ["e"]
 
     def between(first: dt.date | None, last: dt.date | None) -> Filters:
@@ -275,6 +276,63 @@ async def test_deadlines_citations_batches_and_the_rest_are_filters(engine: Sear
     assert await ids(engine, filters=Filters(assignee=("so-tai-chinh",))) == ["a"]
     assert await ids(engine, filters=Filters(due_from=dt.date(2021, 10, 1))) == []
     assert await ids(engine, filters=Filters(dossier=("none",))) == []
+
+
+async def test_who_must_do_what_until_when_asks_for_one_task(engine: SearchEngine) -> None:
+    def task(who: str, day: int) -> Task:
+        on = dt.date(2021, 9, day)
+        return Task(text="báo cáo", due=Due(as_written=f"{day}/9/2021", **whole_days(on, on)), assignees=(who,))
+
+    both = Record(tasks=(task("Sở Y tế", 20), task("Sở Tài chính", 5)))
+    await engine.apply([entry("a", "x", both), entry("b", "x", Record(tasks=(task("Sở Y tế", 12),)))])
+
+    async def asked(first: dt.date | None, last: dt.date | None) -> list[str]:
+        return sorted(await ids(engine, filters=Filters(assignee=("Sở Y tế",), due_from=first, due_to=last)))
+
+    assert await asked(None, dt.date(2021, 9, 12)) == ["b"]
+    assert await asked(dt.date(2021, 9, 13), None) == ["a"]
+    assert await asked(dt.date(2021, 9, 1), dt.date(2021, 9, 30)) == ["a", "b"]
+    assert await asked(dt.date(2021, 9, 1), dt.date(2021, 9, 11)) == []
+    assert await asked(dt.date(2020, 1, 1), dt.date(2022, 12, 31)) == ["a", "b"]
+
+
+async def test_an_office_is_addressed_by_name_or_in_its_group(engine: SearchEngine) -> None:
+    def sent(to: str, province: str = "dien-bien") -> Record:
+        issuer = Issuer(id=f"{province}/ubnd", name="UBND tỉnh", level="province")
+        return Record(issuer=issuer, addressees=(to,))
+
+    groups = {
+        "a": "Các sở, ban, ngành tỉnh",
+        "b": "Sở Y tế",
+        "c": "UBND các huyện, thị xã, thành phố",
+        "d": "Sở Tư pháp",
+    }
+    entries = [entry(name, "x", sent(to)) for name, to in groups.items()]
+    await engine.apply([*entries, entry("e", "x", sent(groups["a"], "lai-chau"))])
+
+    async def addressed(name: str) -> list[str]:
+        return sorted(await ids(engine, filters=Filters(addressee=(name,))))
+
+    assert await addressed("Sở Y tế") == ["a", "b", "e"]
+    assert await addressed("Sở Y tế tỉnh Điện Biên") == ["a"]
+    assert await addressed("UBND huyện Tuần Giáo") == ["c"]
+    assert await addressed("UBND huyện Phong Thổ") == []
+    assert await addressed("Bộ Y tế") == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "code"),
+    [
+        (Filters(year=("20211",)), "bad_year"),
+        (Filters(year=("2021/13",)), "bad_year"),
+        (Filters(level=("kingdom",)), "bad_level"),
+        (Filters(due_from=dt.date(2021, 9, 2), due_to=dt.date(2021, 9, 1)), "bad_interval"),
+    ],
+)
+async def test_what_no_document_can_have_is_said(engine: SearchEngine, filters: Filters, code: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        await ask(engine, filters=filters)
+    assert caught.value.code == code
 
 
 async def test_a_dossier_is_a_filter_by_its_id_and_by_its_code_in_any_case(engine: SearchEngine) -> None:

@@ -9,10 +9,10 @@ import pytest_asyncio
 
 from services.core.errors import InvalidInputError
 from services.core.kinds import KINDS
-from services.core.model import Kind, Principal, Record
+from services.core.model import CleanText, Kind, Principal, Record
 from services.search import SearchEngine, SearchQuery, SearchService
 from tests.search_servers import ENGINES, engine, index_url
-from tests.search_support import EVERYONE, FakeArchive, settings_for
+from tests.search_support import EVERYONE, FakeArchive, make_document, settings_for
 
 __all__ = ["ENGINES", "engine", "index_url"]  # fixtures
 
@@ -106,3 +106,17 @@ async def test_nothing_is_proposed_where_nothing_better_is_known(desk: Desk, typ
 async def test_a_proposal_finds_something_that_the_caller_may_see(desk: Desk) -> None:
     nobody = Principal("nobody", access=frozenset({"nobody"}))
     assert (await desk.service.search(nobody, SearchQuery(q="tieem vawcs xin"))).query.did_you_mean is None
+
+
+@pytest.mark.parametrize("typed", ["tiêm mậh", "tiêm mật vắc", "tiêm maatj", "mậtt", "tiêm vắc maatj"])
+async def test_words_that_only_hidden_documents_have_are_not_proposed(
+    desk: Desk, engine: SearchEngine, typed: str
+) -> None:
+    hidden = make_document("e", Record(subject="Tiêm mật mã"), access="secret")
+    desk.archive.put(hidden, CleanText(text="Tiêm mật mã, tiêm vắc mật", spans=()))
+    await desk.archive.index_all(engine)
+    assert (await desk.service.search(EVERYONE, SearchQuery(q=typed))).query.did_you_mean is None
+    keeper = Principal("keeper", access=frozenset({"public", "secret"}))
+    meant = (await desk.service.search(keeper, SearchQuery(q="tiêm maatj"))).query.did_you_mean
+    assert meant is not None
+    assert meant.q == "tiêm mật"

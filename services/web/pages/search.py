@@ -18,6 +18,8 @@ FACETS = ("issuer", "kind", "year", "topic", "signer", "urgency", "state")
 """The facets shown, in this order."""
 SHOWN_VALUES = 8
 """Values of a facet that are in sight; the rest unfold."""
+MOST_MONTHS, MOST_YEARS = 36, 90
+"""Bars of the date histogram: months while they are so few, else years; for more years there is none."""
 DEEPEST = 4
 """How deep the tree of a facet is drawn."""
 _DATE_NAMES = ("from", "to", "due_from", "due_to", "arrived_from", "arrived_to")
@@ -33,6 +35,18 @@ class FacetLink:
     value: FacetValue
     address: str
     depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A year or month of the date histogram: how many documents, how high of 100, and the address that picks it."""
+
+    value: str
+    label: str
+    count: int
+    height: int
+    address: str
+    selected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,7 @@ async def search(site: OurSite, p: MayRead, request: Request, params: Search) ->
         params=params,
         facets=facet_links(found, params),
         chips=chips(found, params),
+        bars=histogram(found, params),
         following=following(found, params),
         hidden=[pair for pair in params.pairs() if pair[0] not in ("q", "from", "to")],
         kept=[pair for pair in params.pairs() if pair[0] not in ("q", "literal")],
@@ -69,9 +84,47 @@ def facet_links(found: SearchPage, params: SearchParams) -> dict[str, list[Facet
     links: dict[str, list[FacetLink]] = {}
     for name in FACETS:
         values = found.facets.get(name, ())
+        if name == "year":
+            values = _unfolded(values)
         if values:
             links[name] = [FacetLink(value, _toggle(name, value, params), depth) for value, depth in as_tree(values)]
     return links
+
+
+def _unfolded(years: Sequence[FacetValue]) -> tuple[FacetValue, ...]:
+    """Leave the months of those years only that were picked, or of which a month was."""
+    picked = {value.value.split("/")[0] for value in years if value.selected}
+    return tuple(value for value in years if "/" not in value.value or value.value.split("/")[0] in picked)
+
+
+def histogram(found: SearchPage, params: SearchParams) -> list[Bar]:
+    """Return a bar for every month from the first to the last that has a document, or for every year if they are many.
+
+    Empty where there is only one to show.
+    """
+    values = {value.value: value for value in found.facets.get("year", ()) if value.count}
+    months = sorted(value for value in values if "/" in value)
+    span = _months_between(months[0], months[-1]) if months else []
+    years = sorted(int(value) for value in values if value.isdecimal())
+    steps = span if 1 < len(span) <= MOST_MONTHS else [str(y) for y in range(years[0], years[-1] + 1)] if years else []
+    if not 1 < len(steps) <= MOST_YEARS:
+        return []
+    most = max(values[step].count for step in steps if step in values)
+    return [_bar(step, values.get(step), most, params) for step in steps]
+
+
+def _bar(step: str, value: FacetValue | None, most: int, params: SearchParams) -> Bar:
+    label = "/".join(reversed(step.split("/")))
+    if value is None:
+        return Bar(step, label, 0, 0, "", selected=False)
+    height = max(2, round(100 * value.count / most))
+    return Bar(step, label, value.count, height, _toggle("year", value, params), value.selected)
+
+
+def _months_between(first: str, last: str) -> list[str]:
+    (year, month), (last_year, last_month) = (map(int, value.split("/")) for value in (first, last))
+    count = (last_year - year) * 12 + last_month - month + 1
+    return [f"{year + (month + n - 1) // 12}/{(month + n - 1) % 12 + 1:02}" for n in range(count)]
 
 
 def as_tree(values: Sequence[FacetValue]) -> Iterator[tuple[FacetValue, int]]:

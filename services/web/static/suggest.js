@@ -10,6 +10,8 @@ for (const box of document.querySelectorAll(".search-box[data-suggest]")) {
   const options = () => [...list.children];
 
   const close = () => {
+    clearTimeout(timer); // nor does an answer under way open it again
+    asked?.abort();
     list.hidden = true;
     active = -1;
     input.setAttribute("aria-expanded", "false");
@@ -30,7 +32,7 @@ for (const box of document.querySelectorAll(".search-box[data-suggest]")) {
   const option = (item, number) => {
     const row = document.createElement("li");
     row.id = `${list.id}-${number}`;
-    row.role = "option";
+    row.setAttribute("role", "option");
     row.dataset.address = item.links.html;
     row.setAttribute("aria-selected", "false");
     const group = document.createElement("span");
@@ -76,10 +78,11 @@ for (const box of document.querySelectorAll(".search-box[data-suggest]")) {
   });
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
-    if (event.key === "Escape" && !list.hidden) {
-      event.preventDefault();
+    if (event.key === "Escape") {
+      if (!list.hidden) event.preventDefault(); // the second one empties the field
       close();
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && list.hidden) {
+      event.preventDefault();
       ask();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
