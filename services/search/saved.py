@@ -15,6 +15,7 @@ from services.archive import Archive, Touched
 from services.core.errors import InvalidInputError
 from services.core.model import JSON, Principal
 from services.core.watching import SavedSearch, SearchWork
+from services.search.filters import picked_and_filters
 from services.search.service import SearchService
 from services.search.types import Filters, SearchQuery
 
@@ -83,6 +84,7 @@ class SavedSearches:
 
     def _stored(self, query: SearchQuery) -> dict[str, JSON]:
         self._search.check_length(query)
+        picked_and_filters(query.filters)  # refuses values that a search would refuse
         stored = stored_query(query)
         try:
             json.dumps(stored, ensure_ascii=False).encode()
