@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from services.archive import Archive
-from services.core.model import Model
+from services.core.model import Model, local_principal
 from services.fields import Taxonomy
 from workers import jobs
 from workers.queue import TRANSIENT
@@ -44,6 +44,19 @@ async def refresh(
     Nothing is read again. `progress` is called with (sources done, sources in all). A source of which no record can be
     made keeps the one it has; what is wrong around it (a server away, the disk full) is raised.
     """
+    async with archive.long_works.watched(local_principal("worker"), "refresh") as tally:
+        report = await _refresh(archive, taxonomy, stop, sources, (tally.update, *([progress] if progress else [])))
+        tally.stopped = report.left > 0
+    return report
+
+
+async def _refresh(
+    archive: Archive,
+    taxonomy: Taxonomy,
+    stop: asyncio.Event,
+    sources: Sequence[str] | None,
+    told: Sequence[Progress],
+) -> RefreshReport:
     began = time.monotonic()
     rules = jobs.made_by(taxonomy, await archive.learning.learnt())
     total = await archive.work.count_outdated(rules) if sources is None else len(sources)
@@ -54,8 +67,8 @@ async def refresh(
         if not await _made_again(archive, taxonomy, source_id):
             failed.append(source_id)
         done += 1
-        if progress is not None:
-            progress(done, total)
+        for tell in told:
+            tell(done, total)
     return RefreshReport(
         done=done - len(failed),
         failed=tuple(failed),

@@ -137,7 +137,7 @@ class Rebuilder:
                     await self._rebuild()
 
     async def _rebuild(self, progress: Progress | None = None) -> ReindexReport:
-        report = await reindex(self._archive, self._engine, progress, gate=self._indexing)
+        report = await _watched(self._archive, self._engine, progress, gate=self._indexing)
         log.info("the index was rebuilt: %s, %d documents", report.generation, report.documents)
         return report
 
@@ -195,10 +195,24 @@ async def rebuild_index(settings: Settings, archive: Archive, progress: Progress
     return await _rebuild_here(settings, archive, progress)
 
 
+async def _watched(
+    archive: Archive, engine: SearchEngine, progress: Progress | None, *, gate: asyncio.Lock | None = None
+) -> ReindexReport:
+    """Rebuild the index, noted in the catalogue (`Archive.long_works`) and told to `progress`."""
+    async with archive.long_works.watched(local_principal("worker"), "reindex") as tally:
+
+        def tell(done: int, known: int) -> None:
+            tally.update(done, known)
+            if progress is not None:
+                progress(done, known)
+
+        return await reindex(archive, engine, tell, gate=gate)
+
+
 async def _rebuild_here(settings: Settings, archive: Archive, progress: Progress | None) -> ReindexReport:
     engine = await open_engine(settings, write=True)
     try:
-        return await reindex(archive, engine, progress)
+        return await _watched(archive, engine, progress)
     finally:
         await engine.close()
 

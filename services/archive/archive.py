@@ -12,6 +12,7 @@ from services.archive.dossiers import Dossiers
 from services.archive.events import Events
 from services.archive.intake import Intake
 from services.archive.learning import Learning
+from services.archive.long_works import LongWorks
 from services.archive.migrate import bring_up_to_date, require_up_to_date
 from services.archive.registers.service import Registers
 from services.archive.searches import Searches
@@ -38,6 +39,7 @@ class Archive:
         self.learning = Learning(database)
         self.webhooks = Webhooks(database, settings)
         self.searches = Searches(database, settings.limits.saved_searches)
+        self.long_works = LongWorks(database)
 
     async def ping(self) -> None:
         """Return when catalogue and blobs answer; raise UnavailableError when one does not."""

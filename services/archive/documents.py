@@ -30,7 +30,7 @@ from services.archive.rows import load_documents, load_pages
 from services.archive.schema import documents, pages, redirects, sources
 from services.archive.splitting import load_split
 from services.archive.state import lock_source, requeue, settle, touch_document
-from services.archive.tasks import TaskFilter, TaskPage, count_tasks, cursor_of, followed_task, tasks_query
+from services.archive.tasks import COUNTED, TaskFilter, TaskPage, count_tasks, cursor_of, find_rows, followed_task
 from services.core.errors import ConflictError, GoneError, InvalidInputError, NotFoundError
 from services.core.model import (
     JSON,
@@ -93,15 +93,17 @@ class Documents:
         """Return tasks of all documents that `p` may see, the earliest deadline first, with how far they have come."""
         now = dt.datetime.now(dt.UTC)
         async with self._database.read() as conn:
-            rows = (await conn.execute(tasks_query(p, wanted, now, cursor).limit(limit + 1))).all()
+            rows = await find_rows(conn, p, wanted, now, limit + 1, cursor)
             shown = rows[:limit]
             asking = await self._ready(conn, p, sorted({row.document_id for row in shown}))
             loaded = await with_progress(conn, p, await load_documents(conn, asking, live_state=False))
             by_id = {document.id: document for document in loaded}
+            count = await count_tasks(conn, p, wanted, now)
             return TaskPage(
                 items=tuple(followed_task(by_id[row.document_id], row.ordinal, now) for row in shown),
                 next=cursor_of(shown[-1]) if len(rows) > limit else None,
-                total=await count_tasks(conn, p, wanted, now),
+                total=min(count, COUNTED),
+                more=count > COUNTED,
             )
 
     async def symbol(self, p: Principal, key: str, *, limit: int = 100, cursor: str | None = None) -> CitedSymbol:

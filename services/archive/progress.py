@@ -8,14 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.asking import task_keys
 from services.archive.database import Tx
 from services.archive.outbox import chunks
 from services.archive.relations import find_answers
-from services.archive.schema import task_progress
+from services.archive.schema import task_progress, tasks
 from services.core.errors import InvalidInputError, NotFoundError
 from services.core.model import Document, Principal, Record, TaskProgress
 from services.core.text import nfc, squeeze
@@ -34,15 +34,12 @@ async def report(tx: Tx, row: Any, number: int, said: Mapping[str, bool | str | 
         raise NotFoundError(f"The document has {len(keys)} tasks; there is no task {number}.", id=row.id, task=number)
     before = (await _last(tx.conn, [row.id])).get(row.id, {}).get(keys[number - 1])
     values = {name: getattr(before, name, None) for name in _FIELDS} | {k: _tidy(k, v) for k, v in said.items()}
+    task, values["done"] = keys[number - 1], bool(values["done"])
     await tx.conn.execute(
-        insert(task_progress).values(
-            document_id=row.id,
-            task=keys[number - 1],
-            **{**values, "done": bool(values["done"])},
-            who=tx.p.name,
-            at=tx.now,
-        )
+        insert(task_progress).values(document_id=row.id, task=task, **values, who=tx.p.name, at=tx.now)
     )
+    listed = (tasks.c.document_id == row.id, tasks.c.task == task)
+    await tx.conn.execute(update(tasks).where(*listed).values(done=values["done"]))
 
 
 async def with_progress(conn: AsyncConnection, p: Principal, found: Sequence[Document]) -> list[Document]:
@@ -56,13 +53,13 @@ async def with_progress(conn: AsyncConnection, p: Principal, found: Sequence[Doc
 
 
 def _followed(document: Document, said: Mapping[str, Any], answers: Sequence[str]) -> Document:
-    tasks = []
+    followed = []
     for task, key in zip(document.record.tasks, task_keys(document.record.tasks), strict=True):
         row = said.get(key)
         progress = TaskProgress(replies=tuple(answers)) if row is None else _progress(row, answers)
         known = row is not None or bool(answers)
-        tasks.append(task.model_copy(update={"progress": progress if known else None}))
-    return document.model_copy(update={"record": document.record.model_copy(update={"tasks": tuple(tasks)})})
+        followed.append(task.model_copy(update={"progress": progress if known else None}))
+    return document.model_copy(update={"record": document.record.model_copy(update={"tasks": tuple(followed)})})
 
 
 def _progress(row: Any, answers: Sequence[str]) -> TaskProgress:

@@ -275,7 +275,7 @@ task_progress = Table(
 )
 
 # What documents ask for, in the order of their records: `task` as in `task_progress`, `agencies` folded (asking.py),
-# and the interval in which it is due; both ends are null where that is not known.
+# and the interval in which it is due, both ends null where that is not known; `done` is what people said of it last.
 tasks = Table(
     "tasks",
     metadata,
@@ -285,7 +285,9 @@ tasks = Table(
     Column("agencies", Text, nullable=False),
     Column("due_first", UtcDateTime),
     Column("due_last", UtcDateTime),
-    Index("ix_tasks_due_last", "due_last"),
+    Column("done", Boolean, nullable=False, server_default=false()),
+    Index("ix_tasks_due_last", "due_last", "document_id", "ordinal"),
+    Index("ix_tasks_done", "done", "due_last", "document_id", "ordinal"),
 )
 
 # Names that people put in the place of what was read (core.learnt): one row for each correction that says so.
@@ -404,6 +406,21 @@ events = Table(
         "ix_events_change", "seq", sqlite_where=text("change IS NOT NULL"), postgresql_where=text("change IS NOT NULL")
     ),
     sqlite_autoincrement=True,
+)
+
+# Works over the whole archive, as they say themselves how far they are.
+long_works = Table(
+    "long_works",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),  # running | done | stopped | failed
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
 )
 
 purged_hashes = Table(

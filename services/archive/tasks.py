@@ -5,18 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.paging import Page, build_cursor, parse_cursor
 from services.archive.relations import visible
-from services.archive.schema import UtcDateTime, task_progress, tasks
+from services.archive.schema import UtcDateTime, tasks
 from services.core.dates import VIETNAM
 from services.core.errors import InvalidInputError
 from services.core.model import Document, DocumentRef, FollowedTask, Principal
 from services.core.text import key
 
 TaskState = Literal["open", "overdue", "done", "all"]
+COUNTED = 10_000
+"""Tasks of a list that are counted: nobody acts on the number beyond, and counting all would cost too much."""
+_Place = tuple[dt.datetime | None, str, int]
+"""Due, document and ordinal of the row after which a page begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +37,36 @@ class TaskFilter:
 
 
 class TaskPage(Page[FollowedTask]):
-    """Some tasks, and how many there are in all."""
+    """Some tasks, and how many there are in all: at most COUNTED are counted, `more` says that there are more."""
 
     total: int
+    more: bool
 
 
-def tasks_query(p: Principal, wanted: TaskFilter, now: dt.datetime, cursor: str | None) -> Select[Any]:
-    """Select the rows of tasks in the order in which they are listed; those without a known deadline come last."""
-    return (
-        select(tasks)
-        .where(visible(p, tasks.c.document_id), *_conditions(wanted, now), *_after(cursor))
-        .order_by(tasks.c.due_last.is_(None), tasks.c.due_last, tasks.c.document_id, tasks.c.ordinal)
-    )
+async def find_rows(
+    conn: AsyncConnection, p: Principal, wanted: TaskFilter, now: dt.datetime, limit: int, cursor: str | None
+) -> Sequence[Any]:
+    """Return the rows of tasks in the order in which they are listed: those without a known deadline come last.
+
+    Each of the two parts is read off an index in its order, so that a page costs what it shows.
+    """
+    place = _place(cursor)
+    wanted_rows = select(tasks).where(*_conditions(wanted, now), visible(p, tasks.c.document_id)).limit(limit)
+    rows: list[Any] = []
+    if place is None or place[0] is not None:
+        dated = wanted_rows.where(tasks.c.due_last.is_not(None), *_after(place))
+        rows += await conn.execute(dated.order_by(tasks.c.due_last, tasks.c.document_id, tasks.c.ordinal))
+        place = None
+    if len(rows) < limit:
+        undated = wanted_rows.where(tasks.c.due_last.is_(None), *_after(place))
+        rows += await conn.execute(undated.order_by(tasks.c.document_id, tasks.c.ordinal).limit(limit - len(rows)))
+    return rows
 
 
 async def count_tasks(conn: AsyncConnection, p: Principal, wanted: TaskFilter, now: dt.datetime) -> int:
-    """Count the tasks that are wanted."""
-    query = select(func.count()).select_from(tasks)
-    query = query.where(visible(p, tasks.c.document_id), *_conditions(wanted, now))
+    """Count the tasks that are wanted, up to one more than COUNTED."""
+    found = select(tasks.c.ordinal).where(*_conditions(wanted, now), visible(p, tasks.c.document_id))
+    query = select(func.count()).select_from(found.limit(COUNTED + 1).subquery())
     return int(await conn.scalar(query) or 0)
 
 
@@ -89,35 +105,34 @@ def _conditions(wanted: TaskFilter, now: dt.datetime) -> Sequence[ColumnElement[
     if wanted.due_to is not None:
         found.append(tasks.c.due_first <= _moment(wanted.due_to, dt.time.max))
     if wanted.state in ("open", "overdue"):
-        found.append(~func.coalesce(_done(), False))
+        found.append(~tasks.c.done)
     if wanted.state == "overdue":
         found.append(tasks.c.due_last < now)
     if wanted.state == "done":
-        found.append(_done())
+        found.append(tasks.c.done)
     return found
 
 
-def _done() -> Any:
-    """Return whether people said last of a task that it is done; null where nobody said anything."""
-    said = select(task_progress.c.done).where(
-        task_progress.c.document_id == tasks.c.document_id, task_progress.c.task == tasks.c.task
-    )
-    return said.order_by(task_progress.c.id.desc()).limit(1).correlate(tasks).scalar_subquery()
-
-
-def _after(cursor: str | None) -> Sequence[ColumnElement[bool]]:
+def _place(cursor: str | None) -> _Place | None:
     if cursor is None:
-        return ()
+        return None
     due, document_id, ordinal = parse_cursor(cursor, str, str, int)
-    follows = tuple_(tasks.c.document_id, tasks.c.ordinal) > tuple_(literal(document_id), literal(ordinal))
-    if not due:
-        return (and_(tasks.c.due_last.is_(None), follows),)
     try:
-        moment = literal(dt.datetime.fromisoformat(str(due)).astimezone(dt.UTC), UtcDateTime())
+        moment = dt.datetime.fromisoformat(str(due)).astimezone(dt.UTC) if due else None
     except (ValueError, OverflowError) as error:
         raise InvalidInputError("The cursor is not one that was handed out. Start again without it.") from error
-    later, same = tasks.c.due_last > moment, and_(tasks.c.due_last == moment, follows)
-    return (or_(tasks.c.due_last.is_(None), later, same),)
+    return moment, str(document_id), int(ordinal)
+
+
+def _after(place: _Place | None) -> Sequence[ColumnElement[bool]]:
+    if place is None:
+        return ()
+    due, document_id, ordinal = place
+    follows = tuple_(tasks.c.document_id, tasks.c.ordinal) > tuple_(literal(document_id), literal(ordinal))
+    if due is None:
+        return (follows,)
+    moment = literal(due, UtcDateTime())
+    return (tasks.c.due_last >= moment, or_(tasks.c.due_last > moment, follows))
 
 
 def _moment(day: dt.date, time: dt.time) -> dt.datetime:

@@ -870,6 +870,36 @@ class ArchiveStatus(Model):
     trashed: int
 
 
+class LongWork(Model):
+    """A work over the whole archive that takes long: records made again, the index built again.
+
+    `done` of about `total` are through (files of a refresh, documents of a reindex). `updated_at` is when it last said
+    so: a process that was killed leaves its work `running` and says nothing more.
+    """
+
+    id: str
+    kind: Literal["refresh", "reindex"]
+    state: Literal["running", "done", "stopped", "failed"]
+    done: int = 0
+    total: int = 0
+    by: str
+    started_at: dt.datetime
+    updated_at: dt.datetime
+    ended_at: dt.datetime | None = None
+
+    @property
+    def per_second(self) -> float:
+        """How many were done in a second, since it began; 0 while nothing is done."""
+        return self.done / max((self.updated_at - self.started_at).total_seconds(), 1e-3)
+
+    @property
+    def left(self) -> dt.timedelta | None:
+        """How long the rest takes at that pace; None where that cannot be told."""
+        if self.state != "running" or not self.done or self.total < self.done:
+            return None
+        return dt.timedelta(seconds=(self.total - self.done) / self.per_second)
+
+
 def bounds(words: Sequence[Word]) -> Box | None:
     """Return the box around the words that have one, None where none has."""
     boxes = [w.box for w in words if w.box is not None]

@@ -12,6 +12,17 @@ def register_needs_table(format_: str) -> InvalidInputError:
     return error
 
 
+def unknown_column(register: str, column: str, columns: str) -> InvalidInputError:
+    """Make the error for a column that a register does not have."""
+    return InvalidInputError(
+        f"{register} has no column {column!r}; its columns are: {columns}.",
+        why="register_unknown_column",
+        register=register,
+        column=column[:80],
+        columns=columns,
+    )
+
+
 def none_as_edxml(documents: int) -> InvalidInputError:
     """Make the error for an edXML export in which no document qualifies."""
     error = InvalidInputError(

@@ -13,6 +13,7 @@ from typing import Literal
 
 from services.core.dates import date_text
 from services.core.model import Document
+from services.export.problems import unknown_column
 from services.export.values import (
     Order,
     cell,
@@ -105,6 +106,20 @@ def build_table(register: Register, lines: list[Line], period: Period, today: dt
         f"Số mục: {len(lines)}. Lập ngày {today:%d/%m/%Y}.",
     ]
     return Table(register.title, tuple(a for a in about if a), register.columns, tuple(register.finish(lines)))
+
+
+def with_columns(table: Table, titles: Sequence[str]) -> Table:
+    """Keep the columns with these headings, in the order of the register; all where none is named.
+
+    Raises InvalidInputError for a heading that the register does not have.
+    """
+    known = [column.title for column in table.columns]
+    for title in titles:
+        if title not in known:
+            raise unknown_column(table.title, title, ", ".join(known))
+    kept = [n for n, title in enumerate(known) if title in titles] or range(len(known))
+    columns = tuple(table.columns[n] for n in kept)
+    return Table(table.title, table.about, columns, tuple(tuple(row[n] for n in kept) for row in table.rows))
 
 
 # --------------------------------------------------------------------------- what stands in the lines

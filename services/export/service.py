@@ -21,7 +21,7 @@ from services.export.docx_table import write_docx
 from services.export.edxml_zip import Messages
 from services.export.ndjson import View, json_lines
 from services.export.problems import none_as_edxml, register_needs_table
-from services.export.registers import REGISTERS, Period, Register, RegisterName, Table, build_table
+from services.export.registers import REGISTERS, Period, Register, RegisterName, Table, build_table, with_columns
 from services.export.xlsx_table import write_xlsx
 from services.search import AllDocuments, Filters, SearchQuery, SearchService
 
@@ -85,8 +85,11 @@ class Exports:
         format_: ExportFormat,
         register: RegisterName = RegisterName.LIST,
         progress: Progress = lambda done, total: None,
+        columns: Sequence[str] = (),
     ) -> ExportFile:
         """Write the documents of a query: a list in its order, a register in the register's own.
+
+        `columns` are the headings of those that are wanted of a table, all where none is named.
 
         Only JSON lines are written while they are taken, any number of them, and end with a line that says so; every
         other file has at most `limits.export_documents` and is whole before this returns, so that none breaks off.
@@ -96,18 +99,39 @@ class Exports:
         """
         if register is not RegisterName.LIST and format_ not in _TABLES:
             raise register_needs_table(format_)
+        if format_ in _TABLES:
+            table = await self.table(p, query, register, columns, progress)
+            return await write_table(table, f"{REGISTERS[register].file_name}-{self._today()}", format_)
         most = None if format_ is ExportFormat.NDJSON else self._most
         found = await self._search.all_documents(p, query, most=most)
         documents = _told(found, progress)
-        if REGISTERS[register].followed:
-            documents = _followed(documents, lambda part: self._follow(p, part))
-        today = dt.datetime.now(self._zone).date()
-        if format_ in _TABLES:
-            return await _table_file(documents, query.filters, format_, REGISTERS[register], today)
-        stem = f"{REGISTERS[RegisterName.LIST].file_name}-{today}"
+        stem = f"{REGISTERS[RegisterName.LIST].file_name}-{self._today()}"
         if format_ is ExportFormat.EDXML:
             return await _edxml_file(documents, f"{stem}-edxml.zip")
         return ExportFile(f"{stem}.{format_}", MEDIA_TYPES[format_], json_lines(documents, self._view, found.total))
+
+    async def table(
+        self,
+        p: Principal,
+        query: SearchQuery,
+        register: RegisterName,
+        columns: Sequence[str] = (),
+        progress: Progress = lambda done, total: None,
+    ) -> Table:
+        """Return a register of the documents of a query as it would be written, at most `limits.export_documents`.
+
+        Raises InvalidInputError as `export`, and for a column that the register does not have.
+        """
+        form = REGISTERS[register]
+        found = await self._search.all_documents(p, query, most=self._most)
+        documents = _told(found, progress)
+        if form.followed:
+            documents = _followed(documents, lambda part: self._follow(p, part))
+        lines = [line async for document in documents for line in form.lines(document)]
+        return with_columns(build_table(form, lines, _period(form, query.filters), self._today()), columns)
+
+    def _today(self) -> dt.date:
+        return dt.datetime.now(self._zone).date()
 
 
 async def _told(found: AllDocuments, progress: Progress) -> AsyncIterator[Document]:
@@ -130,14 +154,6 @@ async def _followed(
             part = []
     for followed in await follow(part):
         yield followed
-
-
-async def _table_file(
-    documents: AsyncIterator[Document], filters: Filters, format_: ExportFormat, register: Register, today: dt.date
-) -> ExportFile:
-    lines = [line async for document in documents for line in register.lines(document)]
-    table = build_table(register, lines, _period(register, filters), today)
-    return await write_table(table, f"{register.file_name}-{today}", format_)
 
 
 async def write_table(table: Table, stem: str, format_: ExportFormat) -> ExportFile:

@@ -1,5 +1,6 @@
 """Searching: analysis, query, engines, facets, marks, index generations."""
 
+from services.search.answer import MOST_MONTHS
 from services.search.document import build_index_document
 from services.search.engines import open_engine
 from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
@@ -21,6 +22,7 @@ from services.search.types import (
 )
 
 __all__ = [
+    "MOST_MONTHS",
     "MOST_SUGGESTIONS",
     "AllDocuments",
     "DocumentMarks",

@@ -13,6 +13,8 @@ from services.search.types import UNKNOWN, Filters, Tier
 
 FACET_VALUES = 100
 """Values shown of one facet; those that were picked are shown whatever their count."""
+MOST_MONTHS = 36
+"""So many months are shown all, of more those of the years that were picked."""
 
 
 def understood_of(plan: Plan) -> Understood:
@@ -74,7 +76,7 @@ def facet_values(
 ) -> dict[str, tuple[FacetValue, ...]]:
     """Make the facets of an answer: the most frequent values, and whatever was picked, with 0 where it matches none.
 
-    Of the year all of them, the latest first, each month after its year's later ones.
+    Of the year all of them, the latest first, with the months as MOST_MONTHS says.
     """
     return {facet: _values(facet, counts, filters, labels) for facet, counts in facets.items()}
 
@@ -84,7 +86,7 @@ def _values(
 ) -> tuple[FacetValue, ...]:
     picked = normal_values(facet, getattr(filters, facet))
     if facet == "year":
-        counts = sorted(counts, key=lambda pair: (pair[0] != UNKNOWN, pair[0]), reverse=True)
+        counts = _years_and_months(counts, picked)
     most = len(counts) if facet == "year" else FACET_VALUES
     shown = [(value, count) for n, (value, count) in enumerate(counts) if n < most or value in picked]
     shown += [(value, 0) for value in picked if value not in dict(counts)]
@@ -92,6 +94,14 @@ def _values(
         FacetValue(value=value, label=labels.get((facet, value), value), count=count, selected=value in picked)
         for value, count in shown
     )
+
+
+def _years_and_months(counts: Sequence[tuple[str, int]], picked: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the latest first, what is unknown last; of more than MOST_MONTHS months those of picked years only."""
+    if sum("/" in value for value, _ in counts) > MOST_MONTHS:
+        years = {value.split("/")[0] for value in picked}
+        counts = [(value, count) for value, count in counts if "/" not in value or value.split("/")[0] in years]
+    return sorted(counts, key=lambda pair: (pair[0] != UNKNOWN, pair[0]), reverse=True)
 
 
 def _has_symbol(document: Document, plan: Plan) -> bool:

@@ -138,6 +138,9 @@ class ExportParams(QueryParams):
         alias="register",
         description="A list in the order of the search, or a register of NĐ 30/2020 in its own (csv, xlsx, docx).",
     )
+    column: list[str] = Field(
+        [], max_length=30, description="Heading of a column to keep (csv, xlsx, docx), repeatable; all by default."
+    )
 
 
 Search = Annotated[SearchParams, Query()]

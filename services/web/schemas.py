@@ -9,7 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from services.archive import BatchReport, Page, Register
 from services.core.hooks import HookEvent, HookState, Webhook
-from services.core.model import Alias, Batch, Change, Clause, Document, Item, Model, PageText, Reason, TextLayer, Zone
+from services.core.model import (
+    Alias,
+    Batch,
+    Change,
+    Clause,
+    Document,
+    Item,
+    LongWork,
+    Model,
+    PageText,
+    Reason,
+    TextLayer,
+    Zone,
+)
 from services.core.watching import SavedSearch
 from services.web.derived import has_copy
 from services.web.query import SavedQuery
@@ -265,6 +278,12 @@ class Aliases(Model):
     """The names that people put in the place of what was read."""
 
     items: tuple[Alias, ...]
+
+
+class LongWorks(Model):
+    """Works over the whole archive."""
+
+    items: tuple[LongWork, ...]
 
 
 class TaskReport(Model):

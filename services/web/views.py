@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.core.messages import Locale, say
+from services.core.messages import Locale, field_names, say
 from services.core.model import Due, PartialDate
 from services.core.page_runs import run_text
 from services.core.settings import Settings
@@ -70,6 +70,8 @@ class Views:
             number=partial(format_decimal, locale=locale),
             percent=lambda share: f"{round(share * 100)} %",
             sentence=partial(say, locale=locale),
+            duration=partial(format_timedelta, locale=locale),
+            field_name=lambda key: field_names(locale).get(key, key),
             run_text=lambda run: run_text(run.first_page, run.last_page),
         )
         environment.globals["asset"] = asset

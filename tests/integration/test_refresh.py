@@ -149,6 +149,8 @@ async def test_a_stopped_run_is_taken_up_where_it_was(archive: Archive, own: Pat
     second = await refresh(archive, taxonomy, asyncio.Event())
     assert (second.done, second.left) == (2, 0)
     assert await topics(archive) == [["tiem"]] * 4
+    noted = [(w.kind, w.state, w.done, w.total) for w in await archive.long_works.list(P)]
+    assert noted == [("refresh", "done", 2, 2), ("refresh", "stopped", 2, 4)]
 
 
 async def test_a_source_of_which_no_record_can_be_made_keeps_the_one_it_has(
@@ -179,6 +181,7 @@ async def test_a_server_that_is_away_ends_the_run_and_says_so(
     monkeypatch.setattr(jobs, "assemble", away)
     with pytest.raises(UnavailableError):
         await refresh(archive, edited(own), asyncio.Event())
+    assert [w.state for w in await archive.long_works.list(P)] == ["failed"]
 
 
 def test_the_command_does_all_named_or_outdated_documents(

@@ -8,7 +8,7 @@ import pytest
 
 from services.core.errors import ConflictError
 from services.search import IndexDocument, SearchEngine
-from tests.integration.workers_support import House, house, settings_for, text_file, until
+from tests.integration.workers_support import House, P, house, settings_for, text_file, until
 from tests.servers import RedisServer, redis_server
 from workers.reindexing import rebuild_index
 
@@ -59,8 +59,13 @@ async def test_a_second_rebuild_is_refused_and_uploads_become_searchable_during_
         assert refused.value.code == "rebuild_running"
         await h.finished(await h.send([("new.txt", text_file(7))]))
         assert await h.engine.count() == 4
+        (noted,) = await h.archive.long_works.list(P)
+        assert (noted.kind, noted.state, noted.ended_at) == ("reindex", "running", None)
         go_on.set()
         report = await first
+        (noted,) = await h.archive.long_works.list(P)
+        assert noted.state == "done"
+        assert noted.ended_at is not None
         assert await h.engine.count() == 4
         assert [g.name for g in await h.engine.generations()] == [report.generation]
 
@@ -82,6 +87,11 @@ async def test_a_rebuild_ends_with_whoever_asked_for_it_and_leaves_nothing(
 
         await until(one)
         assert await h.engine.count() == 1
+
+        async def noted_as_stopped() -> bool:
+            return [w.state for w in await h.archive.long_works.list(P)] == ["stopped"]
+
+        await until(noted_as_stopped)
 
 
 async def test_the_index_worker_clears_up_after_a_rebuild_that_was_killed(tmp_path: Path, server: RedisServer) -> None:

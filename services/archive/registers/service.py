@@ -170,6 +170,8 @@ def read_register(
         raise InvalidInputError(
             "No header row was found. Name the columns as the forms of NĐ 30/2020, PL IV do: Ngày đến, Số đến, "
             "Tác giả, Số ký hiệu, Ngày tháng, Tên loại và trích yếu.",
+            why="register_no_header",
+            sheets=max(1, len(tables)),
         )
     kind = kind or with_header[0][1].kind
     reader = EntryReader(kind, office)

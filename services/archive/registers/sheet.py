@@ -49,12 +49,20 @@ def read_tables(data: bytes, limits: Limits) -> tuple[Table, ...]:
     Raises InvalidInputError for what is neither and TooLargeError over the limits of the settings.
     """
     if len(data) > limits.register_bytes:
-        raise TooLargeError("The register is over the limit. Split it by year.", limit=limits.register_bytes)
+        raise TooLargeError(
+            "The register is over the limit. Split it by year.", why="register_too_large", limit=limits.register_bytes
+        )
     if data.startswith(_OLE):
-        raise InvalidInputError("This is an old Excel file (.xls). Save it as .xlsx or CSV and send that.")
+        raise InvalidInputError(
+            "This is an old Excel file (.xls). Save it as .xlsx or CSV and send that.",
+            why="register_old_excel",
+            format=".xls",
+        )
     tables = _workbook(data, limits) if data.startswith(_ZIP) else (Table(None, _csv_rows(data, limits)),)
     if sum(len(table.rows) for table in tables) > limits.register_rows:
-        raise TooLargeError("The register has too many rows. Split it by year.", limit=limits.register_rows)
+        raise TooLargeError(
+            "The register has too many rows. Split it by year.", why="register_too_long", limit=limits.register_rows
+        )
     return tables
 
 
@@ -73,7 +81,11 @@ def decode(data: bytes) -> str:
             return nfc(data.decode(encoding)).replace("\0", "")
         except UnicodeDecodeError:
             continue
-    raise InvalidInputError("The encoding of the file is not known. Save it as CSV UTF-8 and send that.")
+    raise InvalidInputError(
+        "The encoding of the file is not known. Save it as CSV UTF-8 and send that.",
+        why="register_encoding",
+        known="UTF-8, UTF-16, Windows-1258",
+    )
 
 
 def _csv_rows(data: bytes, limits: Limits) -> tuple[Row, ...]:
@@ -90,6 +102,7 @@ def _csv_rows(data: bytes, limits: Limits) -> tuple[Row, ...]:
     except csv.Error as error:
         raise InvalidInputError(
             f"Line {reader.line_num} is no CSV ({error}). Save the table as CSV UTF-8 again, or as .xlsx.",
+            why="register_no_csv",
             row=reader.line_num,
         ) from error
     return tuple(rows)
@@ -111,7 +124,11 @@ def _workbook(data: bytes, limits: Limits) -> tuple[Table, ...]:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             unpacked = sum(entry.file_size for entry in packed.infolist())
         if unpacked > _UNPACKED * limits.register_bytes:
-            raise TooLargeError("The register unpacks to more than the limit. Split it by year.", limit=unpacked)
+            raise TooLargeError(
+                "The register unpacks to more than the limit. Split it by year.",
+                why="register_too_large",
+                limit=_UNPACKED * limits.register_bytes,
+            )
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         try:
             return tuple(
@@ -124,7 +141,9 @@ def _workbook(data: bytes, limits: Limits) -> tuple[Table, ...]:
         raise
     except Exception as error:  # a damaged workbook fails in any way inside the library
         raise InvalidInputError(
-            f"The workbook cannot be read ({type(error).__name__}). Open it, save it as .xlsx again, and send that."
+            f"The workbook cannot be read ({type(error).__name__}). Open it, save it as .xlsx again, and send that.",
+            why="register_broken_workbook",
+            problem=type(error).__name__,
         ) from error
 
 

@@ -16,6 +16,7 @@ from services.web.api import (
     sources,
     tasks,
     webhooks,
+    works,
 )
 from services.web.api.common import PROBLEMS
 
@@ -33,5 +34,6 @@ router.include_router(webhooks.router)
 router.include_router(exports.router)
 router.include_router(changes.router)
 router.include_router(aliases.router)
+router.include_router(works.router)
 
 __all__ = ["router"]

@@ -30,4 +30,5 @@ async def export(site: OurSite, p: MayRead, params: Export) -> Response:
     finds more than the settings allow is refused (`too_many_documents`); of `ndjson` there may be any number, and its
     last line is `{"end": {"total", "documents"}}` or, where it broke off, `{"error": {"code", "detail"}}`.
     """
-    return file_response(await site.exports.export(p, params.query(), params.format, params.register_))
+    file = await site.exports.export(p, params.query(), params.format, params.register_, columns=params.column)
+    return file_response(file)

@@ -9,6 +9,7 @@ from services.web.pages import (
     document,
     dossiers,
     home,
+    registers,
     rescan,
     review,
     search,
@@ -18,6 +19,7 @@ from services.web.pages import (
     trash,
     upload,
     webhooks,
+    works,
 )
 
 router = APIRouter()
@@ -37,6 +39,8 @@ for part in (
     tasks,
     searches,
     webhooks,
+    registers,
+    works,
 ):
     router.include_router(part.router)
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from services.search import FacetValue, SearchPage
+from services.search import MOST_MONTHS, FacetValue, SearchPage
 from services.web.query import FILTERS, Search, SearchParams
 from services.web.site import MayRead, OurSite
 
@@ -18,7 +18,7 @@ FACETS = ("issuer", "kind", "year", "topic", "signer", "urgency", "state")
 """The facets shown, in this order."""
 SHOWN_VALUES = 8
 """Values of a facet that are in sight; the rest unfold."""
-MOST_MONTHS, MOST_YEARS = 36, 90
+MOST_YEARS = 90
 """Bars of the date histogram: months while they are so few, else years; for more years there is none."""
 DEEPEST = 4
 """How deep the tree of a facet is drawn."""

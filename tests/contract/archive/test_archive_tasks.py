@@ -111,6 +111,27 @@ async def test_what_is_done_leaves_the_open_ones_and_comes_back_when_it_is_not(a
     assert await texts(archive, TaskFilter(state="overdue")) == ["a", "b"]
 
 
+async def test_what_is_done_stays_done_when_the_record_is_made_again_and_the_clause_is_still_there(
+    archive: Archive,
+) -> None:
+    one, _ = await asking(archive)
+    await archive.documents.report_task(ME, one, 1, {"done": True})
+    again = [{"text": "b, sửa lại", "clause": "1"}, {"text": "d", "clause": "2"}]
+    await archive.documents.correct(ME, one, {"tasks": again})
+    assert await texts(archive, TaskFilter(state="done")) == ["b, sửa lại"]
+    await archive.documents.correct(ME, one, {"tasks": again[1:]})
+    assert await texts(archive, TaskFilter(state="done")) == []
+
+
+async def test_not_more_are_counted_than_anybody_acts_on(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    await asking(archive)
+    for most, shown in ((3, (3, True)), (4, (4, False))):
+        monkeypatch.setattr("services.archive.tasks.COUNTED", most)
+        monkeypatch.setattr("services.archive.documents.COUNTED", most)
+        page = await archive.documents.tasks(ME, EVERYTHING, limit=1)
+        assert (page.total, page.more) == shown
+
+
 async def test_a_correction_changes_the_list_and_the_trash_leaves_it(archive: Archive) -> None:
     one, two = await asking(archive)
     await archive.documents.correct(ME, one, {"tasks": [{"text": "f", "due": "2021-09-01", "assignees": ["Sở Y tế"]}]})
