@@ -64,6 +64,11 @@ class Hit(Model):
     topics: tuple[Topic, ...] = ()
     signer: str | None = None
     state: str | None = None
+    through: tuple[str, ...] = Field(
+        default=(),
+        description="The name of many, by which a body asked for under `addressee` or `assignee` is meant here.",
+        examples=[["Các sở, ban, ngành tỉnh"]],
+    )
     pages: tuple[PageHit, ...] = ()
     page_count: int = 0
     file_name: str | None = None

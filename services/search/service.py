@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from services.archive import Archive
@@ -22,7 +22,7 @@ from services.search.passages import Passages, passage, stretches
 from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
 from services.search.plan import Plan
 from services.search.problems import bad_limit, cursor_expired, query_too_long, too_many_documents
-from services.search.query import build_engine_query
+from services.search.query import bodies_asked, build_engine_query
 from services.search.shelf import Boxes, ReadText, Shelf
 from services.search.similar import SimilarDocuments, SimilarFinder
 from services.search.suggest import MOST_SUGGESTIONS, Suggester, Suggestions
@@ -78,7 +78,7 @@ class SearchService:
         started = time.perf_counter()
         self._check(query)
         plan, found, after = await self._answer(p, query)
-        hits = await self._hits(p, found, plan)
+        hits = await self._hits(p, found, plan, bodies_asked(plan, query))
         labels = await self._labels.of(p, found.facets)
         meant = await self._meant(p, query, plan)
         return SearchPage(
@@ -222,13 +222,15 @@ class SearchService:
 
     # ----------------------------------------------------------------------- showing
 
-    async def _hits(self, p: Principal, found: EngineHits, plan: Plan) -> tuple[Hit, ...]:
+    async def _hits(
+        self, p: Principal, found: EngineHits, plan: Plan, bodies: Mapping[str, frozenset[str]]
+    ) -> tuple[Hit, ...]:
         ids = [hit.id for hit in found.hits]
         documents = await self._documents.many(p, ids)
         shown = [hit for hit in found.hits if hit.id in documents]  # the others were taken out this very moment
         marked = await self._marked(p, [documents[hit.id] for hit in shown], plan)
         return tuple(
-            hit_of(documents[hit.id], hit.score, plan, tier, pages)
+            hit_of(documents[hit.id], hit.score, plan, tier, pages, bodies)
             for hit, (tier, pages) in zip(shown, marked, strict=True)
         )
 

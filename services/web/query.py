@@ -8,15 +8,23 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from services.export import ExportFormat, RegisterName
-from services.search import Filters, SearchQuery
+from services.search import MOST_VALUES, Filters, SearchQuery, day_given
 from services.search.types import Marks, Sort
 
-Values = Annotated[list[str], Field(max_length=50)]
-Day = Annotated[dt.date | None, BeforeValidator(lambda value: value or None)]
-"""A form sends an empty text for a date that was left open."""
+Values = Annotated[list[str], Field(json_schema_extra={"maxItems": MOST_VALUES})]
+"""More than that is for the search to refuse, with a code of its own (`search.filters`)."""
+
+
+def _day(value: Any, info: ValidationInfo) -> Any:
+    """Read a day; a form sends an empty text for one that was left open."""
+    field = SearchParams.model_fields.get(info.field_name or "")
+    return day_given((field and field.alias) or info.field_name or "", value) if isinstance(value, str) else value
+
+
+Day = Annotated[dt.date | None, BeforeValidator(_day)]
 FILTERS = (
     "issuer",
     "kind",
