@@ -23,9 +23,13 @@ _AT_ONCE = 500
 
 
 class RefreshReport(Model):
-    """What a run did: sources whose records were made again, those that could not be, those that are still to do."""
+    """What a run did: sources whose records were made again, those that could not be, those that are still to do.
+
+    `fingerprints` of texts were made that had none by the rules in force (near duplicates are found by them).
+    """
 
     done: int
+    fingerprints: int = 0
     failed: tuple[str, ...] = ()
     left: int
     seconds: float
@@ -71,10 +75,18 @@ async def _refresh(
             tell(done, total)
     return RefreshReport(
         done=done - len(failed),
+        fingerprints=await _fingerprints(archive, stop) if sources is None else 0,
         failed=tuple(failed),
         left=max(0, total - done),
         seconds=round(time.monotonic() - began, 3),
     )
+
+
+async def _fingerprints(archive: Archive, stop: asyncio.Event) -> int:
+    made = 0
+    while not stop.is_set() and (some := await archive.duplicates.fill()):
+        made += some
+    return made
 
 
 async def _each(archive: Archive, rules: str, sources: Sequence[str] | None) -> AsyncIterator[str]:

@@ -14,6 +14,7 @@ from services.archive.intake import Intake
 from services.archive.learning import Learning
 from services.archive.long_works import LongWorks
 from services.archive.migrate import bring_up_to_date, require_up_to_date
+from services.archive.near_duplicates import Duplicates
 from services.archive.registers.service import Registers
 from services.archive.spool import Spool
 from services.archive.sweeping import end_dead_uploads
@@ -31,6 +32,7 @@ class Archive:
         self.account = Account(database, blobs, spool)
         self.documents = Documents(database, blobs)
         self.dossiers = Dossiers(database)
+        self.duplicates = Duplicates(database, blobs)
         self.registers = Registers(database, blobs, self.intake, settings.limits)
         self.work = Work(database, blobs, spool, settings)
         self.events = Events(database)

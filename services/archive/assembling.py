@@ -11,6 +11,7 @@ from services.archive.blobs import Blobs
 from services.archive.citing import put_citations
 from services.archive.database import Database, Tx
 from services.archive.entered import enter_given, in_force, machine_layer
+from services.archive.fingerprinting import put_fingerprint
 from services.archive.moving import move_document
 from services.archive.outdated import confirm
 from services.archive.packed import Packed
@@ -244,6 +245,7 @@ async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any], *, e
     )
     await put_citations(tx, document_id, one.record, one.evidence)
     await put_tasks(tx, document_id, one.record)
+    await put_fingerprint(tx, document_id, one.clean_key, one.numbers)
     await _add_layer(tx, document_id, 1, one, values["pipeline"])
     await put_index(tx, document_id, source.id, 1)
     tx.event(
@@ -269,6 +271,7 @@ async def _revise(tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, 
         return
     if old.clean_key != one.clean_key:
         await garbage.discard(tx, [old.clean_key], now=False)
+        await put_fingerprint(tx, old.id, one.clean_key, one.numbers)
     anew = source.assembled == source.version  # the same words, made again: no item waits for its index entry
     await touch_document(tx, old, awaited_revision=old.awaited_revision if anew else revision, **values)
     if values.get("state", old.state) == DocumentState.READY:

@@ -5,12 +5,13 @@ from typing import Any
 
 from services.archive.blobs import text_key
 from services.archive.codec import encode_text
+from services.core.fingerprint import fingerprint
 from services.core.model import DocumentDraft
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A draft in the form the catalogue keeps: its JSON values and its clean text's key and bytes."""
+    """A draft in the form the catalogue keeps: its JSON values, its clean text's key, bytes and fingerprint."""
 
     draft: DocumentDraft
     record: dict[str, Any]
@@ -18,6 +19,7 @@ class Packed:
     review: list[dict[str, Any]]
     clean_key: str
     clean: bytes
+    numbers: tuple[int, ...]
 
     @classmethod
     def of(cls, draft: DocumentDraft) -> "Packed":
@@ -33,6 +35,7 @@ class Packed:
             review=[r.model_dump(mode="json") for r in draft.needs_review],
             clean_key=text_key(clean),
             clean=clean,
+            numbers=fingerprint(draft.clean.text),
         )
 
     @property

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -340,6 +341,37 @@ citations = Table(
     Column("latest", Date),
     Column("page", Integer),
     Index("ix_citations_key", "key"),
+)
+
+# Fingerprints of the texts of documents (core.fingerprint): `numbers` as they are stored packed, none of a text that is
+# too short. Each number has a row in `fingerprint_numbers` too, by which the others are found that have it.
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("document_id", Id, ForeignKey("documents.id"), nullable=False, unique=True),
+    Column("clean_key", Text, nullable=False),  # of the text that it was made of
+    Column("version", Integer, nullable=False),
+    Column("numbers", LargeBinary, nullable=False),
+)
+
+fingerprint_numbers = Table(
+    "fingerprint_numbers",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("fingerprint_id", Serial, ForeignKey("fingerprints.id"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# Pairs of documents of which somebody said that they are not one paper, the smaller id first.
+told_apart = Table(
+    "told_apart",
+    metadata,
+    Column("first_id", Id, ForeignKey("documents.id"), primary_key=True),
+    Column("second_id", Id, ForeignKey("documents.id"), primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_told_apart_second_id", "second_id"),
 )
 
 # Scans that a better one took the place of: `old_source_id` had pages `first_page` to `last_page` of the document.

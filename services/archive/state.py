@@ -12,6 +12,7 @@ from services.archive.asking import put_tasks
 from services.archive.citing import put_citations
 from services.archive.database import Tx
 from services.archive.edxml import EDXML_MEDIA_TYPE
+from services.archive.fingerprinting import forget_fingerprint
 from services.archive.outbox import Route, route_of
 from services.archive.rows import PURGED_PAGE, reason_of, stored
 from services.archive.schema import batches, documents, items, pages, sources
@@ -93,6 +94,8 @@ async def touch_document(tx: Tx, row: Any, **values: Any) -> int:
     if "record" in values:
         await put_citations(tx, row.id, values["record"], values.get("evidence"))
         await put_tasks(tx, row.id, values["record"])
+    if "clean_key" in values and values["clean_key"] is None:
+        await forget_fingerprint(tx, row.id)
     await tx.conn.execute(
         update(documents).where(documents.c.id == row.id).values(revision=revision, updated_at=tx.now, **values)
     )

@@ -10,11 +10,12 @@ from services.cli.session import pause, somebody_works
 from services.core.errors import UnavailableError
 from services.core.messages import Locale
 from services.core.messages import say as sentence
-from services.core.model import Batch, BatchState, Item, ItemState
+from services.core.model import Batch, BatchState, Item, ItemState, NearDuplicate
 from services.core.settings import Settings
 
 _LOOK_SECONDS = 1.0
 _LISTED = 20  # of the states that are no failure: those are listed whole
+_LOOKED_AT = 500  # files of a batch whose documents are held against the archive; its page does it for all
 _ALONE_LOOKS = 16  # looks without any worker before waiting is given up: a supervisor may be starting again
 
 
@@ -57,6 +58,8 @@ async def give_account(archive: Archive, batch_id: str, locale: Locale) -> None:
             say(f"  {state.value.replace('_', ' '):12}  {printable(item.name)}{_why(item, locale)}")
         if (more := batch.counts.get(state, 0) - _LISTED) > 0:
             say(f"  ... and {more} more; the archive's page /batches/{batch.id} lists all.")
+    for name, near in await _other_scans(archive, batch_id):
+        say(f"  {printable(name)}: {printable(another_scan(near))}")
     retry = lost = 0
     async for item in _items(archive, batch_id, ItemState.FAILED):
         say(f"  failed        {printable(item.name)}{_why(item, locale)}")
@@ -66,6 +69,20 @@ async def give_account(archive: Archive, batch_id: str, locale: Locale) -> None:
         say(f"  {retry} failed after they were received: `vanban retry --batch {batch.id}` tries them again.")
     if lost:
         say(f"  {lost} were not taken in: put right what the lines above say, then send them again.")
+
+
+async def _other_scans(archive: Archive, batch_id: str) -> list[tuple[str, NearDuplicate]]:
+    """Return the files of a batch that look like a paper that is here, _LISTED at most, of the first files."""
+    items = (await archive.account.items(me(), batch_id, limit=_LOOKED_AT)).items
+    near = await archive.duplicates.of_items(me(), items)
+    return [(item.name, near[i][0]) for item in items for i in item.document_ids if i in near][:_LISTED]
+
+
+def another_scan(near: NearDuplicate) -> str:
+    """Say which document may be another scan of the same paper, and how much of the text it shares."""
+    differs = f"; differs in {', '.join(near.differs)}" if near.differs else ""
+    name = near.document.symbol or near.file_name
+    return f"may be another scan of {name}, {near.document.id}: {near.shared:.0%} of the text is the same{differs}"
 
 
 def _why(item: Item, locale: Locale) -> str:

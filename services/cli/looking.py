@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from services.archive import Archive
-from services.cli.account import give_account
+from services.cli.account import another_scan, give_account
 from services.cli.console import out, print_json, printable, say, ticker
 from services.cli.options import AsJson, DataDir, me, settings_of
 from services.cli.pace import Pace, duration
@@ -14,7 +14,7 @@ from services.cli.searching import show_date
 from services.cli.session import opened, somebody_works
 from services.core.errors import InvalidInputError
 from services.core.messages import say as sentence
-from services.core.model import ArchiveStatus, Document, ItemState
+from services.core.model import ArchiveStatus, Document, ItemState, NearDuplicate
 from services.core.settings import Settings
 from services.fields import Taxonomy
 from workers.jobs import made_by
@@ -25,7 +25,7 @@ from workers.state import running
 def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Count the files by state, the documents, and what is still to do."""
     settings = settings_of(data_dir)
-    counts, outdated = asyncio.run(_status(settings))
+    counts, outdated, unmarked = asyncio.run(_status(settings))
     if as_json:
         print_json(counts)
         return
@@ -40,13 +40,16 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     out.print(f"To do     {counts.outbox} jobs waiting")
     if outdated:
         out.print(f"Outdated  {outdated} files have records made by older rules: `vanban refresh` makes them again")
+    if unmarked:
+        out.print(f"Outdated  {unmarked} documents have no fingerprint: `vanban refresh` makes it, to find rescans by")
 
 
-async def _status(settings: Settings) -> tuple[ArchiveStatus, int]:
+async def _status(settings: Settings) -> tuple[ArchiveStatus, int, int]:
     taxonomy = Taxonomy.load(settings.taxonomy_file)
     async with opened(settings) as archive:
         rules = made_by(taxonomy, await archive.learning.learnt())
-        return await archive.account.status(me()), await archive.work.count_outdated(rules)
+        status, outdated = await archive.account.status(me()), await archive.work.count_outdated(rules)
+        return status, outdated, await archive.duplicates.count_without()
 
 
 def show(
@@ -58,7 +61,7 @@ def show(
     """Show one document: its record, or its text."""
     if text and as_json:
         raise InvalidInputError("--text and --json do not go together.")
-    document, clean = asyncio.run(_show(settings_of(data_dir), document_id, text=text))
+    document, near, clean = asyncio.run(_show(settings_of(data_dir), document_id, text=text))
     if clean is not None:
         out.print(printable_text(clean))
     elif as_json:
@@ -67,13 +70,18 @@ def show(
         print_json(DocumentView.of(document))
     else:
         show_document(document, settings_of(data_dir))
+        for other in near:
+            out.print(f"  {printable(another_scan(other))}")
 
 
-async def _show(settings: Settings, document_id: str, *, text: bool) -> tuple[Document, str | None]:
+async def _show(
+    settings: Settings, document_id: str, *, text: bool
+) -> tuple[Document, tuple[NearDuplicate, ...], str | None]:
     async with opened(settings) as archive:
         document = await archive.documents.get(me(), document_id)
+        near = (await archive.duplicates.of_those(me(), [document.id])).get(document.id, ())
         clean = await archive.documents.clean_text(me(), document_id) if text else None
-        return document, clean.text if clean else None
+        return document, near, clean.text if clean else None
 
 
 def printable_text(text: str) -> str:

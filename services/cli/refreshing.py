@@ -60,6 +60,8 @@ async def _tell(archive: Archive, settings: Settings, report: RefreshReport, pac
     for source_id in report.failed:
         say(f"{source_id}: no record could be made; the one it has stays. The log says why.")
     say(f"Records were made again: {pace.summary()}.")
+    if report.fingerprints:
+        say(f"{report.fingerprints} documents got the fingerprint by which rescans are found.")
     if report.left:
         say(f"{report.left} files are left. `vanban refresh` takes them up.")
     status = await archive.account.status(me())

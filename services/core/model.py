@@ -713,6 +713,42 @@ class Relations(Model):
     warnings: tuple[Reason, ...] = ()
 
 
+class DifferingPassage(Model):
+    """A place where two texts say something else, each folded (without marks, in lower case)."""
+
+    here: str
+    there: str
+
+
+class NearDuplicate(Model):
+    """A document that may be another scan of the same paper.
+
+    `shared` is the share (0..1) of the shorter text that the other has too; `only_here` and `only_there` count the
+    syllables that one has besides, `passages` are the first places where both say something else. `differs` names what
+    else is not the same: `symbol`, `issued_on`, `pages`.
+    """
+
+    document: DocumentRef
+    file_name: str
+    pages: int
+    added_at: dt.datetime
+    shared: float
+    only_here: int = 0
+    only_there: int = 0
+    differs: tuple[Literal["symbol", "issued_on", "pages"], ...] = ()
+    passages: tuple[DifferingPassage, ...] = ()
+
+
+class NearDuplicates(Model):
+    """The documents that may be other scans of the paper of one, the likest first; `apart` are told to be others."""
+
+    document_id: str
+    pages: int
+    added_at: dt.datetime
+    items: tuple[NearDuplicate, ...] = ()
+    apart: tuple[DocumentRef, ...] = ()
+
+
 class MissingDocument(Model):
     """A document that others cite and that the archive cannot have: `count` of them, `cited_by` the newest of those."""
 

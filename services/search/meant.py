@@ -1,5 +1,6 @@
-"""What was meant by words that occur nowhere: typed marks that stayed letters (Telex, VNI), or one letter wrong."""
+"""What was meant by words that occur nowhere, or nowhere here: marks left as letters (Telex, VNI), a letter wrong."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,13 +9,18 @@ from services.core.text import fold, folded_form, nfc
 from services.search.analysis import PAIR
 from services.search.gate import PAIRED_FIELDS
 from services.search.keyboard import decode
-from services.search.near import worth_guessing
+from services.search.near import edits, worth_guessing
 from services.search.plan import Plan
 from services.search.types import EngineQuery, Need, SearchEngine, Term
 
 _WORD = re.compile(r"[^\W_]+")
 MOST_WORDS = 12
 """Of a longer query nothing is proposed: its other words find what is meant."""
+MOST_LOOKED_AT = 6
+"""In a longer query one word that stands alone tells too little."""
+SURE, CLEARLY = 6, 5
+"""A known word gives way to one that so many documents have beside its neighbours, so many times as any other. With 2
+and 2, 3.0 % of right queries with words that the archive lacks get a proposal instead of 1.3 (`tests.bench.meant`)."""
 MOST_GUESSED = 3
 """Each guess is looked up; a query with more slips than this is no query with slips."""
 
@@ -41,7 +47,9 @@ class Corrector:
         self._engine = engine
 
     async def correct(self, plan: Plan, access: frozenset[str]) -> str | None:
-        """Return the query with its unknown words put right; None where it has none, or where one stays unknown.
+        """Return the query with its unknown words put right, or a known one that stands nowhere beside its neighbours.
+
+        None where all is well, or where a word stays unknown.
 
         Only plain words are touched: symbols, phrases, exclusions and fields are meant as typed. Where several words
         may be meant, the one is taken that most documents of `access` have beside its neighbours; where none has it
@@ -57,7 +65,8 @@ class Corrector:
         guessed = sum(not word.is_certain for word in words)
         if guessed > MOST_GUESSED or not all(word.readings for word in words):
             return None
-        chosen = await self._choose(words, access)
+        are_known = all(word.is_certain and word.readings == (word.typed,) for word in words)
+        chosen = await (self._misplaced(words, access) if are_known else self._choose(words, access))
         if chosen is None:
             return None
         put_in = {folded_form(new) for word, new in zip(words, chosen, strict=True) if word.typed != new}
@@ -102,6 +111,46 @@ class Corrector:
             chosen.append(best)
         return chosen
 
+    async def _misplaced(self, words: Sequence[_Word], access: frozenset[str]) -> list[str] | None:
+        """Put right the one known word that stands beside none of its neighbours anywhere: "giai oan 2016".
+
+        SURE documents must have the word put in beside its neighbours, and no other word one letter away may come near.
+        """
+        typed = [folded_form(word.typed) for word in words]
+        if not 1 < len(typed) <= MOST_LOOKED_AT:
+            return None
+        apart = {pair for pair, count in (await self._beside(itertools.pairwise(typed))).items() if not count}
+        found: list[tuple[int, int, str]] = []
+        for at, form in enumerate(typed) if apart else ():
+            if not worth_guessing(form) or apart != set(_touching(typed, at)):
+                continue
+            known = await self._engine.frequencies("all_f", sorted(edits(form)))
+            others = [other for other in known if known[other] and worth_guessing(other)]
+            touching = {other: list(_touching([*typed[:at], other, *typed[at + 1 :]], at)) for other in others}
+            counts = await self._beside(itertools.chain.from_iterable(touching.values()))
+            found += [(min(counts[pair] for pair in pairs), at, other) for other, pairs in touching.items()]
+        found.sort(reverse=True)
+        if not found or found[0][0] < SURE or (len(found) > 1 and found[0][0] < CLEARLY * found[1][0]):
+            return None
+        _, at, other = found[0]
+        pairs = _touching([*typed[:at], other, *typed[at + 1 :]], at)
+        if await self._count(access, (_any_pair([pair]) for pair in pairs)) < SURE:
+            return None
+        chosen = [word.typed for word in words]
+        chosen[at] = next(_marked_like(chosen[at].lower(), other))
+        return chosen
+
+    async def _beside(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return for each pair of syllables in how many documents, at least, they stand side by side."""
+        tokens = {pair: PAIR.join(pair) for pair in pairs}
+        counts = dict.fromkeys(tokens, 0)
+        for name in reversed(PAIRED_FIELDS):  # the text has most of them
+            if all(counts.values()):
+                break
+            found = await self._engine.frequencies(f"{name}_pf", list(tokens.values()))
+            counts = {pair: max(count, found[tokens[pair]]) for pair, count in counts.items()}
+        return counts
+
     async def _count(self, access: frozenset[str], wanted: Iterable[frozenset[Term]]) -> int:
         """Count the documents of `access` that have one term of each set."""
         must = tuple(Need(((terms,),)) for terms in wanted)
@@ -114,7 +163,16 @@ def _together(before: list[str], reading: str, behind: list[str]) -> frozenset[T
     pairs = [pair for pair in ((*before, reading), (reading, *behind)) if len(pair) > 1]
     if not pairs:
         return frozenset({Term("all_f", reading) if reading.isascii() else Term("all_e", reading)})
-    return frozenset(Term(f"{name}_pf", PAIR.join(map(folded_form, pair))) for name in PAIRED_FIELDS for pair in pairs)
+    return _any_pair([(folded_form(first), folded_form(second)) for first, second in pairs])
+
+
+def _any_pair(pairs: Sequence[tuple[str, str]]) -> frozenset[Term]:
+    return frozenset(Term(f"{name}_pf", PAIR.join(pair)) for name in PAIRED_FIELDS for pair in pairs)
+
+
+def _touching(words: Sequence[str], at: int) -> Iterator[tuple[str, str]]:
+    """Yield the pairs that a word makes with its neighbours."""
+    return itertools.pairwise(words[max(0, at - 1) : at + 2])
 
 
 def _marked_like(typed: str, guess: str) -> Iterator[str]:

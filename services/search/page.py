@@ -137,7 +137,8 @@ class AskedQuery(Model):
     marks: Marks = "wish"
     understood: Understood
     did_you_mean: DidYouMean | None = Field(
-        default=None, description="Where a word occurs nowhere and another is probably meant."
+        default=None,
+        description="Where a word occurs nowhere, or nowhere beside its neighbours, and another is probably meant.",
     )
 
 

@@ -170,8 +170,8 @@ class SearchService:
         return Plan(typed=typed, alternatives=alternatives, near=near, strict=strict)
 
     async def _meant(self, p: Principal, query: SearchQuery, plan: Plan) -> DidYouMean | None:
-        """Propose another query where a word occurs nowhere, and the other finds something."""
-        if not plan.near or query.cursor:
+        """Propose another query where a word was probably not meant, and the other finds something."""
+        if query.cursor or not plan.typed.loose:
             return None
         other = await self._corrector.correct(plan, p.access)
         if other is None:

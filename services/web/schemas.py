@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Literal
 
@@ -17,6 +18,7 @@ from services.core.model import (
     Item,
     LongWork,
     Model,
+    NearDuplicate,
     PageText,
     Reason,
     TextLayer,
@@ -35,6 +37,7 @@ class Links(Model):
     text: str
     clauses: str
     citations: str
+    near_duplicates: str
     alto: str
     hocr: str
     original: str
@@ -59,6 +62,7 @@ class DocumentView(Document):
             text=f"{here}/text",
             clauses=f"{here}/clauses",
             citations=f"{here}/citations",
+            near_duplicates=f"{here}/near-duplicates",
             alto=f"{here}/alto",
             hocr=f"{here}/hocr",
             original=f"{source}/original",
@@ -76,7 +80,10 @@ class ClauseTree(Model):
 
 
 class BatchView(Batch):
-    """A batch with the state of its files and its completeness report; `next` leads to the files that follow."""
+    """A batch with the state of its files and its completeness report; `next` leads to the files that follow.
+
+    `near_duplicates` has, by the id of a document of these files, what may be another scan of its paper.
+    """
 
     items: tuple[Item, ...]
     next: str | None
@@ -85,9 +92,10 @@ class BatchView(Batch):
     reasons: dict[str, int]
     pages_failed: int
     documents: int
+    near_duplicates: dict[str, tuple[NearDuplicate, ...]]
 
     @classmethod
-    def of(cls, report: BatchReport, items: Page[Item]) -> BatchView:
+    def of(cls, report: BatchReport, items: Page[Item], near: Mapping[str, tuple[NearDuplicate, ...]]) -> BatchView:
         """Put a report and a page of items together."""
         return cls(
             **{name: getattr(report.batch, name) for name in Batch.model_fields},
@@ -98,6 +106,7 @@ class BatchView(Batch):
             reasons=report.reasons,
             pages_failed=report.pages_failed,
             documents=report.documents,
+            near_duplicates=dict(near),
         )
 
 
@@ -222,6 +231,12 @@ class KnownRegisters(Model):
     """The registers that were taken in."""
 
     items: tuple[Register, ...]
+
+
+class SamePaper(Model):
+    """Whether a person takes two documents for scans of one paper."""
+
+    same: bool = Field(examples=[False])
 
 
 class Why(Model):

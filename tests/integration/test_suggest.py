@@ -120,3 +120,27 @@ async def test_words_that_only_hidden_documents_have_are_not_proposed(
     meant = (await desk.service.search(keeper, SearchQuery(q="tiêm maatj"))).query.did_you_mean
     assert meant is not None
     assert meant.q == "tiêm mật"
+
+
+@pytest.mark.parametrize(
+    ("typed", "documents", "meant"),
+    [
+        ("giai oan", 6, "giai doan"),
+        ("trong giai oạn", 6, "trong giai doạn"),
+        ("giai oan", 5, None),
+        ("giai đoạn", 6, None),
+        ("oan sai", 6, None),
+        ('"giai oan"', 6, None),
+        ("giai oan tiêm chủng", 6, None),
+    ],
+)
+async def test_a_known_word_that_stands_beside_its_neighbours_nowhere_is_put_right(
+    desk: Desk, engine: SearchEngine, typed: str, documents: int, meant: str | None
+) -> None:
+    desk.archive.put_pages("oan", ["Giải quyết oan sai"], record=Record(subject="Oan sai"))
+    for number in range(documents):
+        desk.archive.put_pages(f"g{number}", [f"Trong giai đoạn {number}"], record=Record(subject="Kế hoạch"))
+    desk.archive.put(make_document("g-hidden", access="secret"), CleanText(text="Trong giai đoạn 9", spans=()))
+    await desk.archive.index_all(engine)
+    found = (await desk.service.search(EVERYONE, SearchQuery(q=typed))).query.did_you_mean
+    assert (found and found.q) == meant

@@ -52,7 +52,8 @@ async def list_batches(site: OurSite, p: MayRead, limit: Limit = 50, cursor: Cur
 async def get_batch(site: OurSite, p: MayRead, batch_id: BatchId, limit: Limit = 100) -> BatchView:
     """Say what became of every file, whether the batch is complete and what is missing."""
     report = await site.archive.account.report(p, batch_id)
-    return BatchView.of(report, await site.archive.account.items(p, batch_id, limit=limit))
+    items = await site.archive.account.items(p, batch_id, limit=limit)
+    return BatchView.of(report, items, await site.archive.duplicates.of_items(p, items.items))
 
 
 @router.get("/{batch_id}/items")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, File, Header, Path, Query, Request, Respons
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from services.core.errors import NotFoundError
-from services.core.model import JSON, Item, Principal, Relations
+from services.core.model import JSON, Item, NearDuplicates, Principal, Relations
 from services.fields import find_clauses
 from services.ocr import ALTO, DERIVED_VERSION, HOCR, Format
 from services.search import SimilarDocuments
@@ -26,7 +26,7 @@ from services.web.api.common import (
 from services.web.conditional import document_etag, not_modified, record_etag, required_revision
 from services.web.derived import written
 from services.web.pictures import PictureKey
-from services.web.schemas import ClauseTree, DocumentView, PageView, TaskReport, Why
+from services.web.schemas import ClauseTree, DocumentView, PageView, SamePaper, TaskReport, Why
 from services.web.site import MayRead, MayWrite, OurSite, Site
 from services.web.uploads import accepted, chunks_of
 
@@ -82,6 +82,28 @@ async def get_similar(
     if (other := moved(request, document_id, document)) is not None:
         return other
     return await site.search.similar(p, document.id, limit)
+
+
+@router.get("/{document_id}/near-duplicates", response_model=NearDuplicates, responses={**GONE, **REDIRECT})
+async def get_near_duplicates(
+    site: OurSite, p: MayRead, request: Request, document_id: DocumentId
+) -> NearDuplicates | Response:
+    """List the documents that may be other scans of the same paper, with what differs; nothing is in the ETag."""
+    document = await live_document(site, p, document_id)
+    if (other := moved(request, document_id, document)) is not None:
+        return other
+    return await site.archive.duplicates.of(p, document.id)
+
+
+@router.put("/{document_id}/near-duplicates/{other_id}", responses={**GONE, **CONFLICT})
+async def say_near_duplicate(
+    site: OurSite, p: MayWrite, document_id: DocumentId, other_id: DocumentId, said: SamePaper
+) -> NearDuplicates:
+    """Say that two documents are not one paper, so that they are not shown to each other again, or take that back."""
+    document = await live_document(site, p, document_id)
+    other = await live_document(site, p, other_id)
+    await site.archive.duplicates.tell_apart(p, document.id, other.id, apart=not said.same)
+    return await site.archive.duplicates.of(p, document.id)
 
 
 @router.get("/{document_id}/text", response_class=PlainTextResponse, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})

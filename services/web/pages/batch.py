@@ -35,6 +35,7 @@ async def show_batch(
         items=items,
         state=state,
         states=list(ItemState),
+        near=await site.archive.duplicates.of_items(p, items.items),
         can_retry=await _can_retry(site, p, batch_id),
     )
 

@@ -78,6 +78,7 @@ async def show_document(
         document=document,
         record=document.record,
         relations=await site.archive.documents.relations(p, document.id),
+        near=await site.archive.duplicates.of(p, document.id),
         similar=await similar_to(site, p, document),
         q=q,
         clause=clause,
