@@ -4,7 +4,7 @@ from services.search.answer import MOST_MONTHS
 from services.search.document import build_index_document
 from services.search.engines import open_engine
 from services.search.filters import MOST_VALUES, day_given
-from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
+from services.search.page import DocumentMarks, FacetPage, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
 from services.search.passages import PagePart, Passage, Passages
 from services.search.rebuild import ReindexReport, finish, reindex
 from services.search.service import AllDocuments, SearchService
@@ -29,6 +29,7 @@ __all__ = [
     "DocumentMarks",
     "EngineHits",
     "EngineQuery",
+    "FacetPage",
     "FacetValue",
     "Filters",
     "Generation",

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from services.core.kinds import KINDS
 from services.core.model import Document, Record
 from services.core.symbols import parse_symbol
+from services.core.text import key
 from services.search.agencies import collective_values, named_values
 from services.search.document import addressees_of, assignees_of, home_of, issuer_value, record_symbol_key
 from services.search.filters import normal_values
@@ -114,10 +116,24 @@ def _values(
     most = len(counts) if facet == "year" else FACET_VALUES
     shown = [(value, count) for n, (value, count) in enumerate(counts) if n < most or value in picked]
     shown += [(value, 0) for value in picked if value not in dict(counts)]
+    return facet_page(facet, shown, filters, labels)
+
+
+def facet_page(
+    facet: str, counts: Sequence[tuple[str, int]], filters: Filters, labels: Mapping[tuple[str, str], str]
+) -> tuple[FacetValue, ...]:
+    """Make values of a facet with their labels; those that are filtered by are `selected`."""
+    picked = normal_values(facet, getattr(filters, facet))
     return tuple(
         FacetValue(value=value, label=labels.get((facet, value), value), count=count, selected=value in picked)
-        for value, count in shown
+        for value, count in counts
     )
+
+
+def named_so(facet: str, value: str, prefix: str) -> bool:
+    """Tell whether a word of a value's name begins so; a value is its name without marks, a kind has one of its own."""
+    name = KINDS[value].name if facet == "kind" and value in KINDS else value.rsplit("/", 1)[-1]
+    return f"-{key(prefix)}" in f"-{key(name)}" if key(prefix) else True
 
 
 def _years_and_months(counts: Sequence[tuple[str, int]], picked: Sequence[str]) -> list[tuple[str, int]]:

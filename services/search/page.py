@@ -85,6 +85,15 @@ class FacetValue(Model):
     selected: bool = False
 
 
+class FacetPage(Model):
+    """A part of the values of one facet, most frequent first."""
+
+    facet: str
+    total: int = Field(description="How many values there are, of those that `prefix` lets through.")
+    values: tuple[FacetValue, ...] = ()
+    next: int | None = Field(default=None, description="`offset` of the values that follow, null where none do.")
+
+
 class UnderstoodPart(Model):
     """A part of the query that was read as more than words; `q` without it takes it off.
 

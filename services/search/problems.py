@@ -65,6 +65,12 @@ def bad_level(value: str, levels: Sequence[str]) -> InvalidInputError:
     return error
 
 
+def bad_facet(name: str, facets: Sequence[str]) -> InvalidInputError:
+    """Make the error for a facet that there is not."""
+    named = ", ".join(facets)
+    return InvalidInputError(f"There is no facet {name[:40]!r}: {named}.", why="bad_facet", name="facet", facets=named)
+
+
 def bad_state(value: str, states: Sequence[str]) -> InvalidInputError:
     """Make the error for a state that no document is in."""
     named = ", ".join(states)

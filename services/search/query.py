@@ -83,6 +83,7 @@ def build_engine_query(
         filters=same_task((*filters, *_filters(plan.typed))),
         picked=picked,
         facets=query.facets,
+        facet_values=query.facet_values,
         sort="newest" if empty and query.sort == "relevance" else query.sort,
         limit=query.limit,
         after=after,

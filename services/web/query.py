@@ -125,6 +125,14 @@ class SearchParams(QueryParams):
         return "/api/v1/export?" + urlencode([("format", format_), *kept])
 
 
+class FacetParams(QueryParams):
+    """A search for the values of one of its facets."""
+
+    prefix: str = Field("", max_length=200, description="A word of the value's name begins so; marks do not count.")
+    offset: int = Field(0, ge=0, le=10_000, description="Values left out at the beginning.")
+    limit: int = Field(20, ge=1, le=40, description="Values at most.")
+
+
 class ExportParams(QueryParams):
     """A search for everything that it finds, as one file."""
 
@@ -140,4 +148,5 @@ class ExportParams(QueryParams):
 
 
 Search = Annotated[SearchParams, Query()]
+Facet = Annotated[FacetParams, Query()]
 Export = Annotated[ExportParams, Query()]
