@@ -7,6 +7,7 @@ from services.search.filters import MOST_VALUES, day_given
 from services.search.page import DocumentMarks, FacetPage, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
 from services.search.passages import PagePart, Passage, Passages
 from services.search.rebuild import ReindexReport, finish, reindex
+from services.search.saved import SavedSearches
 from services.search.service import AllDocuments, SearchService
 from services.search.similar import SimilarDocument, SimilarDocuments
 from services.search.suggest import MOST_SUGGESTIONS, Suggestion, Suggestions
@@ -40,6 +41,7 @@ __all__ = [
     "Passage",
     "Passages",
     "ReindexReport",
+    "SavedSearches",
     "SearchEngine",
     "SearchPage",
     "SearchQuery",
