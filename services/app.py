@@ -33,7 +33,7 @@ from services.core.settings import Settings, load_settings
 from services.export import BatchSearch, Exports
 from services.fields import followed_taxonomy
 from services.ocr import Reader
-from services.search import SearchService, open_engine
+from services.search import SavedSearches, SearchService, open_engine
 from services.web import install
 from services.web.derived import Searchables
 from services.web.iiif.cross_origin import CrossOrigin
@@ -126,6 +126,7 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
                 search=search,
                 exports=Exports(search, settings, DocumentView.of, archive.documents.followed),
                 batch_search=BatchSearch(search, settings),
+                saved=SavedSearches(search, archive),
                 pictures=pictures,
                 searchables=searchables,
                 views=Views(settings),

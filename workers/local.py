@@ -87,10 +87,10 @@ def opensearch_address(settings: Settings) -> Path:
 
 
 def worker_programs(settings: Settings) -> list[Program]:
-    """Return the index worker, the record worker, the read workers and the dispatcher, in the order of their start."""
+    """Return the index and record worker, the read workers, dispatcher and notifier, in the order of their start."""
     names = [("index", "index.1", 3.0), ("record", "record.1", 4.0)]
     names += [("read", f"read.{number}", 4.0) for number in range(1, settings.reader.processes + 1)]
-    names += [("dispatch", "dispatch", 2.0)]
+    names += [("dispatch", "dispatch", 2.0), ("notify", "notify", 2.0)]
     common = environment(settings)
     return [
         Program(name, (sys.executable, "-m", "workers.run", role), common | {"VANBAN_WORKER": name}, grace)

@@ -1,4 +1,4 @@
-"""`python -m workers.run read|record|index|dispatch`: one worker process, for the supervisor and for containers."""
+"""`python -m workers.run read|record|index|dispatch|notify`: one worker process, for supervisor and containers."""
 
 import argparse
 import asyncio
@@ -21,17 +21,18 @@ from services.core.errors import ConflictError, SettingsError, UnavailableError,
 from services.core.settings import Settings, load_settings
 from services.fields import followed_taxonomy
 from services.ocr import Reader
-from services.search import open_engine
+from services.search import SearchService, open_engine
 from workers import jobs
 from workers.dispatch import dispatch
 from workers.lease import Lease
 from workers.log import set_up
+from workers.notify import notify
 from workers.queue import READ, RECORD, JobSpec, back_off, connect, make_worker
 from workers.reindexing import REINDEX_SECONDS, Rebuilder
 
 log = logging.getLogger(__name__)
 
-Role = Literal["read", "record", "index", "dispatch"]
+Role = Literal["read", "record", "index", "dispatch", "notify"]
 T = TypeVar("T")
 
 _RECORD_SECONDS = 600.0
@@ -50,6 +51,13 @@ async def run(role: Role, settings: Settings) -> None:
     async with await _patiently(partial(open_archive, settings, migrate=False), "the archive") as archive:
         if role == "dispatch":
             await dispatch(archive, settings.redis_url)
+            return
+        if role == "notify":
+            engine = await _patiently(partial(open_engine, settings), "the index")
+            try:
+                await notify(archive, SearchService(engine, archive, settings), settings)
+            finally:
+                await engine.close()
             return
         async with _jobs(role, settings, archive) as (specs, max_jobs):
             await serve(settings.redis_url, role, worker_name(), specs, max_jobs=max_jobs)

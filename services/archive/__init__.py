@@ -16,6 +16,7 @@ from services.archive.registers.columns import RegisterKind
 from services.archive.registers.report import Reconciliation, Register
 from services.archive.registers.service import Registers
 from services.archive.registers.sheet import read_tables
+from services.archive.searches import Searches, Touched
 from services.archive.tasks import TaskFilter, TaskPage, TaskState
 from services.archive.work import SourceWork, Work
 
@@ -37,10 +38,12 @@ __all__ = [
     "Register",
     "RegisterKind",
     "Registers",
+    "Searches",
     "SourceWork",
     "TaskFilter",
     "TaskPage",
     "TaskState",
+    "Touched",
     "Work",
     "import_text",
     "open_archive",

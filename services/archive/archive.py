@@ -16,8 +16,10 @@ from services.archive.long_works import LongWorks
 from services.archive.migrate import bring_up_to_date, require_up_to_date
 from services.archive.near_duplicates import Duplicates
 from services.archive.registers.service import Registers
+from services.archive.searches import Searches
 from services.archive.spool import Spool
 from services.archive.sweeping import end_dead_uploads
+from services.archive.webhooks import Webhooks
 from services.archive.work import Work
 from services.core.model import local_principal
 from services.core.settings import Settings
@@ -37,6 +39,8 @@ class Archive:
         self.work = Work(database, blobs, spool, settings)
         self.events = Events(database)
         self.learning = Learning(database)
+        self.webhooks = Webhooks(database, settings)
+        self.searches = Searches(database, settings.limits.saved_searches)
         self.long_works = LongWorks(database)
 
     async def ping(self) -> None:

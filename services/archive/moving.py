@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, update
 from services.archive import filing, garbage
 from services.archive.database import Tx
 from services.archive.schema import record_revisions, redirects, register_rows
+from services.archive.searches import forget_document
 from services.archive.state import touch_document
 from services.core.model import DocumentState
 
@@ -17,6 +18,7 @@ async def move_document(tx: Tx, old: Any, new_id: str) -> None:
     await tx.conn.execute(update(redirects).where(redirects.c.new_id == old.id).values(new_id=new_id))
     await tx.conn.execute(update(register_rows).where(register_rows.c.scan_id == old.id).values(scan_id=new_id))
     await filing.follow(tx, old.id, new_id)
+    await forget_document(tx, old.id)
     await garbage.discard(tx, [old.clean_key], now=False)
     await tx.conn.execute(delete(record_revisions).where(record_revisions.c.document_id == old.id))
     await touch_document(tx, old, state=DocumentState.PURGED, record=None, evidence=None, clean_key=None)

@@ -27,6 +27,7 @@ from services.archive.schema import (
     task_progress,
     told_apart,
 )
+from services.archive.searches import forget_document
 from services.archive.state import OPEN_STATES, lock_source, requeue, settle, touch_document
 from services.core.errors import ConflictError, GoneError, NotFoundError
 from services.core.model import DocumentState, ItemState, Reason
@@ -244,6 +245,7 @@ async def _purge_document(tx: Tx, row: Any, why: str) -> None:
     await tx.conn.execute(delete(corrections).where(corrections.c.document_id == row.id))
     await tx.conn.execute(delete(task_progress).where(task_progress.c.document_id == row.id))
     await tx.conn.execute(delete(aliases).where(aliases.c.document_id == row.id))
+    await forget_document(tx, row.id)
     await tx.conn.execute(
         delete(told_apart).where((told_apart.c.first_id == row.id) | (told_apart.c.second_id == row.id))
     )

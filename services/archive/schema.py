@@ -557,3 +557,85 @@ register_rows = Table(
     Index("ix_register_rows_arrival_number", "arrival_number"),
     Index("ix_register_rows_scan_id", "scan_id"),
 )
+
+# Queries that go on being asked. `known_seq` is the last event that was looked at, `found_seq` counts the documents
+# found; those up to `seen_seq` a person has marked as seen.
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("query", JSON, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("access", JSON, nullable=False),
+    Column("started", Boolean, nullable=False, server_default=false()),
+    Column("known_seq", BigInteger, nullable=False),
+    Column("found_seq", Integer, nullable=False, server_default="0"),
+    Column("seen_seq", Integer, nullable=False, server_default="0"),
+    Column("failure", JSON(none_as_null=True)),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_saved_searches_owner", "owner", "name", "id"),
+)
+
+# Documents that a saved search found; those that matched when it was saved have no `seq`.
+search_matches = Table(
+    "search_matches",
+    metadata,
+    Column("search_id", Id, ForeignKey("saved_searches.id"), primary_key=True),
+    Column("document_id", Id, ForeignKey("documents.id"), primary_key=True),
+    Column("seq", Integer),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_search_matches_seq", "search_id", "seq"),
+    Index("ix_search_matches_document_id", "document_id"),
+)
+
+# Who is told what happens. `planned_seq` is the last event of which its messages were made.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("searches", JSON, nullable=False),  # for search.matched: only these; all of the owner where it is empty
+    Column("owner", Text, nullable=False),
+    Column("access", JSON, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("old_secret", Text),  # signs beside the new one until `old_secret_until`
+    Column("old_secret_until", UtcDateTime),
+    Column("state", String(16), nullable=False),
+    Column("reason", JSON(none_as_null=True)),
+    Column("failing_since", UtcDateTime),
+    Column("planned_seq", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_webhooks_owner", "owner", "id"),
+)
+
+# Messages to webhooks; a pending one is due at `next_at`, which moves on while somebody sends it.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("webhook_id", Id, ForeignKey("webhooks.id"), nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", UtcDateTime),
+    Column("status", Integer),
+    Column("duration_ms", Integer),
+    Column("error", JSON(none_as_null=True)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Index("ix_webhook_deliveries_webhook_id", "webhook_id", "id"),
+    Index("ix_webhook_deliveries_finished_at", "finished_at"),
+    Index(
+        "ix_webhook_deliveries_pending",
+        "webhook_id",
+        "next_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+)

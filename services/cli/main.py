@@ -21,6 +21,7 @@ _COMMANDS = {
     "dossier": "dossiers.dossier",
     "register": "registers.register",
     "search": "searching.search",
+    "searches": "searches.searches",
     "export": "exporting.export",
     "status": "looking.status",
     "show": "looking.show",

@@ -36,6 +36,8 @@ class Limits(BaseSettings):
     batch_queries: int = 1_000
     register_bytes: int = 20_000_000
     register_rows: int = 50_000
+    saved_searches: int = 200
+    webhooks: int = 50
 
 
 class ReaderSettings(BaseSettings):
@@ -51,6 +53,18 @@ class ReaderSettings(BaseSettings):
     pages_per_child: int = 200
     attempts: int = 3
     recogniser: Literal["auto", "tesserocr", "pytesseract"] = "auto"  # auto: tesserocr where it is there
+
+
+class WebhookSettings(BaseSettings):
+    """Which receivers of webhooks are allowed besides the public internet, and how long one is tried."""
+
+    model_config = SettingsConfigDict(env_prefix="VANBAN_WEBHOOK_", frozen=True)
+
+    allow: str = ""  # hosts and networks, with commas
+    timeout_seconds: float = 15.0
+    retry_hours: float = 72.0  # then a message is given up
+    disable_hours: float = 120.0  # of nothing but failures, then the webhook is disabled
+    keep_days: int = 30  # how long deliveries stay listed
 
 
 class Settings(BaseSettings):
@@ -74,6 +88,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     limits: Limits = Field(default_factory=Limits)
     reader: ReaderSettings = Field(default_factory=ReaderSettings)
+    webhook: WebhookSettings = Field(default_factory=WebhookSettings)
 
     @property
     def engine(self) -> Literal["embedded", "opensearch"]:

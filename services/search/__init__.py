@@ -6,6 +6,7 @@ from services.search.engines import open_engine
 from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
 from services.search.passages import PagePart, Passage, Passages
 from services.search.rebuild import ReindexReport, finish, reindex
+from services.search.saved import SavedSearches
 from services.search.service import AllDocuments, SearchService
 from services.search.similar import SimilarDocument, SimilarDocuments
 from services.search.suggest import MOST_SUGGESTIONS, Suggestion, Suggestions
@@ -37,6 +38,7 @@ __all__ = [
     "Passage",
     "Passages",
     "ReindexReport",
+    "SavedSearches",
     "SearchEngine",
     "SearchPage",
     "SearchQuery",

@@ -28,7 +28,7 @@ from services.search.similar import SimilarDocuments, SimilarFinder
 from services.search.suggest import MOST_SUGGESTIONS, Suggester, Suggestions
 from services.search.synonyms import followed_synonyms
 from services.search.typed import take_apart
-from services.search.types import EngineHits, SearchEngine, SearchQuery, Tier
+from services.search.types import EngineHits, EngineQuery, SearchEngine, SearchQuery, Tier
 
 Label = Callable[[str, str], str | None]
 """(facet, value) -> the words for it, None where it has none of its own."""
@@ -96,12 +96,35 @@ class SearchService:
         `limit` and `cursor` of the query do not count. Raises InvalidInputError as `search`, and for more than `most`.
         What leaves the archive, or the sight of `p`, meanwhile is left out.
         """
-        self._check_length(query)
+        self.check_length(query)
         page = dataclasses.replace(query, limit=WALKED_IDS, cursor=None, facets=())
         _, found, after = await self._answer(p, page)
         if most is not None and found.total > most:
             raise too_many_documents(found.total, most)
         return AllDocuments(found.total, self._walk(p, page, found, after))
+
+    async def matching(self, p: Principal, query: SearchQuery, ids: Sequence[str]) -> frozenset[str]:
+        """Return those of these documents that match now; the query is never relaxed to half of its words.
+
+        `limit` and `cursor` of the query do not count. Raises InvalidInputError for a query that is too long.
+        """
+        if not ids:
+            return frozenset()
+        asked = dataclasses.replace(await self._unranked(p, query), among=tuple(ids), limit=len(ids))
+        return frozenset(hit.id for hit in (await self._engine.search(asked)).hits)
+
+    async def all_ids(self, p: Principal, query: SearchQuery) -> AsyncIterator[list[str]]:
+        """Yield the ids of all documents that `matching` would find among all, in parts; errors as `matching`.
+
+        Raises GoneError (`cursor_expired`) when the index is made anew meanwhile.
+        """
+        asked = dataclasses.replace(await self._unranked(p, query), limit=WALKED_IDS)
+        while True:
+            found = await self._engine.search(asked)
+            yield [hit.id for hit in found.hits]
+            if found.next is None:
+                return
+            asked = dataclasses.replace(asked, after=found.next)
 
     async def marks(self, p: Principal, document_id: str, q: str) -> DocumentMarks:
         """Return every page of one document that answers the query, with boxes; NotFoundError as `Documents.get`."""
@@ -139,7 +162,7 @@ class SearchService:
 
     async def suggest(self, p: Principal, q: str, limit: int = 8) -> Suggestions:
         """Complete the beginning of a query: names with their counts, and documents; InvalidInputError as `search`."""
-        self._check_length(SearchQuery(q=q))
+        self.check_length(SearchQuery(q=q))
         if not 1 <= limit <= MOST_SUGGESTIONS:
             raise bad_limit(MOST_SUGGESTIONS)
         return await self._suggester.suggest(p, q, limit, self.synonyms.current())
@@ -150,12 +173,20 @@ class SearchService:
 
     # ----------------------------------------------------------------------- understanding
 
-    def _check_length(self, query: SearchQuery) -> None:
+    def check_length(self, query: SearchQuery) -> None:
+        """Raise InvalidInputError for a query over `limits.query_chars`."""
         if len(query.q) > self._limits.query_chars:
             raise query_too_long(len(query.q), self._limits.query_chars)
 
+    async def _unranked(self, p: Principal, query: SearchQuery) -> EngineQuery:
+        """Build the query of which documents match, in whatever order."""
+        self.check_length(query)
+        plain = dataclasses.replace(query, sort="newest", cursor=None, facets=())
+        asked = build_engine_query(await self._plan(plain), plain, p.access)
+        return dataclasses.replace(asked, scored=(), preferences=())
+
     def _check(self, query: SearchQuery) -> None:
-        self._check_length(query)
+        self.check_length(query)
         if not 1 <= query.limit <= self._limits.search_results:
             raise bad_limit(self._limits.search_results)
 

@@ -233,6 +233,7 @@ class EngineQuery:
     sort: Sort = "relevance"
     limit: int = 20
     after: str | None = None
+    among: tuple[str, ...] | None = None
 
 
 # --------------------------------------------------------------------------- what an engine finds

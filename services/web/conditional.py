@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
 
 from fastapi import Request
@@ -42,6 +44,25 @@ def not_modified(request: Request, etag: str, **headers: str) -> Response | None
     if etag not in tags and "*" not in tags:
         return None
     return Response(status_code=304, headers={"ETag": etag, **_header_names(headers)})
+
+
+def not_modified_since(request: Request, etag: str, changed: dt.datetime) -> Response | None:
+    """Return the 304 answer to a caller who goes by time alone and has what changed last at `changed`, else None."""
+    since = request.headers.get("if-modified-since")
+    if since is None or "if-none-match" in request.headers:
+        return None
+    try:
+        known = parsedate_to_datetime(since)
+    except ValueError:  # a date that is none is ignored (RFC 9110, 13.1.3)
+        return None
+    if known.tzinfo is None or changed.replace(microsecond=0) > known:
+        return None
+    return Response(status_code=304, headers={"ETag": etag, "Last-Modified": http_date(changed)})
+
+
+def http_date(moment: dt.datetime) -> str:
+    """Write an instant as HTTP does (RFC 9110, 5.6.7)."""
+    return format_datetime(moment.astimezone(dt.UTC), usegmt=True)
 
 
 def split_etag(split: SourceSplit) -> str:

@@ -81,6 +81,18 @@ class QueryParams(BaseModel):
         )
 
 
+class SavedQuery(QueryParams):
+    """What a saved search asks for; a parameter that there is not is refused, since nobody sees its hits at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class SavedForm(QueryParams):
+    """A search to save, as the form of the search page sends it."""
+
+    name: str = Field(min_length=1, max_length=200)
+
+
 class SearchParams(QueryParams):
     """A search for one page of hits."""
 

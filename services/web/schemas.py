@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from services.archive import BatchReport, Page, Register
+from services.core.hooks import HookEvent, HookState, Webhook
 from services.core.model import (
     Alias,
     Batch,
@@ -24,7 +25,9 @@ from services.core.model import (
     TextLayer,
     Zone,
 )
+from services.core.watching import SavedSearch
 from services.web.derived import has_copy
+from services.web.query import SavedQuery
 
 Rectangle = tuple[float, float, float, float]
 
@@ -205,6 +208,79 @@ class Place(Model):
     """Where in a dossier a document is put."""
 
     position: int | None = Field(default=None, ge=1, le=1_000_000)
+
+
+class SavedSearchForm(Model):
+    """A search to save."""
+
+    name: str = Field(min_length=1, max_length=200)
+    query: SavedQuery
+
+
+class SearchLinks(Model):
+    """Addresses of what a saved search found."""
+
+    self: str
+    html: str
+    new: str
+    json_feed: str
+    atom_feed: str
+
+
+class SavedSearchView(SavedSearch):
+    """A saved search, and where to read what it found."""
+
+    links: SearchLinks
+
+    @classmethod
+    def of(cls, saved: SavedSearch) -> SavedSearchView:
+        """Add the addresses to a saved search."""
+        here = f"/api/v1/searches/{saved.id}"
+        links = SearchLinks(
+            self=here,
+            html=f"/searches/{saved.id}",
+            new=f"{here}/new",
+            json_feed=f"{here}/feed.json",
+            atom_feed=f"{here}/feed.atom",
+        )
+        return cls(**{name: getattr(saved, name) for name in SavedSearch.model_fields}, links=links)
+
+
+class SavedSearches(Model):
+    """The saved searches of the caller."""
+
+    items: tuple[SavedSearchView, ...]
+
+
+class WebhookForm(Model):
+    """A webhook to make."""
+
+    url: str
+    events: tuple[HookEvent, ...] = Field(min_length=1)
+    searches: tuple[str, ...] = Field(default=(), max_length=1000)
+
+
+class WebhookPatch(BaseModel):
+    """What is to be changed of a webhook."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str | None = None
+    events: tuple[HookEvent, ...] | None = Field(default=None, min_length=1)
+    searches: tuple[str, ...] | None = Field(default=None, max_length=1000)
+    state: HookState | None = None
+
+
+class Rotation(Model):
+    """How a webhook gets a new secret."""
+
+    overlap_hours: float = Field(default=24.0, ge=0, le=168)
+
+
+class Webhooks(Model):
+    """The webhooks of the caller."""
+
+    items: tuple[Webhook, ...]
 
 
 class Aliases(Model):

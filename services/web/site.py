@@ -11,7 +11,7 @@ from services.archive import Archive
 from services.core.model import Principal, local_principal
 from services.core.settings import Settings
 from services.export import BatchSearch, Exports
-from services.search import SearchEngine, SearchService
+from services.search import SavedSearches, SearchEngine, SearchService
 from services.web.derived import Searchables
 from services.web.middleware import RequestCounts
 from services.web.pictures import Pictures
@@ -28,6 +28,7 @@ class Site:
     search: SearchService
     exports: Exports
     batch_search: BatchSearch
+    saved: SavedSearches
     pictures: Pictures
     searchables: Searchables
     views: Views

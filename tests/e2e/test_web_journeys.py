@@ -187,7 +187,9 @@ def test_no_page_is_wider_than_the_screen(scripted: Page, sample_up: RunningArch
     scripted.set_viewport_size({"width": size[0], "height": size[1]})
     document = sample_up.search("tiêm vắc xin ưu tiên")["hits"][0]["id"]
     batch = sample_up.get("/batches")["items"][0]["id"]
-    pages = ("/", "/search?q=tiem", f"/documents/{document}?q=tiem", "/upload", f"/batches/{batch}", "/review")
+    cited = quote_plus(sample_up.get("/citations/missing")["items"][0]["key"])
+    pages = ["/", "/search?q=tiem", f"/documents/{document}?q=tiem", "/upload", f"/batches/{batch}", "/review"]
+    pages += ["/tasks", "/registers", "/missing", "/aliases", "/progress", f"/symbols/{cited}"]
     for address in pages:
         scripted.goto(sample_up.url + address)
         assert scripted.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address

@@ -12,8 +12,10 @@ from services.web.api import (
     exports,
     registers,
     search,
+    searches,
     sources,
     tasks,
+    webhooks,
     works,
 )
 from services.web.api.common import PROBLEMS
@@ -27,6 +29,8 @@ router.include_router(tasks.router)
 router.include_router(dossiers.router)
 router.include_router(registers.router)
 router.include_router(search.router)
+router.include_router(searches.router)
+router.include_router(webhooks.router)
 router.include_router(exports.router)
 router.include_router(changes.router)
 router.include_router(aliases.router)

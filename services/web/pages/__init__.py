@@ -14,10 +14,12 @@ from services.web.pages import (
     rescan,
     review,
     search,
+    searches,
     split,
     tasks,
     trash,
     upload,
+    webhooks,
     works,
 )
 
@@ -37,6 +39,8 @@ for part in (
     citations,
     aliases,
     tasks,
+    searches,
+    webhooks,
     registers,
     works,
 ):

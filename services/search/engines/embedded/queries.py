@@ -31,6 +31,8 @@ _Must, _Should = tantivy.Occur.Must, tantivy.Occur.Should
 def matching(query: EngineQuery, *, without: str | None = None) -> tantivy.Query:
     """Build what decides which documents match; `without` leaves out what was picked of that facet. Scores 0."""
     parts = [_keyword(KeywordIs("access", query.access))]
+    if query.among is not None:
+        parts.append(_one_of("id", list(query.among)) if query.among else Query.empty_query())
     if query.gate is not None:
         parts.append(_or([_gate(query.gate), *(_keyword(KeywordIs(b.keyword, b.values)) for b in query.boosts)]))
     parts += [_need(need) for need in query.must]

@@ -66,6 +66,8 @@ def _ranked(query: EngineQuery) -> Dsl:
 
 def _matching(query: EngineQuery) -> list[Dsl]:
     parts = [_keyword(KeywordIs("access", query.access)), *map(_need, query.must), *map(_filter, query.filters)]
+    if query.among is not None:
+        parts.append({"terms": {"id": list(query.among)}})
     if query.gate is not None:
         parts.append(_or([_gate(query.gate), *(_keyword(KeywordIs(b.keyword, b.values)) for b in query.boosts)]))
     return parts
