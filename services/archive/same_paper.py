@@ -18,11 +18,15 @@ SHARED_BY_NUMBER = 0.5
 """Share of the shorter text that both must have where number and date agree: a lost page, a poor reading."""
 SHARED_BY_TEXT = 0.8
 """The same where the number of one is not known."""
-UNLIKE = 0.015
-"""Share of the shorter text that may say something else there: a stamp over two words, not the names of a form."""
-OTHER_NUMERALS = 0.12
-"""Share of the numerals that may differ there: slips of reading, not another year."""
-_FEW = 2  # of either, in any text
+LEAST_BY_TEXT = 100
+"""Syllables of the shorter text from which it can decide alone: shorter ones are closing articles, blank forms."""
+UNLIKE = 0.003
+"""Share of the shorter text that may say something else there, and a tenth of the share of slips of reading besides: a
+poor reading has more of both, a form that is filled in otherwise has no slips."""
+OTHER_NUMERALS = 0.08
+"""Share of the numerals that may differ there, and half as much again as the share of slips besides: a numeral has as
+many letters as a syllable, and no language model to mend it."""
+_FEW = 2  # syllables that may say something else in any text: what a stamp hides
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +81,15 @@ def may_be_one(a: Known, b: Known) -> bool:
 
 def are_one(a: Known, b: Known, compared: Comparison) -> bool:
     """Tell whether two documents of which `may_be_one` holds are readings of one paper, by their texts."""
-    shorter = min(compared.here, compared.there)
+    shorter, read_alike = min(compared.here, compared.there), compared.same + compared.slips
+    slips = compared.slips / read_alike if read_alike else 0.0
     if a.identity.key is not None and a.identity.key == b.identity.key:
         return compared.shared >= SHARED_BY_NUMBER
     return (
-        compared.shared >= SHARED_BY_TEXT
-        and compared.unlike <= max(_FEW, UNLIKE * shorter)
-        and compared.other_numerals <= max(_FEW, OTHER_NUMERALS * compared.numerals)
+        shorter >= LEAST_BY_TEXT
+        and compared.shared >= SHARED_BY_TEXT
+        and compared.unlike <= max(_FEW, (UNLIKE + slips / 10) * shorter)
+        and compared.other_numerals <= max(1, (OTHER_NUMERALS + 1.5 * slips) * compared.numerals)
     )
 
 

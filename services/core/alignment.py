@@ -34,8 +34,8 @@ class Comparison:
     """Two texts laid side by side; all counts are syllables and numerals.
 
     `same` stand in both as they are, `slips` differ as two readings of one differ, `only_here` and `only_there` have
-    nothing opposite, and `passages` are the places where both say something else (`unlike` syllables on the longer
-    side). `numerals` of those that are opposite to each other differ in `other_numerals`.
+    nothing opposite, and `passages` are the places where both say something else (`unlike` syllables on the shorter
+    side: a stamp over two words is two). Of the `numerals` opposite to each other `other_numerals` are not the same.
     """
 
     here: int
@@ -74,14 +74,16 @@ def compare(here: Sequence[str], there: Sequence[str]) -> Comparison:
             only_here += len(a)
             only_there += len(b)
         else:
-            opposite = max(sum(map(_is_numeral, a)), sum(map(_is_numeral, b)))
+            both = min(len(a), len(b))
+            only_here, only_there = only_here + len(a) - both, only_there + len(b) - both
+            opposite = min(sum(map(_is_numeral, a)), sum(map(_is_numeral, b)))
             numerals += opposite
             if opposite and [w for w in a if _is_numeral(w)] != [w for w in b if _is_numeral(w)]:
                 other_numerals += opposite
             if _alike(a, b):
-                slips += min(len(a), len(b))
+                slips += both
             else:
-                unlike += max(len(a), len(b))
+                unlike += both
                 passages.append(Passage(_written(a), _written(b)))
     return Comparison(
         here=len(here),

@@ -14,6 +14,8 @@ LETTER = [
     "Ủy ban nhân dân tỉnh yêu cầu các sở ban ngành rà soát lực lượng tuyến đầu",
     "để tổ chức tiêm vắc xin đợt hai bảo đảm đúng đối tượng ưu tiên",
     "tổng hợp kết quả gửi về Sở Y tế trước ngày 20 tháng 9 năm 2021",
+    "để báo cáo Chủ tịch Ủy ban nhân dân tỉnh xem xét chỉ đạo kịp thời và đôn đốc các đơn vị còn chậm",
+    "các huyện biên giới phân công cán bộ theo dõi từng xã bản và công khai số liều đã nhận đã dùng hằng ngày",
 ]
 RESCAN = [line.replace("yêu cầu", "yêu câu").replace("vắc xin", "vãc xin") for line in LETTER]
 

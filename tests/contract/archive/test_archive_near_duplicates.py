@@ -24,7 +24,7 @@ LETTER = (
     "Thực hiện Công điện của Thủ tướng Chính phủ về phòng chống dịch bệnh, Ủy ban nhân dân tỉnh yêu cầu các sở ban "
     "ngành và Ủy ban nhân dân các huyện rà soát danh sách lực lượng tuyến đầu để tổ chức tiêm vắc xin đợt hai, bảo đảm "
     "đúng đối tượng ưu tiên theo hướng dẫn của Bộ Y tế, tổng hợp kết quả gửi về Sở Y tế trước ngày 20 tháng 9 năm 2021 "
-    "để báo cáo Chủ tịch Ủy ban nhân dân tỉnh xem xét chỉ đạo kịp thời"
+    "để báo cáo Chủ tịch Ủy ban nhân dân tỉnh xem xét chỉ đạo kịp thời và đôn đốc các đơn vị còn chậm"
 )
 RESCAN = LETTER.replace("yêu cầu", "yêu câu").replace("danh sách", "danh sach").replace("hướng", "hưóng")
 SECOND_PAGE = (
