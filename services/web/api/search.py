@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.core.errors import TooLargeError
@@ -32,7 +32,12 @@ async def search(site: OurSite, p: MayRead, params: Search) -> SearchPage:
 
 
 @router.get("/search/facets/{facet}")
-async def search_facet(site: OurSite, p: MayRead, facet: str, params: Facet) -> FacetPage:
+async def search_facet(
+    site: OurSite,
+    p: MayRead,
+    facet: Annotated[str, Path(description="The facet, as the search names it.", examples=["signer"])],
+    params: Facet,
+) -> FacetPage:
     """List the values of one facet of a search, the most frequent first, and how many there are in all.
 
     422 with the code `bad_facet` for one that there is not.
