@@ -1,6 +1,5 @@
 """The options of a query, for every command that takes one."""
 
-import datetime as dt
 import functools
 import inspect
 from collections.abc import Callable
@@ -9,7 +8,7 @@ from typing import Annotated, Any, Literal, cast
 import typer
 
 from services.core.errors import InvalidInputError
-from services.search import Filters, SearchQuery
+from services.search import Filters, SearchQuery, day_given
 
 Values = Annotated[list[str] | None, typer.Option(help="Repeatable.", show_default=False)]
 Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", show_default=False)]
@@ -77,12 +76,12 @@ def _query(
         province=_values(province),
         batch=_values(batch),
         dossier=_values(dossier),
-        date_from=_day("--from", date_from),
-        date_to=_day("--to", date_to),
-        due_from=_day("--due-from", due_from),
-        due_to=_day("--due-to", due_to),
-        arrived_from=_day("--arrived-from", arrived_from),
-        arrived_to=_day("--arrived-to", arrived_to),
+        date_from=day_given("--from", date_from or ""),
+        date_to=day_given("--to", date_to or ""),
+        due_from=day_given("--due-from", due_from or ""),
+        due_to=day_given("--due-to", due_to or ""),
+        arrived_from=day_given("--arrived-from", arrived_from or ""),
+        arrived_to=day_given("--arrived-to", arrived_to or ""),
     )
     return SearchQuery(
         q=query,
@@ -102,12 +101,3 @@ def one_of(option: str, value: str, allowed: tuple[str, ...]) -> str:
 
 def _values(given: list[str] | None) -> tuple[str, ...]:
     return tuple(value for value in given or () if value)
-
-
-def _day(option: str, text: str | None) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInputError(f"{option} wants a day as YYYY-MM-DD, not {text!r}.") from error

@@ -40,6 +40,8 @@ _SHORT_FORMS = (
     (re.compile(r"\bgd ?dt\b"), "giao duc va dao tao"),
 )
 _HUE_MUNICIPALITY_FROM = 2025
+MERGED_ON = dt.date(2025, 7, 1)
+"""The day from which 63 provinces are 34 (NQ 202/2025/QH15)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from services.core.model import Principal
 from services.core.settings import Settings
 from services.export.csv_table import defused
 from services.export.problems import bad_batch, too_many_queries
-from services.search import Filters, Hit, SearchQuery, SearchService
+from services.search import Filters, Hit, SearchQuery, SearchService, day_given
 from services.search.types import Marks, Sort
 
 COLUMNS = (
@@ -125,16 +125,9 @@ def _values(text: str) -> tuple[str, ...]:
     return tuple(value.strip() for value in text.split("|") if value.strip())
 
 
-def _day(row: Row, column: str) -> dt.date:
+def _day(row: Row, column: str) -> dt.date | None:
     value = row.cells[column]
-    if isinstance(value, dt.date):
-        return value
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return dt.datetime.strptime(value, form).date()
-        except ValueError:
-            continue
-    raise _bad_value(row, column, "a day, YYYY-MM-DD or DD/MM/YYYY")
+    return value if isinstance(value, dt.date) else day_given(column, value)
 
 
 def _one_of(row: Row, column: str, allowed: tuple[Any, ...]) -> Any:

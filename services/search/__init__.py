@@ -3,7 +3,8 @@
 from services.search.answer import MOST_MONTHS
 from services.search.document import build_index_document
 from services.search.engines import open_engine
-from services.search.page import DocumentMarks, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
+from services.search.filters import MOST_VALUES, day_given
+from services.search.page import DocumentMarks, FacetPage, FacetValue, Hit, PageHit, SearchPage, UnderstoodPart
 from services.search.passages import PagePart, Passage, Passages
 from services.search.rebuild import ReindexReport, finish, reindex
 from services.search.saved import SavedSearches
@@ -24,10 +25,12 @@ from services.search.types import (
 __all__ = [
     "MOST_MONTHS",
     "MOST_SUGGESTIONS",
+    "MOST_VALUES",
     "AllDocuments",
     "DocumentMarks",
     "EngineHits",
     "EngineQuery",
+    "FacetPage",
     "FacetValue",
     "Filters",
     "Generation",
@@ -50,6 +53,7 @@ __all__ = [
     "Synonyms",
     "UnderstoodPart",
     "build_index_document",
+    "day_given",
     "finish",
     "open_engine",
     "reindex",

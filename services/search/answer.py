@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.core.model import Document
+from services.core.kinds import KINDS
+from services.core.model import Document, Record
 from services.core.symbols import parse_symbol
-from services.search.document import issuer_value, record_symbol_key
+from services.core.text import key
+from services.search.agencies import collective_values, named_values
+from services.search.document import addressees_of, assignees_of, home_of, issuer_value, record_symbol_key
 from services.search.filters import normal_values
 from services.search.language import Found
 from services.search.page import FacetValue, Hit, IssuerName, PageHit, Understood, UnderstoodPart
@@ -48,8 +51,18 @@ def _part(found: Found) -> UnderstoodPart:
     )
 
 
-def hit_of(document: Document, score: float, plan: Plan, tier: Tier | None, pages: tuple[PageHit, ...]) -> Hit:
-    """Make one hit from the archive's own document, so that a list never shows an old record."""
+def hit_of(
+    document: Document,
+    score: float,
+    plan: Plan,
+    tier: Tier | None,
+    pages: tuple[PageHit, ...],
+    bodies: Mapping[str, frozenset[str]],
+) -> Hit:
+    """Make one hit from the archive's own document, so that a list never shows an old record.
+
+    `bodies` are the values asked for under `addressee` and `assignee`.
+    """
     record = document.record
     return Hit(
         id=document.id,
@@ -63,12 +76,25 @@ def hit_of(document: Document, score: float, plan: Plan, tier: Tier | None, page
         topics=record.topics,
         signer=record.signer.name if record.signer else None,
         state=document.item_state.value,
+        through=_through(record, bodies),
         pages=pages,
         page_count=document.last_page - document.first_page + 1,
         file_name=document.file_name,
         external_id=document.external_id,
         links={"self": f"/api/v1/documents/{document.id}", "html": f"/documents/{document.id}"},
     )
+
+
+def _through(record: Record, bodies: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    """Return the names of many by which a body asked for is meant, none where it is named itself."""
+    found: list[str] = []
+    home = home_of(record) if bodies else None
+    for keyword, names_of in (("addressee", addressees_of), ("assignee", assignees_of)):
+        asked = bodies.get(keyword, frozenset())
+        names = names_of(record) if asked else []
+        if not any(asked.intersection(named_values(name, home)) for name in names):
+            found += [name for name in names if asked.intersection(collective_values(name, home))]
+    return tuple(dict.fromkeys(found))
 
 
 def facet_values(
@@ -90,10 +116,24 @@ def _values(
     most = len(counts) if facet == "year" else FACET_VALUES
     shown = [(value, count) for n, (value, count) in enumerate(counts) if n < most or value in picked]
     shown += [(value, 0) for value in picked if value not in dict(counts)]
+    return facet_page(facet, shown, filters, labels)
+
+
+def facet_page(
+    facet: str, counts: Sequence[tuple[str, int]], filters: Filters, labels: Mapping[tuple[str, str], str]
+) -> tuple[FacetValue, ...]:
+    """Make values of a facet with their labels; those that are filtered by are `selected`."""
+    picked = normal_values(facet, getattr(filters, facet))
     return tuple(
         FacetValue(value=value, label=labels.get((facet, value), value), count=count, selected=value in picked)
-        for value, count in shown
+        for value, count in counts
     )
+
+
+def named_so(facet: str, value: str, prefix: str) -> bool:
+    """Tell whether a word of a value's name begins so; a value is its name without marks, a kind has one of its own."""
+    name = KINDS[value].name if facet == "kind" and value in KINDS else value.rsplit("/", 1)[-1]
+    return f"-{key(prefix)}" in f"-{key(name)}" if key(prefix) else True
 
 
 def _years_and_months(counts: Sequence[tuple[str, int]], picked: Sequence[str]) -> list[tuple[str, int]]:

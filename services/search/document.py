@@ -7,10 +7,11 @@ from itertools import groupby
 
 from services.core.dates import VIETNAM
 from services.core.model import CleanText, Document, PartialDate, Record, Task
+from services.core.places import MERGED_ON, provinces
 from services.core.symbols import parse_symbol, symbol_key
 from services.core.text import fold, key
-from services.search.groups import group_values
-from services.search.spans import task_value
+from services.search.agencies import collective_values, named_values
+from services.search.spans import task_terms
 from services.search.types import GAP, UNKNOWN, IndexDocument
 
 _YEARS = range(1900, 2100)
@@ -178,32 +179,58 @@ def _keywords(document: Document) -> dict[str, tuple[str, ...]]:
         "signer": [key(signer) if signer else None],
         "urgency": [key(record.urgency) if record.urgency else None],
         "state": [document.item_state.value],
-        "addressee": _addressees(record),
-        "assignee": (key(name) for task in record.tasks for name in task.assignees),
+        "addressee": _bodies(addressees_of(record), record),
+        "assignee": _bodies(assignees_of(record), record),
         "task": _tasks(record),
         "symbol_key": [own_key],
         "number": _numbers(record),
         "cites": (c.key for c in record.citations),
         "arrival_number": [record.arrival.number if record.arrival else None],
         "level": [record.issuer.level if record.issuer else None],
-        "province": [_province(record)],
+        "province": _provinces(record),
         "batch": document.batch_ids,
         "dossier": (fold(value) for d in document.dossiers for value in (d.id, d.code)),
     }
     return {name: tuple(dict.fromkeys(v[:_VALUE_CHARS] for v in found if v)) for name, found in values.items()}
 
 
-def _addressees(record: Record) -> Iterator[str]:
-    names = [*record.addressees, *(recipient.name for recipient in record.recipients)]
-    yield from map(key, names)
+def addressees_of(record: Record) -> list[str]:
+    """Return the names of all whom a document is sent to."""
+    return [*record.addressees, *(recipient.name for recipient in record.recipients)]
+
+
+def assignees_of(record: Record) -> list[str]:
+    """Return the names of all who are asked to do something."""
+    return list(dict.fromkeys(name for task in record.tasks for name in task.assignees))
+
+
+def home_of(record: Record) -> str | None:
+    """Return the id of the province that a document comes from, None for the central bodies and where none is known."""
+    province = _province(record)
+    return province if province in provinces() else None
+
+
+def _bodies(names: Iterable[str], record: Record) -> Iterator[str]:
+    home = home_of(record)
     for name in names:
-        yield from group_values(name, _province(record))
+        yield from named_values(name, home)
+        yield from collective_values(name, home)
 
 
 def _tasks(record: Record) -> Iterator[str]:
     for task in record.tasks:
-        for span in _due_spans(task):
-            yield from (task_value(key(assignee), span) for assignee in task.assignees)
+        days = _due_interval(task)
+        if days:
+            yield from task_terms(_bodies(task.assignees, record), *days)
+
+
+def _provinces(record: Record) -> list[str | None]:
+    """Return the province of the issuer, the one that it went into, and for a later document those that it took in."""
+    value = _province(record)
+    named = provinces().get(value or "")
+    issued = interval(record.issued_on)
+    merged = [p.id for p in provinces().values() if named and p.now == named.id]
+    return [value, named.now if named else None, *(merged if issued and issued[0] >= MERGED_ON else ())]
 
 
 def _numbers(record: Record) -> list[str]:
@@ -224,17 +251,15 @@ def _province(record: Record) -> str | None:
 
 
 def _due_days(record: Record) -> tuple[dt.date, ...]:
-    return tuple(sorted({day for task in record.tasks for day in _days_of(task)}))
+    days: set[dt.date] = set()
+    for first, last in filter(None, map(_due_interval, record.tasks)):
+        days |= {first + dt.timedelta(days=n) for n in range((last - first).days + 1)}
+    return tuple(sorted(days))
 
 
-def _days_of(task: Task) -> Iterator[dt.date]:
-    if task.due and task.due.earliest and task.due.latest:
-        first = task.due.earliest.astimezone(VIETNAM).date()
-        last = task.due.latest.astimezone(VIETNAM).date()
-        if (last - first).days <= _DUE_DAYS:
-            yield from (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
-
-
-def _due_spans(task: Task) -> dict[str, None]:
-    """Return the days on which a task is due, and their months and years, as `spans_of` asks for them."""
-    return {span: None for day in _days_of(task) for span in (f"{day}", f"{day:%Y-%m}", f"{day:%Y}")}
+def _due_interval(task: Task) -> tuple[dt.date, dt.date] | None:
+    if not (task.due and task.due.earliest and task.due.latest):
+        return None
+    first = task.due.earliest.astimezone(VIETNAM).date()
+    last = task.due.latest.astimezone(VIETNAM).date()
+    return (first, last) if (last - first).days <= _DUE_DAYS else None

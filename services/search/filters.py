@@ -1,26 +1,42 @@
 """Filters as people and programs give them, made into the values that the index holds (pure)."""
 
 import dataclasses
+import datetime as dt
 import re
 from collections.abc import Callable
 from typing import get_args
 
 from services.core.kinds import KINDS, kind_named
-from services.core.places import Level
+from services.core.model import ItemState
+from services.core.places import Level, province_named
 from services.core.symbols import symbol_from_query
 from services.core.text import fold, key, squeeze
-from services.search.groups import groups_of
-from services.search.problems import bad_interval, bad_level, bad_year
-from services.search.spans import spans_of, task_value
+from services.search.agencies import asked_values
+from services.search.problems import bad_day, bad_interval, bad_level, bad_state, bad_year, too_many_values
+from services.search.spans import asked_terms
 from services.search.types import FACETS, UNKNOWN, DateWithin, Filters, KeywordIs
 
+MOST_VALUES = 50
+"""Alternatives of one filter."""
+_LEVELS = {
+    "trung uong": "central",
+    "bo": "ministry",
+    "tinh": "province",
+    "huyen": "district",
+    "xa": "commune",
+    "dang": "party",
+    "khac": "other",
+}
+_STATES = {"xong": "done", "can kiem tra": "needs_review"}
+_DAY_FORMS = ("%Y-%m-%d", "%d/%m/%Y")
 _YEAR = re.compile(rf"(?:19|20)\d\d(?:/(?:0[1-9]|1[0-2]))?|{UNKNOWN}")
 
 
 def picked_and_filters(filters: Filters) -> tuple[tuple[KeywordIs, ...], tuple[KeywordIs | DateWithin, ...]]:
     """Split filters into those picked of a facet and the others.
 
-    Raises InvalidInputError (`bad_year`, `bad_level`, `bad_interval`) for what no document can have.
+    Raises InvalidInputError (`bad_year`, `bad_level`, `bad_state`, `bad_interval`) for what no document can have, and
+    `too_many_values`.
     """
     _check(filters)
     keywords = [
@@ -30,29 +46,52 @@ def picked_and_filters(filters: Filters) -> tuple[tuple[KeywordIs, ...], tuple[K
     ]
     picked = tuple(k for k in keywords if k.keyword in FACETS)
     others = tuple(k for k in keywords if k.keyword not in FACETS)
-    return picked, (*others, *_tasks(filters), *_dates(filters))
+    return picked, (*others, *_dates(filters))
 
 
 def _check(filters: Filters) -> None:
+    for name, values in ((f.name, getattr(filters, f.name)) for f in dataclasses.fields(filters)):
+        if isinstance(values, tuple) and len(values) > MOST_VALUES:
+            raise too_many_values(name, len(values), MOST_VALUES)
     for value in filters.year:
         if not _YEAR.fullmatch(squeeze(value)):
             raise bad_year(value)
     for value in filters.level:
-        if squeeze(value) not in get_args(Level):
+        if _level(value) not in get_args(Level):
             raise bad_level(value, get_args(Level))
+    for value in filters.state:
+        if _state(value) not in tuple(ItemState):
+            raise bad_state(value, tuple(ItemState))
     for name in ("date", "due", "arrived"):
         first, last = getattr(filters, f"{name}_from"), getattr(filters, f"{name}_to")
         if first and last and first > last:
             raise bad_interval(name, first, last)
 
 
-def _tasks(filters: Filters) -> list[KeywordIs]:
-    """Ask for one task that an assignee has and that is due then, where both are filtered by."""
-    if not filters.assignee or not (filters.due_from or filters.due_to):
-        return []
-    spans = [*spans_of(filters.due_from, filters.due_to)]
-    assignees = normal_values("assignee", filters.assignee)
-    return [KeywordIs("task", tuple(task_value(assignee, span) for assignee in assignees for span in spans))]
+def same_task(filters: tuple[KeywordIs | DateWithin, ...]) -> tuple[KeywordIs | DateWithin, ...]:
+    """Ask for who must do something and by when of one and the same task, not of two tasks of a document."""
+    due = [f for f in filters if isinstance(f, DateWithin) and f.dates == "due"]
+    assignees = [f for f in filters if isinstance(f, KeywordIs) and f.keyword == "assignee"]
+    if not due or not assignees:
+        return filters
+    asked = [KeywordIs("task", asked_terms(who.values, when.first, when.last)) for who in assignees for when in due]
+    return (*(f for f in filters if f not in due and f not in assignees), *asked)
+
+
+def day_given(name: str, value: str) -> dt.date | None:
+    """Read a day as people and programs write it, YYYY-MM-DD or DD/MM/YYYY; None for blanks.
+
+    Raises InvalidInputError (`bad_day`) for anything else.
+    """
+    text = value.strip()
+    for form in _DAY_FORMS if text else ():
+        try:
+            return dt.datetime.strptime(text, form).date()
+        except ValueError:
+            continue
+    if text:
+        raise bad_day(name, text)
+    return None
 
 
 def normal_values(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -90,9 +129,18 @@ def _dossier(value: str) -> str:
     return fold(squeeze(value))
 
 
-def _addressee(value: str) -> tuple[str, ...]:
-    """Take an office by its name, and the groups that it belongs to."""
-    return (key(value), *groups_of(value))
+def _level(value: str) -> str:
+    return _LEVELS.get(fold(squeeze(value)), squeeze(value))
+
+
+def _state(value: str) -> str:
+    return _STATES.get(fold(squeeze(value)), squeeze(value))
+
+
+def _province(value: str) -> str:
+    """Take a province by its name, with or without its type."""
+    named = province_named(value)
+    return named.id if named else key(value)
 
 
 def _symbol_keys(value: str) -> tuple[str, ...]:
@@ -105,9 +153,11 @@ _NORMAL: dict[str, Callable[[str], str | tuple[str, ...]]] = {
     "kind": _kind,
     "signer": key,
     "urgency": key,
-    "addressee": _addressee,
-    "assignee": key,
-    "province": key,
+    "state": _state,
+    "level": _level,
+    "addressee": asked_values,
+    "assignee": asked_values,
+    "province": _province,
     "cites": _symbol_keys,
     "dossier": _dossier,
 }

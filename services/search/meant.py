@@ -59,7 +59,8 @@ class Corrector:
         typed = plan.typed
         text = nfc(typed.words)
         found = list(_WORD.finditer(text))
-        if typed.symbol or typed.found or typed.phrases or typed.excluded or len(found) > MOST_WORDS:
+        has_signs = any(one.how != "boost" for one in typed.found)
+        if typed.symbol or has_signs or typed.phrases or typed.excluded or len(found) > MOST_WORDS:
             return None
         words = await self._words(found)
         guessed = sum(not word.is_certain for word in words)

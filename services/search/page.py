@@ -64,6 +64,11 @@ class Hit(Model):
     topics: tuple[Topic, ...] = ()
     signer: str | None = None
     state: str | None = None
+    through: tuple[str, ...] = Field(
+        default=(),
+        description="The name of many, by which a body asked for under `addressee` or `assignee` is meant here.",
+        examples=[["Các sở, ban, ngành tỉnh"]],
+    )
     pages: tuple[PageHit, ...] = ()
     page_count: int = 0
     file_name: str | None = None
@@ -78,6 +83,15 @@ class FacetValue(Model):
     label: str
     count: int
     selected: bool = False
+
+
+class FacetPage(Model):
+    """A part of the values of one facet, most frequent first."""
+
+    facet: str
+    total: int = Field(description="How many values there are, of those that `prefix` lets through.")
+    values: tuple[FacetValue, ...] = ()
+    next: int | None = Field(default=None, description="`offset` of the values that follow, null where none do.")
 
 
 class UnderstoodPart(Model):

@@ -65,6 +65,34 @@ def bad_level(value: str, levels: Sequence[str]) -> InvalidInputError:
     return error
 
 
+def bad_facet(name: str, facets: Sequence[str]) -> InvalidInputError:
+    """Make the error for a facet that there is not."""
+    named = ", ".join(facets)
+    return InvalidInputError(f"There is no facet {name[:40]!r}: {named}.", why="bad_facet", name="facet", facets=named)
+
+
+def bad_state(value: str, states: Sequence[str]) -> InvalidInputError:
+    """Make the error for a state that no document is in."""
+    named = ", ".join(states)
+    return InvalidInputError(
+        f'state is one of {named}, not "{value[:40]}".', why="bad_state", name="state", states=named
+    )
+
+
+def bad_day(name: str, value: str) -> InvalidInputError:
+    """Make the error for what is no day of the calendar."""
+    return InvalidInputError(
+        f"{name} wants a day, YYYY-MM-DD or DD/MM/YYYY, not {value[:40]!r}.", why="bad_day", name=name, value=value[:40]
+    )
+
+
+def too_many_values(name: str, found: int, limit: int) -> InvalidInputError:
+    """Make the error for more alternatives of one filter than are asked for at once."""
+    return InvalidInputError(
+        f"{name} has {found} values, {limit} are the most.", why="too_many_values", name=name, found=found, limit=limit
+    )
+
+
 def bad_interval(name: str, first: dt.date, last: dt.date) -> InvalidInputError:
     """Make the error for an interval that ends before it begins."""
     error = InvalidInputError(

@@ -8,7 +8,7 @@ import dataclasses
 from services.core.text import folded_form
 from services.search.analysis import PAIR
 from services.search.document import number_key
-from services.search.filters import picked_and_filters
+from services.search.filters import picked_and_filters, same_task
 from services.search.gate import PAIRED_FIELDS, clauses_of, gate_of, terms_of
 from services.search.plan import PAIR_WEIGHT, SHORT, Plan
 from services.search.quoted import phrase_need
@@ -80,13 +80,24 @@ def build_engine_query(
         never=(*excluded, *(f.wanted for f in plan.typed.found if f.how == "excluded" and f.wanted)),
         boosts=_boosts(plan.typed),
         preferences=() if empty else _preferences(plan.typed),
-        filters=(*filters, *_filters(plan.typed)),
+        filters=same_task((*filters, *_filters(plan.typed))),
         picked=picked,
         facets=query.facets,
+        facet_values=query.facet_values,
         sort="newest" if empty and query.sort == "relevance" else query.sort,
         limit=query.limit,
         after=after,
     )
+
+
+def bodies_asked(plan: Plan, query: SearchQuery) -> dict[str, frozenset[str]]:
+    """Return the values that are asked for under `addressee` and `assignee`, in the query and beside it."""
+    _, filters = picked_and_filters(query.filters)
+    asked: dict[str, frozenset[str]] = {}
+    for wanted in (*filters, *_filters(plan.typed)):
+        if isinstance(wanted, KeywordIs) and wanted.keyword in ("addressee", "assignee"):
+            asked[wanted.keyword] = asked.get(wanted.keyword, frozenset()) | frozenset(wanted.values)
+    return asked
 
 
 def _scored(plan: Plan, most: int) -> tuple[Scored, ...]:

@@ -3,32 +3,32 @@
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from services.archive import Archive
 from services.core.errors import GoneError
 from services.core.model import Document, Principal
 from services.core.settings import Settings
-from services.search.answer import facet_values, hit_of, understood_of
+from services.search.answer import facet_page, facet_values, hit_of, named_so, understood_of
 from services.search.cursors import Near, Seen, meaning_of
 from services.search.gate import can_relax
 from services.search.labels import Labels
 from services.search.likely import likely_part
 from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
 from services.search.meant import Corrector
-from services.search.page import AskedQuery, DidYouMean, DocumentMarks, Hit, PageHit, SearchPage
+from services.search.page import AskedQuery, DidYouMean, DocumentMarks, FacetPage, Hit, PageHit, SearchPage
 from services.search.passages import Passages, passage, stretches
 from services.search.places import PagePlaces, best_pages, opening, page_hit, pages_of
 from services.search.plan import Plan
-from services.search.problems import bad_limit, cursor_expired, query_too_long, too_many_documents
-from services.search.query import build_engine_query
+from services.search.problems import bad_facet, bad_limit, cursor_expired, query_too_long, too_many_documents
+from services.search.query import bodies_asked, build_engine_query
 from services.search.shelf import Boxes, ReadText, Shelf
 from services.search.similar import SimilarDocuments, SimilarFinder
 from services.search.suggest import MOST_SUGGESTIONS, Suggester, Suggestions
 from services.search.synonyms import followed_synonyms
 from services.search.typed import take_apart
-from services.search.types import EngineHits, EngineQuery, SearchEngine, SearchQuery, Tier
+from services.search.types import FACETS, MOST_FACET_VALUES, EngineHits, EngineQuery, SearchEngine, SearchQuery, Tier
 
 Label = Callable[[str, str], str | None]
 """(facet, value) -> the words for it, None where it has none of its own."""
@@ -78,7 +78,7 @@ class SearchService:
         started = time.perf_counter()
         self._check(query)
         plan, found, after = await self._answer(p, query)
-        hits = await self._hits(p, found, plan)
+        hits = await self._hits(p, found, plan, bodies_asked(plan, query))
         labels = await self._labels.of(p, found.facets)
         meant = await self._meant(p, query, plan)
         return SearchPage(
@@ -88,6 +88,30 @@ class SearchService:
             hits=hits,
             facets=facet_values(found.facets, query.filters, labels),
             next=after,
+        )
+
+    async def facet(
+        self, p: Principal, query: SearchQuery, name: str, *, prefix: str = "", offset: int = 0, limit: int = 20
+    ) -> FacetPage:
+        """Return some of the values of one facet of a search, MOST_FACET_VALUES of them at most.
+
+        `prefix` keeps those in whose name a word begins so, with or without marks. Raises InvalidInputError as
+        `search`, and for a facet that there is not.
+        """
+        self.check_length(query)
+        if name not in FACETS:
+            raise bad_facet(name, FACETS)
+        one = dataclasses.replace(query, limit=1, cursor=None, facets=(name,), facet_values=MOST_FACET_VALUES)
+        _, found, _ = await self._answer(p, one)
+        counts = [pair for pair in found.facets[name] if named_so(name, pair[0], prefix)]
+        shown = {name: counts[offset : offset + limit]}
+        labels = await self._labels.of(p, shown)
+        after = offset + limit
+        return FacetPage(
+            facet=name,
+            total=len(counts),
+            values=facet_page(name, shown[name], query.filters, labels),
+            next=after if after < len(counts) else None,
         )
 
     async def all_documents(self, p: Principal, query: SearchQuery, *, most: int | None = None) -> AllDocuments:
@@ -253,13 +277,15 @@ class SearchService:
 
     # ----------------------------------------------------------------------- showing
 
-    async def _hits(self, p: Principal, found: EngineHits, plan: Plan) -> tuple[Hit, ...]:
+    async def _hits(
+        self, p: Principal, found: EngineHits, plan: Plan, bodies: Mapping[str, frozenset[str]]
+    ) -> tuple[Hit, ...]:
         ids = [hit.id for hit in found.hits]
         documents = await self._documents.many(p, ids)
         shown = [hit for hit in found.hits if hit.id in documents]  # the others were taken out this very moment
         marked = await self._marked(p, [documents[hit.id] for hit in shown], plan)
         return tuple(
-            hit_of(documents[hit.id], hit.score, plan, tier, pages)
+            hit_of(documents[hit.id], hit.score, plan, tier, pages, bodies)
             for hit, (tier, pages) in zip(shown, marked, strict=True)
         )
 

@@ -1,6 +1,7 @@
 """Suggestions while a query is typed: documents by symbol and subject, bodies, kinds and topics by name."""
 
 import itertools
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from urllib.parse import urlencode
 from pydantic import Field
 
 from services.archive import Archive
+from services.core.kinds import KINDS
 from services.core.model import Document, Model, Principal
-from services.core.text import folded_form, syllables
+from services.core.text import fold, folded_form, syllables
 from services.search.analysis import PAIR
 from services.search.keyboard import decode
 from services.search.labels import Labels
@@ -33,6 +35,11 @@ _KEPT_VIEWS = 64
 _SHORTEST_INITIALS = 2
 _PAIR_WEIGHT = 2.0
 _COMPLETED = ("symbol", "subject")
+_BEGUN = re.compile(r"(?P<kind>[^\d]*?)(?:\bso\b[\s:]*)?(?P<symbol>\d.*)", re.DOTALL)
+_PARTS = re.compile(r"\d+|[a-z]+")
+_NUMBER_DIGITS = 2
+"""Numbers below 10 are written with a zero before."""
+_KIND_NAMES = frozenset(fold(kind.name).lower() for kind in KINDS.values())
 
 
 class Suggestion(Model):
@@ -81,7 +88,7 @@ class Suggester:
         """Return at most `limit` suggestions for the beginning of a query; none for an empty one.
 
         Every syllable but the last is taken as complete, with or without marks; one that the keyboard left as Telex or
-        VNI is read as what it means where nothing begins as it is typed.
+        VNI is read as what it means where nothing begins as it is typed, and last of all a number as that of a symbol.
         """
         for typed in _readings(q):
             names = self._matching(await self._all_names(p), typed, synonyms)
@@ -141,9 +148,22 @@ def _readings(q: str) -> Iterator[tuple[str, ...]]:
     if not typed:
         return
     yield typed
-    meant = tuple(map(folded_form, syllables(" ".join(decode(word) or word for word in q.split()))))[-USED_SYLLABLES:]
+    decoded = " ".join(decode(word) or word for word in q.split())
+    meant = tuple(map(folded_form, syllables(decoded)))[-USED_SYLLABLES:]
     if meant != typed:
         yield meant
+    symbol = _symbol_begun(decoded)
+    if symbol and symbol != typed:
+        yield symbol
+
+
+def _symbol_begun(q: str) -> tuple[str, ...]:
+    """Return the parts of a symbol begun behind nothing but a kind and "số": "công văn số 5/2021/n" as 05, 2021, n."""
+    begun = _BEGUN.fullmatch(fold(q).lower())
+    if not begun or (begun["kind"].strip() and begun["kind"].strip() not in _KIND_NAMES):
+        return ()
+    number, *others = _PARTS.findall(begun["symbol"])[:USED_SYLLABLES]
+    return (number.zfill(_NUMBER_DIGITS), *others)
 
 
 def _spelt_out(typed: tuple[str, ...], synonyms: Synonyms) -> Iterator[tuple[str, ...]]:

@@ -13,7 +13,7 @@ Marks = Literal["wish", "strict"]
 Sort = Literal["relevance", "newest", "oldest"]
 Tier = Literal["symbol", "exact", "tone", "folded", "near"]
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of the index schema and of the analysis; a change of either raises it, and `reindex` rebuilds."""
 
 SCORED_FIELDS = ("symbol", "subject", "head", "body")
@@ -44,6 +44,9 @@ KEYWORDS = (
 
 FACETS = ("issuer", "kind", "topic", "year", "signer", "urgency", "state")
 """The keywords that are counted; issuer, topic and year are trees, their values indexed with all ancestors."""
+
+FACET_VALUES, MOST_FACET_VALUES = 1000, 10_000
+"""Values counted of each facet with every search, and where one facet is looked through."""
 
 UNKNOWN = "unknown"
 """The value of the year facet for a document whose date is not known at all."""
@@ -124,6 +127,7 @@ class SearchQuery:
     limit: int = 20
     cursor: str | None = None
     facets: tuple[str, ...] = FACETS
+    facet_values: int = FACET_VALUES
     literal: bool = False
 
 
@@ -230,6 +234,7 @@ class EngineQuery:
     filters: tuple[KeywordIs | DateWithin, ...] = ()
     picked: tuple[KeywordIs, ...] = ()
     facets: tuple[str, ...] = ()
+    facet_values: int = FACET_VALUES
     sort: Sort = "relevance"
     limit: int = 20
     after: str | None = None

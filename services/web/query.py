@@ -8,15 +8,23 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from services.export import ExportFormat, RegisterName
-from services.search import Filters, SearchQuery
+from services.search import MOST_VALUES, Filters, SearchQuery, day_given
 from services.search.types import Marks, Sort
 
-Values = Annotated[list[str], Field(max_length=50)]
-Day = Annotated[dt.date | None, BeforeValidator(lambda value: value or None)]
-"""A form sends an empty text for a date that was left open."""
+Values = Annotated[list[str], Field(json_schema_extra={"maxItems": MOST_VALUES})]
+"""More than that is for the search to refuse, with a code of its own (`search.filters`)."""
+
+
+def _day(value: Any, info: ValidationInfo) -> Any:
+    """Read a day; a form sends an empty text for one that was left open."""
+    field = SearchParams.model_fields.get(info.field_name or "")
+    return day_given((field and field.alias) or info.field_name or "", value) if isinstance(value, str) else value
+
+
+Day = Annotated[dt.date | None, BeforeValidator(_day)]
 FILTERS = (
     "issuer",
     "kind",
@@ -129,6 +137,14 @@ class SearchParams(QueryParams):
         return "/api/v1/export?" + urlencode([("format", format_), *kept])
 
 
+class FacetParams(QueryParams):
+    """A search for the values of one of its facets."""
+
+    prefix: str = Field("", max_length=200, description="A word of the value's name begins so; marks do not count.")
+    offset: int = Field(0, ge=0, le=10_000, description="Values left out at the beginning.")
+    limit: int = Field(20, ge=1, le=40, description="Values at most.")
+
+
 class ExportParams(QueryParams):
     """A search for everything that it finds, as one file."""
 
@@ -144,4 +160,5 @@ class ExportParams(QueryParams):
 
 
 Search = Annotated[SearchParams, Query()]
+Facet = Annotated[FacetParams, Query()]
 Export = Annotated[ExportParams, Query()]

@@ -50,9 +50,18 @@ async def test_subjects_are_completed_with_and_without_marks(desk: Desk, typed: 
     assert ("document", "a", 1) in await suggested(desk, typed)
 
 
-@pytest.mark.parametrize("typed", ["1102", "1102/CĐ", "1102 cd t", "1102/cđ-ttg"])
+@pytest.mark.parametrize(
+    "typed", ["1102", "1102/CĐ", "1102 cd t", "1102/cđ-ttg", "1102cđ", "số 1102", "công điện số: 1102/cd", "so6 1102"]
+)
 async def test_symbols_are_completed_in_any_writing(desk: Desk, typed: str) -> None:
     assert await suggested(desk, typed) == [("document", "b", 1)]
+
+
+async def test_a_number_is_no_symbol_behind_other_words(desk: Desk, engine: SearchEngine) -> None:
+    assert await suggested(desk, "oxy 1102") == []
+    desk.archive.put_pages("five", ["x"], record=Record(symbol="05/2021/NĐ-CP", subject="Nghị định"))
+    await desk.archive.index_all(engine)
+    assert await suggested(desk, "5/2021") == [("document", "five", 1)]
 
 
 async def test_numbers_are_completed_from_their_first_digits(desk: Desk) -> None:
@@ -88,6 +97,7 @@ async def test_the_limit_holds_and_a_wrong_one_is_said(desk: Desk) -> None:
         ("tieem vawcs xin", "tiêm vắc xin"),
         ("tie6m chu3ng", "tiêm chủng"),
         ("tiêm chủg", "tiêm chủng"),
+        ("công văn tiêm chủg", "công văn tiêm chủng"),
         ("chay rugn", "chay rung"),
     ],
 )

@@ -72,7 +72,7 @@ async def test_what_is_wrong_with_a_query_stands_in_its_line_and_the_others_are_
     wrong = ["x,31/2/2021,,,", "x,,0,,", "x,,vài,,", "x,,,tháng,", "x,,,,luôn"]
     found = await ask(house, "\n".join(["q,from,limit,sort,marks", *wrong, "tiêm,,,,"]))
     assert [bool(row["error"]) for row in found] == [True] * 5 + [False]
-    assert found[0]["error"] == "invalid_input: from wants a day, YYYY-MM-DD or DD/MM/YYYY, not '31/2/2021'."
+    assert found[0]["error"] == "bad_day: from wants a day, YYYY-MM-DD or DD/MM/YYYY, not '31/2/2021'."
     assert found[1]["error"].startswith("bad_limit: ")
     assert found[5]["total"] == "1"
 

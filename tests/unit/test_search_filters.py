@@ -1,65 +1,21 @@
-"""Filters made into what the index can look up: groups of addressees, intervals as spans; the date histogram."""
+"""Filters made into what the index can look up; the date histogram."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from services.search import FacetValue, Filters, SearchPage
-from services.search.filters import picked_and_filters
-from services.search.groups import group_values, groups_of
+from services.search.filters import picked_and_filters, same_task
 from services.search.page import AskedQuery, Understood
-from services.search.spans import spans_of
 from services.search.types import KeywordIs
 from services.web.pages.search import histogram
 from services.web.query import SearchParams
 
-DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2035, 12, 31))
-
-
-@given(first=DAYS, last=DAYS, day=DAYS)
-def test_a_day_lies_in_one_span_of_an_interval_exactly_if_it_lies_in_the_interval(
-    first: dt.date, last: dt.date, day: dt.date
-) -> None:
-    spans = list(spans_of(first, last))
-    own = {f"{day}", f"{day:%Y-%m}", f"{day:%Y}"}
-    assert len(own & set(spans)) == (first <= day <= last)
-    assert len(spans) == len(set(spans)) <= 150
-
-
-def test_open_ends_reach_over_all_years() -> None:
-    assert "1990" in list(spans_of(None, dt.date(2021, 9, 12)))
-    assert list(spans_of(dt.date(2021, 12, 30), None))[:3] == ["2021-12-30", "2021-12-31", "2022"]
-
 
 def test_assignee_and_due_date_ask_for_one_task() -> None:
-    filters = Filters(assignee=("Sở Y tế",), due_from=dt.date(2021, 9, 11), due_to=dt.date(2021, 9, 12))
-    assert KeywordIs("task", ("so-y-te|2021-09-11", "so-y-te|2021-09-12")) in picked_and_filters(filters)[1]
-
-
-@pytest.mark.parametrize(
-    ("group", "member", "stranger"),
-    [
-        ("Các sở, ban, ngành tỉnh", "Sở Y tế", "Bộ Y tế"),
-        ("Thủ trưởng các sở, ban, ngành, đoàn thể", "Sở Tài chính tỉnh Điện Biên", "Sở Y tế tỉnh Lai Châu"),
-        ("UBND các huyện, thị xã, thành phố", "UBND huyện Tuần Giáo", "UBND huyện Phong Thổ"),
-        ("Ủy ban nhân dân các xã, phường, thị trấn", "UBND xã Mường Phăng", "UBND tỉnh Điện Biên"),
-        ("UBND các tỉnh, thành phố trực thuộc Trung ương", "UBND tỉnh Lai Châu", "UBND huyện Tuần Giáo"),
-        ("Các Bộ, cơ quan ngang Bộ", "Bộ Y tế", "Sở Y tế"),
-    ],
-)
-def test_a_group_holds_its_members_and_no_others(group: str, member: str, stranger: str) -> None:
-    reached = set(group_values(group, "dien-bien"))
-    assert reached & set(groups_of(member))
-    assert not reached & set(groups_of(stranger))
-
-
-@pytest.mark.parametrize("name", ["Sở Y tế", "Các đơn vị trực thuộc Sở", "Văn phòng UBND tỉnh", ""])
-def test_one_office_is_no_group(name: str) -> None:
-    assert list(group_values(name, "dien-bien")) == []
+    filters = Filters(assignee=("Ban 47",), due_from=dt.date(2021, 9, 11), due_to=dt.date(2021, 9, 11))
+    asked = same_task(picked_and_filters(filters)[1])
+    assert asked == (KeywordIs("task", ("ban-47|in:2021-09-11", "ban-47|of:2021", "ban-47|of:2021-09")),)
 
 
 def _page(**years: int) -> SearchPage:

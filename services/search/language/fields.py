@@ -4,7 +4,7 @@ import re
 
 from services.core.gazetteer import lookup_issuer
 from services.core.kinds import KINDS, kind_named
-from services.core.text import fold, key, squeeze
+from services.core.text import key, squeeze
 from services.search.filters import normal_values
 from services.search.language.names import issuers_named
 from services.search.language.periods import parse_period
@@ -31,16 +31,6 @@ _NAMES = {
 FIELD_NAMES = {written: name for name, names in _NAMES.items() for written in names}
 """Name of a field as it may be typed, without marks -> the filter it means."""
 
-_LEVELS = {
-    "trung uong": "central",
-    "bo": "ministry",
-    "tinh": "province",
-    "huyen": "district",
-    "xa": "commune",
-    "dang": "party",
-    "khac": "other",
-}
-_STATES = {"xong": "done", "can kiem tra": "needs_review"}
 _BARE = re.compile(r"\S+")
 _MOST_WORDS = {"kind": 4, "issuer": 10}
 """Words of a bare value that may be one name; of other fields it is one word, and more want quotation marks."""
@@ -67,9 +57,7 @@ def field_filter(name: str, value: str) -> tuple[KeywordIs | DateWithin, str] | 
         return KeywordIs(name, (code,)), KINDS[code].name if code in KINDS else value
     if name == "topic":  # an id is the path of the keys of its names, as a rule
         return KeywordIs(name, ("/".join(map(key, value.split("/"))),)), value
-    words = {"level": _LEVELS, "state": _STATES}.get(name, {})
-    values = normal_values(name, (words.get(fold(value), value),))
-    return KeywordIs(name, values), value
+    return KeywordIs(name, normal_values(name, (value,))), value
 
 
 def _date_filter(name: str, value: str) -> tuple[DateWithin, str] | None:

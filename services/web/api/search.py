@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.core.errors import TooLargeError
-from services.search import MOST_SUGGESTIONS, SearchPage, Suggestions
+from services.search import MOST_SUGGESTIONS, FacetPage, SearchPage, Suggestions
 from services.web.api.common import GONE, TOO_LARGE
-from services.web.query import Search
+from services.web.query import Facet, Search
 from services.web.site import MayRead, OurSite
 
 router = APIRouter(tags=["search"])
@@ -29,6 +29,22 @@ async def search(site: OurSite, p: MayRead, params: Search) -> SearchPage:
     410 with the code `cursor_expired` where the results that a cursor goes on in are no longer kept.
     """
     return await site.search.search(p, params.query())
+
+
+@router.get("/search/facets/{facet}")
+async def search_facet(
+    site: OurSite,
+    p: MayRead,
+    facet: Annotated[str, Path(description="The facet, as the search names it.", examples=["signer"])],
+    params: Facet,
+) -> FacetPage:
+    """List the values of one facet of a search, the most frequent first, and how many there are in all.
+
+    422 with the code `bad_facet` for one that there is not.
+    """
+    return await site.search.facet(
+        p, params.query(), facet, prefix=params.prefix, offset=params.offset, limit=params.limit
+    )
 
 
 @router.get("/suggest")

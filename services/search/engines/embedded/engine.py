@@ -25,7 +25,6 @@ from services.search.paging import Place, digest_of, take
 from services.search.problems import cursor_expired, index_damaged
 from services.search.types import EngineHit, EngineHits, EngineQuery, Generation, IndexDocument
 
-FACET_SIZE = 1000
 _LOCK_SECONDS = 60.0
 _COUNTERS = 4
 """Searches whose facets are counted at a time, each beside the finding of its hits (tantivy lets other threads run)."""
@@ -269,13 +268,15 @@ def _facets(searcher: tantivy.Searcher, query: EngineQuery) -> dict[str, list[tu
     counts: dict[str, list[tuple[str, int]]] = {}
     for group in groups:
         if group:
-            counted = searcher.aggregate(matching(query, without=group[0]), {f: _terms(f) for f in group})
+            counted = searcher.aggregate(
+                matching(query, without=group[0]), {f: _terms(f, query.facet_values) for f in group}
+            )
             counts |= {f: _sorted(counted[f]["buckets"]) for f in group}
     return {facet: counts[facet] for facet in query.facets}
 
 
-def _terms(facet: str) -> dict[str, dict[str, object]]:
-    return {"terms": {"field": keyword_field(facet), "size": FACET_SIZE, "segment_size": 10 * FACET_SIZE}}
+def _terms(facet: str, size: int) -> dict[str, dict[str, object]]:
+    return {"terms": {"field": keyword_field(facet), "size": size, "segment_size": 10 * size}}
 
 
 def _sorted(buckets: list[dict[str, object]]) -> list[tuple[str, int]]:

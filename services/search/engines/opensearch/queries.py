@@ -8,8 +8,6 @@ from services.search.engines.opensearch.mapping import ARRIVED, DUE, FIRST, LAST
 from services.search.near import GUESSES
 from services.search.types import Boost, DateWithin, EngineQuery, Gate, KeywordIs, Need, Phrase, Prefix, Scored, Term
 
-FACET_SIZE = 1000
-
 Dsl = dict[str, Any]
 
 
@@ -75,7 +73,8 @@ def _matching(query: EngineQuery) -> list[Dsl]:
 
 def _facet(facet: str, query: EngineQuery) -> Dsl:
     others = [_keyword(p) for p in query.picked if p.keyword != facet]
-    counts = {"counts": {"terms": {"field": keyword_field(facet), "size": FACET_SIZE, "shard_size": 10 * FACET_SIZE}}}
+    size = query.facet_values
+    counts = {"counts": {"terms": {"field": keyword_field(facet), "size": size, "shard_size": 10 * size}}}
     return {"filter": {"bool": {"filter": others}} if others else {"match_all": {}}, "aggs": counts}
 
 
