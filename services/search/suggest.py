@@ -125,13 +125,21 @@ class Suggester:
         return [name for group in NAMED for name in found[group]]
 
     async def _beginning(self, p: Principal, typed: tuple[str, ...], limit: int) -> list[Document]:
-        """Return documents whose subject or symbol has all that is typed, the last of it as a beginning."""
+        """Return documents whose subject or symbol has all that is typed, the last of it as a beginning.
+
+        Of a single beginning the newest: what begins nearly every subject ("Về việc") would tie, and an engine sorts
+        all ties (70 ms instead of 3).
+        """
         *whole, last = typed
         ways = tuple((*_all_of(f"{name}_f", whole), Prefix(f"{name}_f", last)) for name in _COMPLETED)
         scored = [Scored(Term(f"{name}_f", word), 1.0) for word in typed for name in _COMPLETED]
         scored += [Scored(Term("subject_pf", PAIR.join(pair)), _PAIR_WEIGHT) for pair in itertools.pairwise(typed)]
         asked = EngineQuery(
-            tuple(sorted(p.access)), scored=tuple(dict.fromkeys(scored)), must=(Need(ways),), limit=limit
+            tuple(sorted(p.access)),
+            scored=tuple(dict.fromkeys(scored)) if whole else (),
+            must=(Need(ways),),
+            sort="relevance" if whole else "newest",
+            limit=limit,
         )
         hits = (await self._engine.search(asked)).hits
         documents = await self._documents.many(p, [hit.id for hit in hits])
