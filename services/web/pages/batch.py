@@ -24,9 +24,14 @@ async def show_batch(
     state: Annotated[ItemState | None, Query()] = None,
     cursor: Cursor = None,
 ) -> Response:
-    """Show the state of every file; until all are through the page renews itself."""
+    """Show the state of every file; until all are through the page renews itself.
+
+    Only then other scans of a paper are looked for: that takes some 20 ms a file, too long for every renewal.
+    """
     report = await site.archive.account.report(p, batch_id)
     items = await site.archive.account.items(p, batch_id, state=state, limit=ITEMS_SHOWN, cursor=cursor)
+    counts = report.batch.counts
+    is_through = not counts.get(ItemState.RECEIVED) and not counts.get(ItemState.READING)
     return site.views.render(
         request,
         "batch.html",
@@ -35,7 +40,7 @@ async def show_batch(
         items=items,
         state=state,
         states=list(ItemState),
-        near=await site.archive.duplicates.of_items(p, items.items),
+        near=await site.archive.duplicates.of_items(p, items.items) if is_through else {},
         can_retry=await _can_retry(site, p, batch_id),
     )
 
