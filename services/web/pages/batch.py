@@ -30,8 +30,6 @@ async def show_batch(
     """
     report = await site.archive.account.report(p, batch_id)
     items = await site.archive.account.items(p, batch_id, state=state, limit=ITEMS_SHOWN, cursor=cursor)
-    counts = report.batch.counts
-    is_through = not counts.get(ItemState.RECEIVED) and not counts.get(ItemState.READING)
     return site.views.render(
         request,
         "batch.html",
@@ -40,7 +38,7 @@ async def show_batch(
         items=items,
         state=state,
         states=list(ItemState),
-        near=await site.archive.duplicates.of_items(p, items.items) if is_through else {},
+        near=await site.archive.duplicates.of_items(p, items.items) if report.batch.finished else {},
         can_retry=await _can_retry(site, p, batch_id),
     )
 
