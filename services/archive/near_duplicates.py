@@ -27,6 +27,7 @@ from services.core.alignment import Comparison, compare, words_of
 from services.core.errors import ConflictError, InvalidInputError
 from services.core.fingerprint import fingerprint
 from services.core.model import (
+    Batch,
     DifferingPassage,
     Document,
     DocumentRef,
@@ -72,8 +73,14 @@ class Duplicates:
         texts = {i: blobs[keys[i]] for i in wanted if keys[i] in blobs}  # one read anew at this moment is not
         return await asyncio.to_thread(_compared, pairs, known, refs, texts)
 
-    async def of_items(self, p: Principal, items: Sequence[Item]) -> dict[str, tuple[NearDuplicate, ...]]:
-        """Return it for the documents of files; a file that is a duplicate byte for byte says so itself."""
+    async def of_batch(self, p: Principal, batch: Batch, items: Sequence[Item]) -> dict[str, tuple[NearDuplicate, ...]]:
+        """Return it for the documents of files of a batch, nothing before all of it is through.
+
+        It takes some 20 ms a file, too long for those who look again and again. A file that is a duplicate byte for
+        byte says so itself.
+        """
+        if not batch.finished:
+            return {}
         brought = [i for item in items if item.state is not ItemState.DUPLICATE for i in item.document_ids]
         return await self.of_those(p, brought)
 

@@ -58,8 +58,10 @@ async def give_account(archive: Archive, batch_id: str, locale: Locale) -> None:
             say(f"  {state.value.replace('_', ' '):12}  {printable(item.name)}{_why(item, locale)}")
         if (more := batch.counts.get(state, 0) - _LISTED) > 0:
             say(f"  ... and {more} more; the archive's page /batches/{batch.id} lists all.")
-    for name, near in await _other_scans(archive, batch_id):
+    for name, near in await _other_scans(archive, batch):
         say(f"  {printable(name)}: {printable(another_scan(near))}")
+    if batch.finished and sum(batch.counts.values()) > _LOOKED_AT:
+        say(f"  Other scans were looked for among the first {_LOOKED_AT} files only; `vanban show` looks for one.")
     retry = lost = 0
     async for item in _items(archive, batch_id, ItemState.FAILED):
         say(f"  failed        {printable(item.name)}{_why(item, locale)}")
@@ -71,10 +73,10 @@ async def give_account(archive: Archive, batch_id: str, locale: Locale) -> None:
         say(f"  {lost} were not taken in: put right what the lines above say, then send them again.")
 
 
-async def _other_scans(archive: Archive, batch_id: str) -> list[tuple[str, NearDuplicate]]:
+async def _other_scans(archive: Archive, batch: Batch) -> list[tuple[str, NearDuplicate]]:
     """Return the files of a batch that look like a paper that is here, _LISTED at most, of the first files."""
-    items = (await archive.account.items(me(), batch_id, limit=_LOOKED_AT)).items
-    near = await archive.duplicates.of_items(me(), items)
+    items = (await archive.account.items(me(), batch.id, limit=_LOOKED_AT)).items
+    near = await archive.duplicates.of_batch(me(), batch, items)
     return [(item.name, near[i][0]) for item in items for i in item.document_ids if i in near][:_LISTED]
 
 

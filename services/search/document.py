@@ -11,7 +11,7 @@ from services.core.places import MERGED_ON, provinces
 from services.core.symbols import parse_symbol, symbol_key
 from services.core.text import fold, key
 from services.search.agencies import collective_values, named_values
-from services.search.spans import task_terms
+from services.search.due import task_terms
 from services.search.types import GAP, UNKNOWN, IndexDocument
 
 _YEARS = range(1900, 2100)

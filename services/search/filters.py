@@ -12,8 +12,8 @@ from services.core.places import Level, province_named
 from services.core.symbols import symbol_from_query
 from services.core.text import fold, key, squeeze
 from services.search.agencies import asked_values
+from services.search.due import asked_terms
 from services.search.problems import bad_day, bad_interval, bad_level, bad_state, bad_year, too_many_values
-from services.search.spans import asked_terms
 from services.search.types import FACETS, UNKNOWN, DateWithin, Filters, KeywordIs
 
 MOST_VALUES = 50

@@ -85,7 +85,8 @@ class ClauseTree(Model):
 class BatchView(Batch):
     """A batch with the state of its files and its completeness report; `next` leads to the files that follow.
 
-    `near_duplicates` has, by the id of a document of these files, what may be another scan of its paper.
+    `near_duplicates` has, by the id of a document of these files, what may be another scan of its paper: nothing
+    before all files of the batch are through.
     """
 
     items: tuple[Item, ...]

@@ -53,7 +53,7 @@ async def get_batch(site: OurSite, p: MayRead, batch_id: BatchId, limit: Limit =
     """Say what became of every file, whether the batch is complete and what is missing."""
     report = await site.archive.account.report(p, batch_id)
     items = await site.archive.account.items(p, batch_id, limit=limit)
-    return BatchView.of(report, items, await site.archive.duplicates.of_items(p, items.items))
+    return BatchView.of(report, items, await site.archive.duplicates.of_batch(p, report.batch, items.items))
 
 
 @router.get("/{batch_id}/items")

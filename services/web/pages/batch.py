@@ -24,10 +24,7 @@ async def show_batch(
     state: Annotated[ItemState | None, Query()] = None,
     cursor: Cursor = None,
 ) -> Response:
-    """Show the state of every file; until all are through the page renews itself.
-
-    Only then other scans of a paper are looked for: that takes some 20 ms a file, too long for every renewal.
-    """
+    """Show the state of every file; until all are through the page renews itself."""
     report = await site.archive.account.report(p, batch_id)
     items = await site.archive.account.items(p, batch_id, state=state, limit=ITEMS_SHOWN, cursor=cursor)
     return site.views.render(
@@ -38,7 +35,7 @@ async def show_batch(
         items=items,
         state=state,
         states=list(ItemState),
-        near=await site.archive.duplicates.of_items(p, items.items) if report.batch.finished else {},
+        near=await site.archive.duplicates.of_batch(p, report.batch, items.items),
         can_retry=await _can_retry(site, p, batch_id),
     )
 

@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.search.spans import FIRST, LAST, asked_terms, covering, task_terms
+from services.search.due import FIRST, LAST, asked_terms, covering, task_terms
 
 DAYS = st.dates(dt.date(2019, 12, 1), dt.date(2022, 2, 1))
 
