@@ -402,7 +402,7 @@ async def _own_searches(conn: AsyncConnection, p: Principal, ids: Collection[str
 
 def _events(on: Collection[HookEvent]) -> list[str]:
     if not on:
-        raise InvalidInputError("A webhook needs at least one event.", key="events")
+        raise InvalidInputError("A webhook needs at least one event.", why="webhook_events", key="events")
     return [event.value for event in HookEvent if event in on]
 
 

@@ -116,3 +116,10 @@ async def test_an_address_inside_is_refused_on_the_page_too(house: House) -> Non
     answer = await house.client.post("/webhooks", data=data, headers={"Accept": "text/html"})
     assert answer.status_code == 422
     assert "Địa chỉ dẫn vào mạng nội bộ" in answer.text
+
+
+async def test_a_webhook_without_anything_to_tell_is_refused_in_words(house: House) -> None:
+    data = {"url": "https://kho.example/x"}
+    answer = await house.client.post("/webhooks", data=data, headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    assert "Hãy chọn ít nhất một việc" in answer.text

@@ -29,10 +29,10 @@ async def create_webhook(
     p: MayWrite,
     request: Request,
     url: Annotated[str, Form(max_length=2000)],
-    events: Annotated[list[HookEvent], Form()],
+    events: Annotated[list[HookEvent] | None, Form()] = None,
 ) -> Response:
     """Make a webhook and show its secret, this once."""
-    return _with_secret(site, request, await site.archive.webhooks.create(p, url, events))
+    return _with_secret(site, request, await site.archive.webhooks.create(p, url, events or ()))
 
 
 @router.get("/webhooks/{webhook_id}")
