@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
 
-import yaml
-
 from services.core.model import Issuer
 from services.core.places import (
     AREA,
@@ -31,6 +29,7 @@ from services.core.places import (
 )
 from services.core.symbols import Symbol, parse_symbol
 from services.core.text import fold, key, nfc, syllables
+from services.core.yaml_text import load_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class _Bodies:
 
 @cache
 def _bodies() -> _Bodies:
-    loaded = yaml.safe_load((DATA / "bodies.yaml").read_text(encoding="utf-8"))
+    loaded = load_yaml((DATA / "bodies.yaml").read_text(encoding="utf-8"))
     groups: dict[str, dict[str, str]] = loaded["groups"]
     central = {i: _body(i, b, groups[i.split("/")[0]]["level"]) for i, b in loaded["bodies"].items()}
     local = tuple(_body(b["id"], {**b, "name": b["word"]}, "other") for b in loaded["local"])

@@ -5,9 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
 from services.core.model import Reason
+from services.core.yaml_text import load_yaml
 
 Locale = Literal["vi", "en"]
 _FOLDER = Path(__file__).parent / "locale"
@@ -17,14 +16,14 @@ _KEY_PARAMS = frozenset({"field", "fields"})  # parameters that hold keys of a r
 @cache
 def reason_sentences(locale: Locale) -> dict[str, str]:
     """Return every reason code with its sentence, in which {name} stands for a parameter."""
-    loaded = yaml.safe_load((_FOLDER / locale / "reasons.yaml").read_text(encoding="utf-8"))
+    loaded = load_yaml((_FOLDER / locale / "reasons.yaml").read_text(encoding="utf-8"))
     return {str(code): str(sentence) for code, sentence in loaded.items()}
 
 
 @cache
 def field_names(locale: Locale) -> dict[str, str]:
     """Return the names that people give the keys of a record."""
-    loaded = yaml.safe_load((_FOLDER / locale / "fields.yaml").read_text(encoding="utf-8"))
+    loaded = load_yaml((_FOLDER / locale / "fields.yaml").read_text(encoding="utf-8"))
     return {str(key): str(name) for key, name in loaded.items()}
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.core.errors import SettingsError
 from services.core.text import fold, syllables
+from services.core.yaml_text import YAMLError, load_yaml
 
 DEFAULT_FILE = Path(__file__).parent / "taxonomy.yaml"
 
@@ -85,8 +85,8 @@ def read_rules(path: Path | None = None) -> Rules:
     source = path or DEFAULT_FILE
     try:
         data = source.read_bytes()
-        loaded = _File.model_validate(yaml.safe_load(data.decode("utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+        loaded = _File.model_validate(load_yaml(data.decode("utf-8")))
+    except (OSError, UnicodeDecodeError, YAMLError, ValidationError) as error:
         raise SettingsError(f"{source} is no taxonomy: {error}. See the top of {DEFAULT_FILE}.") from error
     return Rules(
         entries={entry.id: entry for entry in _walk(loaded.topics, "")},

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from services.core.text import fold, nfc
+from services.core.yaml_text import load_yaml
 
 _FILE = Path(__file__).with_name("agency_words.yaml")
 _WORD = re.compile(r"\S+")
@@ -37,7 +36,7 @@ class Words:
 @cache
 def words() -> Words:
     """Return the lists of `agency_words.yaml`."""
-    lists: dict[str, list[str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    lists: dict[str, list[str]] = load_yaml(_FILE.read_text(encoding="utf-8"))
     flat = {"small_heads", "short_orders", "name_ends", "listed"}
     return Words(**{n: _flat(v) if n in flat else _forms(v) for n, v in lists.items()})  # type: ignore[arg-type] # each by its name
 

@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-import yaml
-
 from services.core.gazetteer import Body, central_bodies, is_listed, local_bodies, lookup_issuer
 from services.core.places import AREA, DATA, find_area, find_province, plain_words, provinces
 from services.core.text import key
+from services.core.yaml_text import load_yaml
 
 ALL = "all"
 _MINISTRY = "bo"
@@ -44,7 +43,7 @@ class _Facts:
 
 @cache
 def _facts() -> _Facts:
-    loaded = yaml.safe_load((DATA / "collectives.yaml").read_text(encoding="utf-8"))
+    loaded = load_yaml((DATA / "collectives.yaml").read_text(encoding="utf-8"))
     collectives = tuple(
         Collective(re.compile(rf"\b(?:{c['words']})\b"), c["level"], c.get("kind"), c.get("national", False))
         for c in loaded["collectives"]

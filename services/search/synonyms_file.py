@@ -8,12 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from services.core.errors import SettingsError
 from services.core.gazetteer import Body, central_bodies, local_bodies
 from services.core.places import provinces
 from services.core.text import fold, nfc, syllables
+from services.core.yaml_text import YAMLError, load_yaml
 
 DEFAULT_FILE = Path(__file__).with_name("synonyms.yaml")
 
@@ -44,8 +43,8 @@ class Rule(NamedTuple):
 def read_rules(path: Path) -> Iterator[Rule]:
     """Yield the rules of a synonyms file; SettingsError says what is wrong with it."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        data = load_yaml(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise SettingsError(f"VANBAN_SYNONYMS_FILE: {path} cannot be read: {error}.", path=str(path)) from error
     if not isinstance(data, dict):
         raise _wrong(path, f"it must be a mapping with the keys {', '.join(_KEYS)}")

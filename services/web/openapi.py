@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from services.core.yaml_text import load_yaml
 from services.web.problems import Problem
 
 _FIELDS = Path(__file__).with_name("openapi_fields.yaml")
@@ -21,7 +21,7 @@ _LIBRARY_SHAPES = frozenset({"HTTPValidationError", "ValidationError"})
 @cache
 def field_words() -> dict[str, dict[str, list[Any]]]:
     """Return for each field of each shape its description and an example; shape `*` holds for all."""
-    loaded: dict[str, dict[str, list[Any]]] = yaml.safe_load(_FIELDS.read_text(encoding="utf-8"))
+    loaded: dict[str, dict[str, list[Any]]] = load_yaml(_FIELDS.read_text(encoding="utf-8"))
     return loaded
 
 

@@ -13,6 +13,7 @@ from services.core.model import Batch, Item, local_principal
 from services.core.settings import ReaderSettings, Settings, load_settings
 from services.ocr import Reader
 from services.search import SearchEngine, open_engine
+from tests.new_data import new_data
 from tests.servers import RedisServer
 from workers.dispatch import dispatch
 from workers.queue import INDEX, READ, RECORD, JobSpec
@@ -26,7 +27,7 @@ def settings_for(folder: Path, server: RedisServer, **values: object) -> Setting
     """Return the settings of an archive in `folder` that works through `server`."""
     os.environ["OMP_THREAD_LIMIT"] = "1"
     reader = values.pop("reader", None) or ReaderSettings(processes=1)
-    return load_settings(data_dir=folder / "data", redis_url=server.url, reader=reader, **values)
+    return load_settings(data_dir=new_data(folder / "data"), redis_url=server.url, reader=reader, **values)
 
 
 @dataclass

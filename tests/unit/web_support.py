@@ -24,6 +24,7 @@ from services.search import SearchEngine, open_engine
 from services.web.derived import Searchables
 from services.web.pictures import Pictures
 from services.web.site import Site
+from tests.new_data import new_data
 from workers import jobs
 
 P = local_principal("cli")
@@ -123,7 +124,7 @@ class House:
 
 def settings_of(folder: Path, **values: Any) -> Settings:
     """Return the settings of an archive in a folder."""
-    return load_settings(data_dir=folder / "data", **values)
+    return load_settings(data_dir=new_data(folder / "data"), **values)
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.archive import Archive, open_archive
 from services.core.settings import Settings, load_settings
+from tests.new_data import new_data
 from tests.servers import postgres_server
 
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -25,14 +25,6 @@ _databases = itertools.count()
 def postgres() -> Iterator[str]:
     with postgres_server() as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite catalogue to copy: migrating takes longer than most tests."""
-    settings = load_settings(data_dir=tmp_path_factory.mktemp("template") / "data")
-    asyncio.run(_migrate(settings))
-    return settings.data_dir / "catalogue.sqlite3"
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +48,7 @@ def empty_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of an empty archive; two archives opened with them are two processes on one catalogue."""
     if request.param == "sqlite":
-        (tmp_path / "data").mkdir()
-        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "data" / "catalogue.sqlite3")
-        return load_settings(data_dir=tmp_path / "data")
+        return load_settings(data_dir=new_data(tmp_path / "data"))
     template = request.getfixturevalue("migrated_database")
     url = asyncio.run(create_database(request.getfixturevalue("postgres"), template))
     return load_settings(data_dir=tmp_path / "data", database_url=url)
