@@ -7,6 +7,7 @@ from services.core.errors import (
     CorruptError,
     DossierExistsError,
     DossierLockedError,
+    ForbiddenError,
     GoneError,
     InvalidInputError,
     MissingProgramError,
@@ -17,6 +18,7 @@ from services.core.errors import (
     SettingsError,
     StorageFullError,
     TooLargeError,
+    UnauthenticatedError,
     UnavailableError,
     VanbanError,
 )
@@ -43,6 +45,8 @@ EXIT_CODES: Mapping[type[VanbanError], int] = {
     ReaderLostError: 14,
     DossierLockedError: 15,
     DossierExistsError: 16,
+    ForbiddenError: 17,
+    UnauthenticatedError: 18,
 }
 """A test walks all subclasses of VanbanError: each has its row."""
 

@@ -51,6 +51,18 @@ class GoneError(VanbanError):
     code = "gone"
 
 
+class UnauthenticatedError(VanbanError):
+    """Nobody is logged in, or the key or session is not, or no longer, valid."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(VanbanError):
+    """The one who asks may not do this; what they may not even see is a NotFoundError instead."""
+
+    code = "forbidden"
+
+
 class ConflictError(VanbanError):
     """The thing changed since it was read, or its state does not allow the call."""
 

@@ -26,18 +26,68 @@ class Model(BaseModel):
 # --------------------------------------------------------------------------- who asks
 
 
+class Level(StrEnum):
+    """How closely a document is kept; each level is above the one before."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    RESTRICTED = "restricted"
+    SECRET = "secret"  # noqa: S105 - a level, no password
+
+    def and_below(self) -> frozenset[str]:
+        """Return what someone cleared for this level may see."""
+        levels = list(Level)
+        return frozenset(level.value for level in levels[: levels.index(self) + 1])
+
+
+class Role(StrEnum):
+    """What a person or program is in the archive; `core.permits` says what each may do."""
+
+    READER = "reader"
+    ARCHIVIST = "archivist"
+    ADMINISTRATOR = "administrator"
+    INTEGRATOR = "integrator"
+
+
+class Scope(StrEnum):
+    """What a call may do. Every route of the web server declares the one it needs."""
+
+    READ = "read"
+    UPLOAD = "upload"
+    CORRECT = "correct"
+    REMOVE = "remove"
+    PURGE = "purge"
+    WEBHOOKS = "webhooks"
+    METRICS = "metrics"
+    ADMIN = "admin"
+    ACCOUNT = "account"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a call is made for, which access levels they may see, and where they call from (for the events)."""
+    """Who a call is made for, what they may see and do, and where they call from (for the events).
+
+    Without a role it is a process of this machine: a worker, the command line, or the one user of open mode.
+    `collections` None means all of them; `address` is the network address of the caller.
+    """
 
     name: str
     access: frozenset[str] = frozenset({"public"})
     origin: str = ""
+    user_id: str | None = None
+    role: Role | None = None
+    scopes: frozenset[str] = frozenset({"read"})
+    collections: frozenset[str] | None = None
+    address: str | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Tell whether the call may do this."""
+        return scope in self.scopes
 
 
 def local_principal(origin: str) -> Principal:
-    """Return the one principal of open mode, who may see everything; `origin` is "cli", "web" or "worker"."""
-    return Principal(name="local", access=frozenset({"public", "internal", "restricted", "secret"}), origin=origin)
+    """Return the one principal of this machine, who may see and do everything; `origin` is "cli", "web" or "worker"."""
+    return Principal("local", access=Level.SECRET.and_below(), origin=origin, scopes=frozenset(Scope))
 
 
 # --------------------------------------------------------------------------- reasons

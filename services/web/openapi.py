@@ -7,11 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
 
 from services.core.yaml_text import load_yaml
+from services.web.admission import DeclaredRoute
 from services.web.problems import Problem
+from services.web.site import Reads
+
+router = APIRouter(route_class=DeclaredRoute)
 
 _FIELDS = Path(__file__).with_name("openapi_fields.yaml")
 _LIBRARY_SHAPES = frozenset({"HTTPValidationError", "ValidationError"})
@@ -35,7 +40,14 @@ def install_openapi(app: FastAPI) -> None:
             )
         return app.openapi_schema
 
+    app.include_router(router)
     app.openapi = document  # type: ignore[method-assign] # the way FastAPI documents for changing it
+
+
+@router.get("/api/v1/openapi.json", include_in_schema=False)
+async def show_document(_: Reads, request: Request) -> JSONResponse:
+    """Describe the API."""
+    return JSONResponse(request.app.openapi())
 
 
 def describe(document: dict[str, Any]) -> dict[str, Any]:

@@ -10,24 +10,25 @@ from fastapi.responses import PlainTextResponse
 
 from services.core.errors import VanbanError
 from services.core.model import ArchiveStatus
+from services.web.admission import DeclaredRoute
 from services.web.middleware import RequestCounts
 from services.web.schemas import Health
-from services.web.site import MayRead, OurSite
+from services.web.site import Anyone, Measures, OurSite
 
 log = logging.getLogger(__name__)
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(route_class=DeclaredRoute, tags=["operation"])
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @router.get("/healthz")
-async def alive() -> Health:
+async def alive(_: Anyone) -> Health:
     """Say that the process answers."""
     return Health(status="ok")
 
 
 @router.get("/readyz", responses={503: {"model": Health, "description": "Something does not answer."}})
-async def ready(site: OurSite, response: Response) -> Health:
+async def ready(site: OurSite, _: Anyone, response: Response) -> Health:
     """Say for each dependency whether it answers; with `stale` synonyms searches are answered all the same."""
     answers = {"archive": await _answers(site.archive.ping), "engine": await _answers(site.engine.ping)}
     every = all(answers.values())
@@ -51,7 +52,7 @@ async def _answers(ping: Callable[[], Awaitable[None]]) -> bool:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-async def metrics(site: OurSite, p: MayRead) -> Response:
+async def metrics(site: OurSite, p: Measures) -> Response:
     """Count files, documents and requests in the text format of Prometheus."""
     status = await site.archive.account.status(p)
     lines = [*archive_lines(status), *request_lines(site.counts)]

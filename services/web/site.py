@@ -8,10 +8,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.archive import Archive
-from services.core.model import Principal, local_principal
+from services.core.model import Principal, Scope
 from services.core.settings import Settings
 from services.export import BatchSearch, Exports
 from services.search import SavedSearches, SearchEngine, SearchService
+from services.web.admission import Needs
 from services.web.derived import Searchables
 from services.web.middleware import RequestCounts
 from services.web.pictures import Pictures
@@ -42,13 +43,21 @@ def site(request: Request) -> Site:
     return found
 
 
-def principal() -> Principal:
-    """Return who calls; in open mode there is one principal, who may do everything."""
-    return local_principal("web")
-
-
 OurSite = Annotated[Site, Depends(site)]
-MayRead = Annotated[Principal, Depends(principal)]
-"""The caller of a handler that changes nothing."""
-MayWrite = Annotated[Principal, Depends(principal)]
-"""The caller of a handler that changes something."""
+
+Anyone = Annotated[None, Depends(Needs(None))]
+"""Of a handler that nobody needs to log in for; its caller is not looked at."""
+Reads = Annotated[Principal, Depends(Needs(Scope.READ))]
+"""The caller of a handler that shows what is there, or keeps what is the caller's own (saved searches)."""
+Uploads = Annotated[Principal, Depends(Needs(Scope.UPLOAD))]
+"""The caller of a handler for files that come in, and their batches."""
+Corrects = Annotated[Principal, Depends(Needs(Scope.CORRECT))]
+"""The caller of a handler that changes records, splits, tasks, dossiers, learnt names."""
+Removes = Annotated[Principal, Depends(Needs(Scope.REMOVE))]
+"""The caller of a handler that puts things into the trash or takes them out."""
+Purges = Annotated[Principal, Depends(Needs(Scope.PURGE))]
+"""The caller of a handler that deletes for good."""
+KeepsWebhooks = Annotated[Principal, Depends(Needs(Scope.WEBHOOKS))]
+"""The caller of a handler for webhooks."""
+Measures = Annotated[Principal, Depends(Needs(Scope.METRICS))]
+"""The caller of a handler for counts about the running server."""

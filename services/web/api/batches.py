@@ -10,13 +10,14 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from services.archive import Page
 from services.core.model import Batch, Item, ItemState, OnDuplicate
+from services.web.admission import DeclaredRoute
 from services.web.api.common import CONFLICT, TOO_LARGE, BatchId, Cursor, ItemId, Limit, Sha256
 from services.web.progress import follow
 from services.web.schemas import BatchView, Priority, Retried
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.site import OurSite, Uploads
 from services.web.uploads import UploadForm, chosen, parse_records, put_file, take_in
 
-router = APIRouter(prefix="/batches", tags=["batches"])
+router = APIRouter(route_class=DeclaredRoute, prefix="/batches", tags=["batches"])
 
 ExternalId = Annotated[str | None, Query(max_length=500, description="The sender's own id of the file.")]
 
@@ -24,7 +25,7 @@ ExternalId = Annotated[str | None, Query(max_length=500, description="The sender
 @router.post("", status_code=202, responses=TOO_LARGE)
 async def send_files(
     site: OurSite,
-    p: MayWrite,
+    p: Uploads,
     response: Response,
     files: Annotated[list[UploadFile] | None, File(description="The files; none opens a batch to fill by PUT.")] = None,
     label: Annotated[str | None, Form(max_length=500, description="What people call the batch.")] = None,
@@ -43,13 +44,13 @@ async def send_files(
 
 
 @router.get("")
-async def list_batches(site: OurSite, p: MayRead, limit: Limit = 50, cursor: Cursor = None) -> Page[Batch]:
+async def list_batches(site: OurSite, p: Uploads, limit: Limit = 50, cursor: Cursor = None) -> Page[Batch]:
     """List batches, the newest first."""
     return await site.archive.account.batches(p, limit, cursor)
 
 
 @router.get("/{batch_id}")
-async def get_batch(site: OurSite, p: MayRead, batch_id: BatchId, limit: Limit = 100) -> BatchView:
+async def get_batch(site: OurSite, p: Uploads, batch_id: BatchId, limit: Limit = 100) -> BatchView:
     """Say what became of every file, whether the batch is complete and what is missing."""
     report = await site.archive.account.report(p, batch_id)
     items = await site.archive.account.items(p, batch_id, limit=limit)
@@ -59,7 +60,7 @@ async def get_batch(site: OurSite, p: MayRead, batch_id: BatchId, limit: Limit =
 @router.get("/{batch_id}/items")
 async def list_items(
     site: OurSite,
-    p: MayRead,
+    p: Uploads,
     batch_id: BatchId,
     state: Annotated[ItemState | None, Query(description="Only files in this state.")] = None,
     limit: Limit = 100,
@@ -70,7 +71,7 @@ async def list_items(
     return await site.archive.account.items(p, batch_id, state=state, limit=limit, cursor=cursor)
 
 
-async def existing_batch(site: OurSite, p: MayRead, batch_id: BatchId) -> Batch:
+async def existing_batch(site: OurSite, p: Uploads, batch_id: BatchId) -> Batch:
     """Return the batch, or fail before the stream of its events has begun."""
     return await site.archive.account.batch(p, batch_id)
 
@@ -78,7 +79,7 @@ async def existing_batch(site: OurSite, p: MayRead, batch_id: BatchId) -> Batch:
 @router.get("/{batch_id}/events", response_class=EventSourceResponse)
 async def batch_events(
     site: OurSite,
-    p: MayRead,
+    p: Uploads,
     batch: Annotated[Batch, Depends(existing_batch)],
     last_event_id: Annotated[str | None, Header(description="Where a broken connection left off.")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
@@ -88,39 +89,39 @@ async def batch_events(
 
 
 @router.post("/{batch_id}/retry", responses=CONFLICT)
-async def retry_batch(site: OurSite, p: MayWrite, batch_id: BatchId) -> Retried:
+async def retry_batch(site: OurSite, p: Uploads, batch_id: BatchId) -> Retried:
     """Work again on every file of the batch that failed."""
     await site.archive.account.batch(p, batch_id)
     return Retried(retried=await site.archive.intake.retry(p, batch_id=batch_id))
 
 
 @router.post("/{batch_id}/items/{item_id}/retry", responses=CONFLICT)
-async def retry_item(site: OurSite, p: MayWrite, batch_id: BatchId, item_id: ItemId) -> Retried:
+async def retry_item(site: OurSite, p: Uploads, batch_id: BatchId, item_id: ItemId) -> Retried:
     """Work again on one file that failed."""
     await site.archive.account.item(p, item_id)
     return Retried(retried=await site.archive.intake.retry(p, item_id=item_id))
 
 
 @router.post("/{batch_id}/pause", responses=CONFLICT)
-async def pause_batch(site: OurSite, p: MayWrite, batch_id: BatchId) -> Batch:
+async def pause_batch(site: OurSite, p: Uploads, batch_id: BatchId) -> Batch:
     """Hold back what is not yet being worked on."""
     return await site.archive.intake.pause(p, batch_id)
 
 
 @router.post("/{batch_id}/resume", responses=CONFLICT)
-async def resume_batch(site: OurSite, p: MayWrite, batch_id: BatchId) -> Batch:
+async def resume_batch(site: OurSite, p: Uploads, batch_id: BatchId) -> Batch:
     """Let a paused batch go on."""
     return await site.archive.intake.resume(p, batch_id)
 
 
 @router.post("/{batch_id}/cancel", responses=CONFLICT)
-async def cancel_batch(site: OurSite, p: MayWrite, batch_id: BatchId) -> Batch:
+async def cancel_batch(site: OurSite, p: Uploads, batch_id: BatchId) -> Batch:
     """Give up every file that is not yet read."""
     return await site.archive.intake.cancel(p, batch_id)
 
 
 @router.patch("/{batch_id}", responses=CONFLICT)
-async def change_batch(site: OurSite, p: MayWrite, batch_id: BatchId, change: Priority) -> Batch:
+async def change_batch(site: OurSite, p: Uploads, batch_id: BatchId, change: Priority) -> Batch:
     """Give the batch another place in the order of work."""
     return await site.archive.intake.set_priority(p, batch_id, change.priority)
 
@@ -139,7 +140,7 @@ async def change_batch(site: OurSite, p: MayWrite, batch_id: BatchId, change: Pr
 )
 async def put_one_file(
     site: OurSite,
-    p: MayWrite,
+    p: Uploads,
     request: Request,
     response: Response,
     batch_id: BatchId,

@@ -13,6 +13,7 @@ from services.core.model import JSON, Item, NearDuplicates, Principal, Relations
 from services.fields import find_clauses
 from services.ocr import ALTO, DERIVED_VERSION, HOCR, Format
 from services.search import SimilarDocuments
+from services.web.admission import DeclaredRoute
 from services.web.api.common import (
     CONDITIONAL,
     CONFLICT,
@@ -27,10 +28,10 @@ from services.web.conditional import document_etag, not_modified, record_etag, r
 from services.web.derived import written
 from services.web.pictures import PictureKey
 from services.web.schemas import ClauseTree, DocumentView, PageView, SamePaper, TaskReport, Why
-from services.web.site import MayRead, MayWrite, OurSite, Site
+from services.web.site import Corrects, OurSite, Purges, Reads, Removes, Site
 from services.web.uploads import accepted, chunks_of
 
-router = APIRouter(prefix="/documents", tags=["documents"])
+router = APIRouter(route_class=DeclaredRoute, prefix="/documents", tags=["documents"])
 
 REDIRECT: dict[int | str, dict[str, Any]] = {308: {"description": "The document was split or joined: look there."}}
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller has this version already."}}
@@ -43,7 +44,7 @@ def _xml(form: Format) -> dict[int | str, dict[str, Any]]:
 
 @router.get("/{document_id}", response_model=DocumentView, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})
 async def get_document(
-    site: OurSite, p: MayRead, request: Request, response: Response, document_id: DocumentId
+    site: OurSite, p: Reads, request: Request, response: Response, document_id: DocumentId
 ) -> DocumentView | Response:
     """Return the record in force, where each of its values comes from, and the account of its pages."""
     document = await live_document(site, p, document_id)
@@ -57,7 +58,7 @@ async def get_document(
 @router.get("/{document_id}/citations", response_model=Relations, responses={**GONE, **REDIRECT})
 async def get_citations(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     request: Request,
     document_id: DocumentId,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many of those that cite it.")] = 100,
@@ -72,7 +73,7 @@ async def get_citations(
 @router.get("/{document_id}/similar", response_model=SimilarDocuments, responses={**GONE, **REDIRECT})
 async def get_similar(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     request: Request,
     document_id: DocumentId,
     limit: Annotated[int, Query(ge=1, le=50, description="At most so many.")] = 10,
@@ -86,7 +87,7 @@ async def get_similar(
 
 @router.get("/{document_id}/near-duplicates", response_model=NearDuplicates, responses={**GONE, **REDIRECT})
 async def get_near_duplicates(
-    site: OurSite, p: MayRead, request: Request, document_id: DocumentId
+    site: OurSite, p: Reads, request: Request, document_id: DocumentId
 ) -> NearDuplicates | Response:
     """List the documents that may be other scans of the same paper, with what differs; nothing is in the ETag."""
     document = await live_document(site, p, document_id)
@@ -97,7 +98,7 @@ async def get_near_duplicates(
 
 @router.put("/{document_id}/near-duplicates/{other_id}", responses={**GONE, **CONFLICT})
 async def say_near_duplicate(
-    site: OurSite, p: MayWrite, document_id: DocumentId, other_id: DocumentId, said: SamePaper
+    site: OurSite, p: Corrects, document_id: DocumentId, other_id: DocumentId, said: SamePaper
 ) -> NearDuplicates:
     """Say that two documents are not one paper, so that they are not shown to each other again, or take that back."""
     document = await live_document(site, p, document_id)
@@ -107,7 +108,7 @@ async def say_near_duplicate(
 
 
 @router.get("/{document_id}/text", response_class=PlainTextResponse, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})
-async def get_text(site: OurSite, p: MayRead, request: Request, document_id: DocumentId) -> Response:
+async def get_text(site: OurSite, p: Reads, request: Request, document_id: DocumentId) -> Response:
     """Return the clean text, a line for each paragraph."""
     document = await live_document(site, p, document_id)
     etag = document_etag(document)
@@ -119,7 +120,7 @@ async def get_text(site: OurSite, p: MayRead, request: Request, document_id: Doc
 
 @router.get("/{document_id}/clauses", response_model=ClauseTree, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})
 async def get_clauses(
-    site: OurSite, p: MayRead, request: Request, response: Response, document_id: DocumentId
+    site: OurSite, p: Reads, request: Request, response: Response, document_id: DocumentId
 ) -> ClauseTree | Response:
     """Return the body as a tree of clauses, each with an id to cite it by and its boxes on the pages."""
     document = await live_document(site, p, document_id)
@@ -139,7 +140,7 @@ async def get_clauses(
 )
 async def get_alto(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     request: Request,
     document_id: DocumentId,
     page: Annotated[int | None, Query(ge=1, le=1_000_000, description="Only this page, as its source counts.")] = None,
@@ -153,7 +154,7 @@ async def get_alto(
     response_class=Response,
     responses={**GONE, **REDIRECT, **_NOT_MODIFIED, **_xml(HOCR)},
 )
-async def get_hocr(site: OurSite, p: MayRead, request: Request, document_id: DocumentId) -> Response:
+async def get_hocr(site: OurSite, p: Reads, request: Request, document_id: DocumentId) -> Response:
     """Return the words of all pages as hOCR, in pixels of the upright page."""
     return await _exported(site, p, request, document_id, HOCR)
 
@@ -173,7 +174,7 @@ async def _exported(
 
 @router.get("/{document_id}/pages/{number}", response_model=PageView, responses={**GONE, **REDIRECT})
 async def get_page(
-    site: OurSite, p: MayRead, request: Request, document_id: DocumentId, number: PageNumber
+    site: OurSite, p: Reads, request: Request, document_id: DocumentId, number: PageNumber
 ) -> PageView | Response:
     """Return the words of one page with their boxes, in points of the unrotated page, origin top left."""
     document = await live_document(site, p, document_id)
@@ -189,7 +190,7 @@ async def get_page(
 )
 async def get_page_image(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     request: Request,
     document_id: DocumentId,
     number: PageNumber,
@@ -212,7 +213,7 @@ async def get_page_image(
 @router.patch("/{document_id}/record", response_model=DocumentView, responses={**GONE, **CONFLICT, **CONDITIONAL})
 async def correct_record(
     site: OurSite,
-    p: MayWrite,
+    p: Corrects,
     response: Response,
     document_id: DocumentId,
     patch: Annotated[
@@ -236,7 +237,7 @@ async def correct_record(
 @router.patch("/{document_id}/tasks/{number}", responses={**GONE, **CONFLICT, **CONDITIONAL})
 async def report_task(
     site: OurSite,
-    p: MayWrite,
+    p: Corrects,
     response: Response,
     document_id: DocumentId,
     number: Annotated[int, Path(description="Which task of the record, from 1.", ge=1, le=10_000)],
@@ -255,7 +256,7 @@ async def report_task(
 @router.post("/{document_id}/replace", status_code=202, responses={**GONE, **CONFLICT, **TOO_LARGE})
 async def replace_scan(
     site: OurSite,
-    p: MayWrite,
+    p: Corrects,
     response: Response,
     document_id: DocumentId,
     file: Annotated[UploadFile, File(description="The better scan.", examples=["(bytes of a PDF)"])],
@@ -271,19 +272,19 @@ async def replace_scan(
 
 
 @router.delete("/{document_id}", status_code=204, responses=GONE)
-async def trash_document(site: OurSite, p: MayWrite, document_id: DocumentId, why: Why | None = None) -> None:
+async def trash_document(site: OurSite, p: Removes, document_id: DocumentId, why: Why | None = None) -> None:
     """Move a document to the trash."""
     await site.archive.documents.trash_document(p, document_id, why.reason if why else "")
 
 
 @router.post("/{document_id}/restore", responses={**GONE, **CONFLICT})
-async def restore_document(site: OurSite, p: MayWrite, document_id: DocumentId) -> DocumentView:
+async def restore_document(site: OurSite, p: Removes, document_id: DocumentId) -> DocumentView:
     """Take a document out of the trash."""
     return DocumentView.of(await site.archive.documents.restore_document(p, document_id))
 
 
 @router.post("/{document_id}/purge", status_code=204, responses={**GONE, **CONFLICT})
-async def purge_document(site: OurSite, p: MayWrite, document_id: DocumentId, why: Why | None = None) -> None:
+async def purge_document(site: OurSite, p: Purges, document_id: DocumentId, why: Why | None = None) -> None:
     """Destroy a trashed document for good."""
     document = await site.archive.documents.get(p, document_id)
     await site.archive.documents.purge_document(p, document_id, why.reason if why else "")

@@ -8,19 +8,20 @@ from fastapi import APIRouter, Body, Header, Query, Request, Response
 
 from services.archive import Page
 from services.core.model import JSON, Document, Dossier, DossierForm
+from services.web.admission import DeclaredRoute
 from services.web.api.common import CONDITIONAL, CONFLICT, GONE, Cursor, DocumentId, DossierId, Limit
 from services.web.conditional import dossier_etag, matched_revision, not_modified
 from services.web.problems import PreconditionRequiredError
 from services.web.schemas import Place
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.site import Corrects, OurSite, Reads
 
-router = APIRouter(prefix="/dossiers", tags=["dossiers"])
+router = APIRouter(route_class=DeclaredRoute, prefix="/dossiers", tags=["dossiers"])
 
 IfMatch = Annotated[str | None, Header(description="The ETag of the dossier that was read.")]
 
 
 @router.post("", status_code=201, responses=CONFLICT)
-async def create_dossier(site: OurSite, p: MayWrite, response: Response, form: DossierForm) -> Dossier:
+async def create_dossier(site: OurSite, p: Corrects, response: Response, form: DossierForm) -> Dossier:
     """Open a dossier."""
     dossier = await site.archive.dossiers.create(p, form)
     response.headers["Location"] = f"/api/v1/dossiers/{dossier.id}"
@@ -31,7 +32,7 @@ async def create_dossier(site: OurSite, p: MayWrite, response: Response, form: D
 @router.get("")
 async def list_dossiers(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     document: Annotated[
         str | None, Query(max_length=36, description="Only dossiers that this document lies in.")
     ] = None,
@@ -47,7 +48,7 @@ async def list_dossiers(
     "/{dossier_id}", response_model=Dossier, responses={304: {"description": "The caller has this version already."}}
 )
 async def get_dossier(
-    site: OurSite, p: MayRead, request: Request, response: Response, dossier_id: DossierId
+    site: OurSite, p: Reads, request: Request, response: Response, dossier_id: DossierId
 ) -> Dossier | Response:
     """Return what a dossier says of itself."""
     dossier = await site.archive.dossiers.get(p, dossier_id)
@@ -60,7 +61,7 @@ async def get_dossier(
 
 @router.get("/{dossier_id}/documents")
 async def list_documents(
-    site: OurSite, p: MayRead, dossier_id: DossierId, limit: Limit = 100, cursor: Cursor = None
+    site: OurSite, p: Reads, dossier_id: DossierId, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[Document]:
     """List the documents of a dossier in its order, without their pages."""
     return await site.archive.dossiers.documents(p, dossier_id, limit=limit, cursor=cursor)
@@ -69,7 +70,7 @@ async def list_documents(
 @router.patch("/{dossier_id}", responses={**CONFLICT, **CONDITIONAL})
 async def change_dossier(
     site: OurSite,
-    p: MayWrite,
+    p: Corrects,
     response: Response,
     dossier_id: DossierId,
     patch: Annotated[
@@ -94,7 +95,7 @@ async def change_dossier(
 @router.put("/{dossier_id}/documents/{document_id}", responses={**GONE, **CONFLICT, **CONDITIONAL})
 async def put_document(
     site: OurSite,
-    p: MayWrite,
+    p: Corrects,
     response: Response,
     dossier_id: DossierId,
     document_id: DocumentId,
@@ -112,7 +113,7 @@ async def put_document(
 @router.delete("/{dossier_id}/documents/{document_id}", responses={**GONE, **CONFLICT, **CONDITIONAL})
 async def take_document_out(
     site: OurSite,
-    p: MayWrite,
+    p: Corrects,
     response: Response,
     dossier_id: DossierId,
     document_id: DocumentId,
@@ -125,7 +126,7 @@ async def take_document_out(
     return changed
 
 
-async def _revision(site: OurSite, p: MayRead, dossier_id: str, if_match: str | None) -> int | None:
+async def _revision(site: OurSite, p: Corrects, dossier_id: str, if_match: str | None) -> int | None:
     if if_match is None:
         return None
     dossier = await site.archive.dossiers.get(p, dossier_id)

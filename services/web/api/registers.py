@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile
 
 from services.archive import Reconciliation, Register, RegisterKind
+from services.web.admission import DeclaredRoute
 from services.web.api.common import TOO_LARGE
 from services.web.schemas import KnownRegisters
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.site import OurSite, Reads, Uploads
 
-router = APIRouter(prefix="/registers", tags=["registers"])
+router = APIRouter(route_class=DeclaredRoute, prefix="/registers", tags=["registers"])
 
 RegisterId = Annotated[str, Path(description="Id of a register.", pattern="^[0-9a-fA-F-]{36}$")]
 
@@ -19,7 +20,7 @@ RegisterId = Annotated[str, Path(description="Id of a register.", pattern="^[0-9
 @router.post("", status_code=201, responses=TOO_LARGE)
 async def send_register(
     site: OurSite,
-    p: MayWrite,
+    p: Uploads,
     response: Response,
     file: Annotated[UploadFile, File(description="The register as CSV or XLSX, headings as in NĐ 30/2020, PL IV.")],
     kind: Annotated[RegisterKind | None, Form(description="Read off the columns where it is not given.")] = None,
@@ -33,7 +34,7 @@ async def send_register(
 
 
 @router.get("")
-async def list_registers(site: OurSite, p: MayRead) -> KnownRegisters:
+async def list_registers(site: OurSite, p: Reads) -> KnownRegisters:
     """List the registers that were taken in, the newest first."""
     return KnownRegisters(items=tuple(await site.archive.registers.known(p)))
 
@@ -41,7 +42,7 @@ async def list_registers(site: OurSite, p: MayRead) -> KnownRegisters:
 @router.get("/{register_id}")
 async def reconcile_register(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     register_id: RegisterId,
     limit: Annotated[int, Query(ge=1, le=50_000, description="At most so many entries in each list.")] = 1000,
 ) -> Reconciliation:

@@ -9,11 +9,12 @@ from fastapi.responses import StreamingResponse
 
 from services.core.errors import TooLargeError
 from services.search import MOST_SUGGESTIONS, FacetPage, SearchPage, Suggestions
+from services.web.admission import DeclaredRoute
 from services.web.api.common import GONE, TOO_LARGE
 from services.web.query import Facet, Search
-from services.web.site import MayRead, OurSite
+from services.web.site import OurSite, Reads
 
-router = APIRouter(tags=["search"])
+router = APIRouter(route_class=DeclaredRoute, tags=["search"])
 
 _TABLE = {"schema": {"type": "string", "format": "binary"}, "example": "id,q,year\n1,tiêm vắc xin,2021\n"}
 _QUERIES: dict[str, Any] = {"requestBody": {"required": True, "content": {"text/csv": _TABLE}}}
@@ -23,7 +24,7 @@ _HITS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/search", responses=GONE)
-async def search(site: OurSite, p: MayRead, params: Search) -> SearchPage:
+async def search(site: OurSite, p: Reads, params: Search) -> SearchPage:
     """Find documents: hits with the pages and places that answer, and facets that leave out their own filter.
 
     410 with the code `cursor_expired` where the results that a cursor goes on in are no longer kept.
@@ -34,7 +35,7 @@ async def search(site: OurSite, p: MayRead, params: Search) -> SearchPage:
 @router.get("/search/facets/{facet}")
 async def search_facet(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     facet: Annotated[str, Path(description="The facet, as the search names it.", examples=["signer"])],
     params: Facet,
 ) -> FacetPage:
@@ -50,7 +51,7 @@ async def search_facet(
 @router.get("/suggest")
 async def suggest(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     q: Annotated[str, Query(description="What is typed so far.")] = "",
     limit: Annotated[int, Query(ge=1, le=MOST_SUGGESTIONS, description="Suggestions at most.")] = 8,
 ) -> Suggestions:
@@ -62,7 +63,7 @@ async def suggest(
 
 
 @router.post("/search/batch", response_class=Response, responses={**_HITS, **TOO_LARGE}, openapi_extra=_QUERIES)
-async def search_batch(site: OurSite, p: MayRead, request: Request) -> Response:
+async def search_batch(site: OurSite, p: Reads, request: Request) -> Response:
     """Ask many queries at once: a table in (CSV as Excel writes it, or XLSX), a CSV of hits out (docs/search.md).
 
     A query that cannot be asked has its error in its line; the others are answered all the same.

@@ -11,20 +11,21 @@ from pydantic import ValidationError
 from services.core.errors import InvalidInputError
 from services.core.model import JSON, Principal
 from services.core.watching import NewDocuments
+from services.web.admission import DeclaredRoute
 from services.web.api.common import CONFLICT, Limit, SearchId
 from services.web.conditional import http_date, not_modified, not_modified_since
 from services.web.feeds import FEED_ENTRIES, Feed, atom_feed, json_feed
 from services.web.query import SavedQuery
 from services.web.schemas import SavedSearches, SavedSearchForm, SavedSearchView
-from services.web.site import MayRead, MayWrite, OurSite, Site
+from services.web.site import OurSite, Reads, Site
 
-router = APIRouter(prefix="/searches", tags=["saved searches"])
+router = APIRouter(route_class=DeclaredRoute, prefix="/searches", tags=["saved searches"])
 
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller has this version already."}}
 
 
 @router.post("", status_code=201, responses=CONFLICT)
-async def save_search(site: OurSite, p: MayWrite, response: Response, form: SavedSearchForm) -> SavedSearchView:
+async def save_search(site: OurSite, p: Reads, response: Response, form: SavedSearchForm) -> SavedSearchView:
     """Save a search. What matches now is seen; documents that come to match later are new, each once."""
     saved = await site.saved.create(p, form.name, form.query.query())
     response.headers["Location"] = f"/api/v1/searches/{saved.id}"
@@ -32,13 +33,13 @@ async def save_search(site: OurSite, p: MayWrite, response: Response, form: Save
 
 
 @router.get("")
-async def list_searches(site: OurSite, p: MayRead) -> SavedSearches:
+async def list_searches(site: OurSite, p: Reads) -> SavedSearches:
     """List the saved searches by name, with how many documents each found that are not marked as seen."""
     return SavedSearches(items=tuple(map(SavedSearchView.of, await site.archive.searches.list(p))))
 
 
 @router.get("/{search_id}")
-async def get_search(site: OurSite, p: MayRead, search_id: SearchId) -> SavedSearchView:
+async def get_search(site: OurSite, p: Reads, search_id: SearchId) -> SavedSearchView:
     """Return a saved search."""
     return SavedSearchView.of(await site.archive.searches.get(p, search_id))
 
@@ -46,7 +47,7 @@ async def get_search(site: OurSite, p: MayRead, search_id: SearchId) -> SavedSea
 @router.patch("/{search_id}")
 async def change_search(
     site: OurSite,
-    p: MayWrite,
+    p: Reads,
     search_id: SearchId,
     patch: Annotated[
         dict[str, JSON],
@@ -65,7 +66,7 @@ async def change_search(
 
 
 @router.delete("/{search_id}", status_code=204)
-async def remove_search(site: OurSite, p: MayWrite, search_id: SearchId) -> None:
+async def remove_search(site: OurSite, p: Reads, search_id: SearchId) -> None:
     """Forget a saved search and what it found."""
     await site.archive.searches.remove(p, search_id)
 
@@ -73,7 +74,7 @@ async def remove_search(site: OurSite, p: MayWrite, search_id: SearchId) -> None
 @router.get("/{search_id}/new")
 async def list_new(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     search_id: SearchId,
     since: Annotated[
         str | None,
@@ -86,14 +87,14 @@ async def list_new(
 
 
 @router.get("/{search_id}/feed.json", response_class=Response, responses=_UNCHANGED)
-async def get_json_feed(site: OurSite, p: MayRead, request: Request, search_id: SearchId) -> Response:
+async def get_json_feed(site: OurSite, p: Reads, request: Request, search_id: SearchId) -> Response:
     """Return what the search found last as a JSON Feed 1.1."""
     feed = await _feed(site, p, request, search_id)
     return _answer(request, feed, json_feed(feed), "application/feed+json")
 
 
 @router.get("/{search_id}/feed.atom", response_class=Response, responses=_UNCHANGED)
-async def get_atom_feed(site: OurSite, p: MayRead, request: Request, search_id: SearchId) -> Response:
+async def get_atom_feed(site: OurSite, p: Reads, request: Request, search_id: SearchId) -> Response:
     """Return what the search found last as an Atom feed (RFC 4287)."""
     feed = await _feed(site, p, request, search_id)
     return _answer(request, feed, atom_feed(feed), "application/atom+xml; charset=utf-8")

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Body, Header, Query, Request, Response
 
 from services.core.errors import GoneError, NotFoundError
 from services.core.model import DocumentState, PageRun, Principal, Source, SourceSplit
+from services.web.admission import DeclaredRoute
 from services.web.api.common import CONDITIONAL, CONFLICT, GONE, SourceId
 from services.web.conditional import not_modified, required_version, split_etag
 from services.web.originals import copy_response, original_response
 from services.web.schemas import Why
-from services.web.site import MayRead, MayWrite, OurSite, Site
+from services.web.site import Corrects, OurSite, Purges, Reads, Removes, Site
 
-router = APIRouter(prefix="/sources", tags=["sources"])
+router = APIRouter(route_class=DeclaredRoute, prefix="/sources", tags=["sources"])
 
 IfMatch = Annotated[str | None, Header(description="The ETag of the split that was read.")]
 
@@ -31,7 +32,7 @@ _COPY = {
 @router.get("", responses=GONE)
 async def find_source(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     sha256: Annotated[str, Query(pattern="^[0-9a-fA-F]{64}$", description="SHA-256 of the bytes.")],
 ) -> Source:
     """Ask before an upload whether the archive has this content; 404 when it does not."""
@@ -42,7 +43,7 @@ async def find_source(
 
 
 @router.get("/{source_id}", responses=GONE)
-async def get_source(site: OurSite, p: MayRead, source_id: SourceId) -> Source:
+async def get_source(site: OurSite, p: Reads, source_id: SourceId) -> Source:
     """Return the account of one content: the files that brought it and the documents in it."""
     return await site.archive.account.source(p, source_id)
 
@@ -54,7 +55,7 @@ async def get_source(site: OurSite, p: MayRead, source_id: SourceId) -> Source:
 )
 async def get_original(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     request: Request,
     source_id: SourceId,
     inline: Annotated[bool, Query(description="Let the browser show it instead of saving it.")] = False,
@@ -73,7 +74,7 @@ async def get_original(
 )
 async def get_searchable(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     request: Request,
     source_id: SourceId,
     inline: Annotated[bool, Query(description="Let the browser show it instead of saving it.")] = False,
@@ -92,7 +93,7 @@ async def get_searchable(
 
 
 @router.get("/{source_id}/documents", responses=GONE)
-async def get_split(site: OurSite, p: MayRead, response: Response, source_id: SourceId) -> SourceSplit:
+async def get_split(site: OurSite, p: Reads, response: Response, source_id: SourceId) -> SourceSplit:
     """Return how the pages of a content are cut into documents; the ETag is what a change needs."""
     split = await site.archive.documents.split_of(p, source_id)
     response.headers["ETag"] = split_etag(split)
@@ -102,7 +103,7 @@ async def get_split(site: OurSite, p: MayRead, response: Response, source_id: So
 @router.put("/{source_id}/documents", responses={**GONE, **CONFLICT, **CONDITIONAL})
 async def put_split(
     site: OurSite,
-    p: MayWrite,
+    p: Corrects,
     response: Response,
     source_id: SourceId,
     runs: Annotated[
@@ -123,7 +124,7 @@ async def put_split(
 
 @router.delete("/{source_id}/documents", responses={**GONE, **CONFLICT, **CONDITIONAL})
 async def delete_split(
-    site: OurSite, p: MayWrite, response: Response, source_id: SourceId, if_match: IfMatch = None
+    site: OurSite, p: Corrects, response: Response, source_id: SourceId, if_match: IfMatch = None
 ) -> SourceSplit:
     """Take a split by hand back: the machine decides again where documents begin."""
     return await _split(site, p, response, source_id, None, if_match)
@@ -139,20 +140,20 @@ async def _split(
 
 
 @router.delete("/{source_id}", status_code=204, responses=GONE)
-async def trash_source(site: OurSite, p: MayWrite, source_id: SourceId, why: Why | None = None) -> None:
+async def trash_source(site: OurSite, p: Removes, source_id: SourceId, why: Why | None = None) -> None:
     """Move a content and all its documents to the trash."""
     await site.archive.documents.trash_source(p, source_id, why.reason if why else "")
 
 
 @router.post("/{source_id}/restore", responses={**GONE, **CONFLICT})
-async def restore_source(site: OurSite, p: MayWrite, source_id: SourceId) -> Source:
+async def restore_source(site: OurSite, p: Removes, source_id: SourceId) -> Source:
     """Take a content, and the documents that went with it, out of the trash."""
     await site.archive.documents.restore_source(p, source_id)
     return await site.archive.account.source(p, source_id)
 
 
 @router.post("/{source_id}/purge", status_code=204, responses={**GONE, **CONFLICT})
-async def purge_source(site: OurSite, p: MayWrite, source_id: SourceId, why: Why | None = None) -> None:
+async def purge_source(site: OurSite, p: Purges, source_id: SourceId, why: Why | None = None) -> None:
     """Destroy a trashed content for good: its bytes, words, records and pictures."""
     await site.archive.documents.purge_source(p, source_id, why.reason if why else "")
     site.pictures.forget(source_id)

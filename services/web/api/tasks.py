@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.archive import TaskFilter, TaskPage, TaskState
 from services.export import MEDIA_TYPES, ExportFormat, tasks_file
+from services.web.admission import DeclaredRoute
 from services.web.api.common import Cursor, Limit
 from services.web.originals import file_response
 from services.web.query import Day
-from services.web.site import MayRead, OurSite
+from services.web.site import OurSite, Reads
 
-router = APIRouter(prefix="/tasks", tags=["tasks"])
+router = APIRouter(route_class=DeclaredRoute, prefix="/tasks", tags=["tasks"])
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILE: dict[int | str, dict[str, Any]] = {
@@ -54,7 +55,7 @@ class TaskParams(BaseModel):
 
 @router.get("")
 async def list_tasks(
-    site: OurSite, p: MayRead, params: Annotated[TaskParams, Query()], limit: Limit = 50, cursor: Cursor = None
+    site: OurSite, p: Reads, params: Annotated[TaskParams, Query()], limit: Limit = 50, cursor: Cursor = None
 ) -> TaskPage:
     """List the tasks of all documents with how far they have come, the earliest deadline first."""
     return await site.archive.documents.tasks(p, params.wanted(), limit=limit, cursor=cursor)
@@ -63,7 +64,7 @@ async def list_tasks(
 @router.get("/export", response_class=Response, responses=_FILE)
 async def export_tasks(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     params: Annotated[TaskParams, Query()],
     format_: Annotated[ExportFormat, Query(alias="format", description="csv, xlsx or docx.")],
 ) -> Response:

@@ -11,15 +11,16 @@ from services.archive import Page
 from services.core.errors import InvalidInputError
 from services.core.hooks import Delivery, Webhook, WebhookSecret
 from services.core.model import JSON
+from services.web.admission import DeclaredRoute
 from services.web.api.common import CONFLICT, Cursor, Limit, WebhookId
 from services.web.schemas import Rotation, WebhookForm, WebhookPatch, Webhooks
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.site import KeepsWebhooks, OurSite
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+router = APIRouter(route_class=DeclaredRoute, prefix="/webhooks", tags=["webhooks"])
 
 
 @router.post("", status_code=201, responses=CONFLICT)
-async def create_webhook(site: OurSite, p: MayWrite, response: Response, form: WebhookForm) -> WebhookSecret:
+async def create_webhook(site: OurSite, p: KeepsWebhooks, response: Response, form: WebhookForm) -> WebhookSecret:
     """Have an address told what happens from now on; the answer shows the secret, this once."""
     hook = await site.archive.webhooks.create(p, form.url, form.events, form.searches)
     response.headers["Location"] = f"/api/v1/webhooks/{hook.id}"
@@ -28,13 +29,13 @@ async def create_webhook(site: OurSite, p: MayWrite, response: Response, form: W
 
 
 @router.get("")
-async def list_webhooks(site: OurSite, p: MayRead) -> Webhooks:
+async def list_webhooks(site: OurSite, p: KeepsWebhooks) -> Webhooks:
     """List the webhooks, the oldest first, without their secrets."""
     return Webhooks(items=tuple(await site.archive.webhooks.list(p)))
 
 
 @router.get("/{webhook_id}")
-async def get_webhook(site: OurSite, p: MayRead, webhook_id: WebhookId) -> Webhook:
+async def get_webhook(site: OurSite, p: KeepsWebhooks, webhook_id: WebhookId) -> Webhook:
     """Return a webhook without its secret."""
     return await site.archive.webhooks.get(p, webhook_id)
 
@@ -42,7 +43,7 @@ async def get_webhook(site: OurSite, p: MayRead, webhook_id: WebhookId) -> Webho
 @router.patch("/{webhook_id}")
 async def change_webhook(
     site: OurSite,
-    p: MayWrite,
+    p: KeepsWebhooks,
     webhook_id: WebhookId,
     patch: Annotated[
         dict[str, JSON],
@@ -67,28 +68,28 @@ async def change_webhook(
 
 
 @router.delete("/{webhook_id}", status_code=204)
-async def remove_webhook(site: OurSite, p: MayWrite, webhook_id: WebhookId) -> None:
+async def remove_webhook(site: OurSite, p: KeepsWebhooks, webhook_id: WebhookId) -> None:
     """Forget a webhook and what it was told."""
     await site.archive.webhooks.remove(p, webhook_id)
 
 
 @router.get("/{webhook_id}/deliveries")
 async def list_deliveries(
-    site: OurSite, p: MayRead, webhook_id: WebhookId, limit: Limit = 100, cursor: Cursor = None
+    site: OurSite, p: KeepsWebhooks, webhook_id: WebhookId, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[Delivery]:
     """List what a webhook was told, or is to be told, the newest first."""
     return await site.archive.webhooks.deliveries(p, webhook_id, limit=limit, cursor=cursor)
 
 
 @router.post("/{webhook_id}/test", status_code=202, responses=CONFLICT)
-async def test_webhook(site: OurSite, p: MayWrite, webhook_id: WebhookId) -> Delivery:
+async def test_webhook(site: OurSite, p: KeepsWebhooks, webhook_id: WebhookId) -> Delivery:
     """Have a message of the type `webhook.test` sent, tried once; the list of deliveries says what became of it."""
     return await site.archive.webhooks.test(p, webhook_id)
 
 
 @router.post("/{webhook_id}/secret")
 async def rotate_secret(
-    site: OurSite, p: MayWrite, response: Response, webhook_id: WebhookId, rotation: Rotation | None = None
+    site: OurSite, p: KeepsWebhooks, response: Response, webhook_id: WebhookId, rotation: Rotation | None = None
 ) -> WebhookSecret:
     """Give a webhook a new secret, shown this once; for some hours messages bear signatures of both."""
     hook = await site.archive.webhooks.rotate(p, webhook_id, (rotation or Rotation()).overlap_hours)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.core.errors import NotFoundError
 from services.core.model import JSON, Clause, Document, Principal
 from services.fields import find_clauses
+from services.web.admission import DeclaredRoute
 from services.web.api.common import GONE, PROBLEMS, DocumentId, DossierId, live_document, moved
 from services.web.api.documents import REDIRECT
 from services.web.conditional import not_modified
@@ -20,9 +21,9 @@ from services.web.iiif.addresses import Addresses
 from services.web.iiif.canvases import CanvasSize
 from services.web.iiif.manifest import CONTEXT, SEARCH_1_CONTEXT, collection, manifest
 from services.web.iiif.results import PASSAGES_A_PAGE, SEARCH_2_CONTEXT, Asked, annotation_list, annotation_page
-from services.web.site import MayRead, OurSite, Site
+from services.web.site import OurSite, Reads, Site
 
-router = APIRouter(prefix="/iiif", tags=["iiif"], responses={**PROBLEMS, **GONE, **REDIRECT})
+router = APIRouter(route_class=DeclaredRoute, prefix="/iiif", tags=["iiif"], responses={**PROBLEMS, **GONE, **REDIRECT})
 
 PAGES_WITH_RANGES = 300
 """Longer documents get no ranges: the clauses of their whole text would have to be read for each manifest."""
@@ -34,7 +35,7 @@ PageOfHits = Annotated[int, Query(ge=0, le=100_000, description="Which page of t
 
 
 @router.get("/{document_id}/manifest", response_class=Response)
-async def get_manifest(site: OurSite, p: MayRead, request: Request, document_id: DocumentId) -> Response:
+async def get_manifest(site: OurSite, p: Reads, request: Request, document_id: DocumentId) -> Response:
     """Return a document as a Presentation 3 manifest."""
     document = await live_document(site, p, document_id)
     if (other := moved(request, document_id, document)) is not None:
@@ -46,7 +47,7 @@ async def get_manifest(site: OurSite, p: MayRead, request: Request, document_id:
 
 @router.get("/{document_id}/search/1", response_class=Response)
 async def search_1(
-    site: OurSite, p: MayRead, request: Request, document_id: DocumentId, q: Words = "", page: PageOfHits = 0
+    site: OurSite, p: Reads, request: Request, document_id: DocumentId, q: Words = "", page: PageOfHits = 0
 ) -> Response:
     """Search inside a document (Content Search 1.0)."""
     document = await live_document(site, p, document_id)
@@ -59,7 +60,7 @@ async def search_1(
 
 @router.get("/{document_id}/search/2", response_class=Response)
 async def search_2(
-    site: OurSite, p: MayRead, request: Request, document_id: DocumentId, q: Words = "", page: PageOfHits = 0
+    site: OurSite, p: Reads, request: Request, document_id: DocumentId, q: Words = "", page: PageOfHits = 0
 ) -> Response:
     """Search inside a document (Content Search 2.0)."""
     document = await live_document(site, p, document_id)
@@ -71,7 +72,7 @@ async def search_2(
 
 
 @router.get("/dossiers/{dossier_id}/collection", response_class=Response)
-async def get_collection(site: OurSite, p: MayRead, request: Request, dossier_id: DossierId) -> Response:
+async def get_collection(site: OurSite, p: Reads, request: Request, dossier_id: DossierId) -> Response:
     """Return a dossier as a collection of its documents' manifests, its first thousand documents at most."""
     dossier = await site.archive.dossiers.get(p, dossier_id)
     documents = (await site.archive.dossiers.documents(p, dossier_id, limit=_DOSSIER_DOCUMENTS)).items

@@ -8,16 +8,17 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.core.learnt import Learnt
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.admission import DeclaredRoute
+from services.web.site import Corrects, OurSite
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 SHOWN = 50
 
 
 @router.get("/aliases")
 async def show_aliases(
     site: OurSite,
-    p: MayRead,
+    p: Corrects,
     request: Request,
     kind: Annotated[Literal["issuer", "signer"] | None, Query()] = None,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
@@ -39,7 +40,7 @@ async def show_aliases(
 
 
 @router.post("/aliases/{alias_id}/forget")
-async def forget_alias(site: OurSite, p: MayWrite, alias_id: Annotated[int, Path(ge=1)]) -> Response:
+async def forget_alias(site: OurSite, p: Corrects, alias_id: Annotated[int, Path(ge=1)]) -> Response:
     """Forget an alias; the corrections that taught it stay."""
     await site.archive.learning.forget(p, alias_id)
     return RedirectResponse("/aliases", 303)

@@ -8,17 +8,18 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.core.model import ItemState, Principal
+from services.web.admission import DeclaredRoute
 from services.web.api.common import BatchId, Cursor, ItemId
-from services.web.site import MayRead, MayWrite, OurSite, Site
+from services.web.site import OurSite, Site, Uploads
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 ITEMS_SHOWN = 100
 
 
 @router.get("/batches/{batch_id}")
 async def show_batch(
     site: OurSite,
-    p: MayRead,
+    p: Uploads,
     request: Request,
     batch_id: BatchId,
     state: Annotated[ItemState | None, Query()] = None,
@@ -51,7 +52,7 @@ async def _can_retry(site: Site, p: Principal, batch_id: str) -> bool:
 
 @router.post("/batches/{batch_id}/{act}")
 async def steer_batch(
-    site: OurSite, p: MayWrite, batch_id: BatchId, act: Literal["retry", "pause", "resume", "cancel"]
+    site: OurSite, p: Uploads, batch_id: BatchId, act: Literal["retry", "pause", "resume", "cancel"]
 ) -> Response:
     """Retry, hold back, let go on or give up."""
     intake = site.archive.intake
@@ -63,7 +64,7 @@ async def steer_batch(
 
 
 @router.post("/batches/{batch_id}/items/{item_id}/retry")
-async def retry_item(site: OurSite, p: MayWrite, batch_id: BatchId, item_id: ItemId) -> Response:
+async def retry_item(site: OurSite, p: Uploads, batch_id: BatchId, item_id: ItemId) -> Response:
     """Work again on one file."""
     await site.archive.intake.retry(p, item_id=item_id)
     return RedirectResponse(f"/batches/{batch_id}", 303)

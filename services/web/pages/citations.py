@@ -10,17 +10,18 @@ from fastapi.responses import RedirectResponse
 
 from services.core.kinds import KINDS
 from services.core.symbols import parse_symbol
+from services.web.admission import DeclaredRoute
 from services.web.api.common import Cursor
-from services.web.site import MayRead, OurSite
+from services.web.site import OurSite, Reads
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 SHOWN = 50
 
 
 @router.get("/symbols/{key:path}")
 async def show_symbol(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     request: Request,
     key: Annotated[str, Path(max_length=200)],
     cursor: Cursor = None,
@@ -35,7 +36,7 @@ async def show_symbol(
 
 
 @router.get("/missing")
-async def show_missing(site: OurSite, p: MayRead, request: Request, cursor: Cursor = None) -> Response:
+async def show_missing(site: OurSite, p: Reads, request: Request, cursor: Cursor = None) -> Response:
     """List the documents that others cite and that the archive does not have, the most cited first."""
     found = await site.archive.documents.missing(p, limit=SHOWN, cursor=cursor)
     most = site.settings.limits.export_documents

@@ -15,13 +15,14 @@ from services.core.model import Clause, CleanText, Document, DocumentState, Page
 from services.fields import find_clause, find_clauses
 from services.search import PageHit, SimilarDocument
 from services.search.page import Piece
+from services.web.admission import DeclaredRoute
 from services.web.api.common import DocumentId, moved
 from services.web.derived import has_copy
 from services.web.iiif.addresses import Addresses
 from services.web.overlay import Frame, Share, mark_text, shares
-from services.web.site import MayRead, OurSite, Site
+from services.web.site import OurSite, Reads, Site
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 
 PAGES_AT_ONCE = 20
 PICTURE_WIDTH = 1240
@@ -52,7 +53,7 @@ class HitLink:
 @router.get("/documents/{document_id}")
 async def show_document(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     request: Request,
     document_id: DocumentId,
     q: Annotated[str, Query()] = "",
@@ -95,7 +96,7 @@ async def show_document(
 
 
 @router.get("/documents/{document_id}/text")
-async def show_text(document_id: DocumentId) -> Response:
+async def show_text(_: Reads, document_id: DocumentId) -> Response:
     """Lead to the plain text."""
     return RedirectResponse(f"/api/v1/documents/{document_id}/text", 308)
 

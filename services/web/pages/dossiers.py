@@ -9,22 +9,23 @@ from fastapi.responses import RedirectResponse
 
 from services.core.errors import ConflictError, NotFoundError
 from services.core.model import DossierForm, DossierState
+from services.web.admission import DeclaredRoute
 from services.web.api.common import Cursor, DocumentId, DossierId
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.site import Corrects, OurSite, Reads
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 SHOWN = 50
 
 
 @router.get("/dossiers")
-async def show_dossiers(site: OurSite, p: MayRead, request: Request, cursor: Cursor = None) -> Response:
+async def show_dossiers(site: OurSite, p: Reads, request: Request, cursor: Cursor = None) -> Response:
     """List the dossiers by code, with a form for a new one."""
     found = await site.archive.dossiers.list(p, limit=SHOWN, cursor=cursor)
     return site.views.render(request, "dossiers.html", found=found)
 
 
 @router.post("/dossiers")
-async def create_dossier(site: OurSite, p: MayWrite, form: Annotated[DossierForm, Form()]) -> Response:
+async def create_dossier(site: OurSite, p: Corrects, form: Annotated[DossierForm, Form()]) -> Response:
     """Open a dossier and show it."""
     dossier = await site.archive.dossiers.create(p, form)
     return RedirectResponse(f"/dossiers/{dossier.id}", 303)
@@ -32,7 +33,7 @@ async def create_dossier(site: OurSite, p: MayWrite, form: Annotated[DossierForm
 
 @router.get("/dossiers/{dossier_id}")
 async def show_dossier(
-    site: OurSite, p: MayRead, request: Request, dossier_id: DossierId, cursor: Cursor = None
+    site: OurSite, p: Reads, request: Request, dossier_id: DossierId, cursor: Cursor = None
 ) -> Response:
     """Show a dossier with its documents in order."""
     dossier = await site.archive.dossiers.get(p, dossier_id)
@@ -42,7 +43,7 @@ async def show_dossier(
 
 @router.post("/dossiers/{dossier_id}/state")
 async def set_state(
-    site: OurSite, p: MayWrite, dossier_id: DossierId, state: Annotated[DossierState, Form()]
+    site: OurSite, p: Corrects, dossier_id: DossierId, state: Annotated[DossierState, Form()]
 ) -> Response:
     """Lock or open a dossier."""
     await site.archive.dossiers.change(p, dossier_id, {"state": state.value})
@@ -51,7 +52,7 @@ async def set_state(
 
 @router.post("/documents/{document_id}/dossiers")
 async def put_into_dossier(
-    site: OurSite, p: MayWrite, document_id: DocumentId, code: Annotated[str, Form(min_length=1, max_length=100)]
+    site: OurSite, p: Corrects, document_id: DocumentId, code: Annotated[str, Form(min_length=1, max_length=100)]
 ) -> Response:
     """Put a document into the dossier with this code."""
     found = (await site.archive.dossiers.list(p, code=code, limit=2)).items
@@ -67,7 +68,7 @@ async def put_into_dossier(
 
 @router.post("/dossiers/{dossier_id}/take-out")
 async def take_out_of_dossier(
-    site: OurSite, p: MayWrite, dossier_id: DossierId, document_id: Annotated[DocumentId, Form()]
+    site: OurSite, p: Corrects, dossier_id: DossierId, document_id: Annotated[DocumentId, Form()]
 ) -> Response:
     """Take a document out of a dossier."""
     await site.archive.dossiers.take_out(p, dossier_id, document_id)

@@ -18,12 +18,13 @@ from services.core.errors import InvalidInputError, TooLargeError
 from services.core.model import Principal
 from services.export import REGISTERS, RegisterName, Table
 from services.search import FacetValue, Filters, SearchQuery
+from services.web.admission import DeclaredRoute
 from services.web.api.registers import RegisterId
 from services.web.i18n import request_locale
 from services.web.problems import problem_of
-from services.web.site import MayRead, MayWrite, OurSite, Site
+from services.web.site import OurSite, Reads, Site, Uploads
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 SHOWN = 50
 ROWS_SHOWN = 200
 _MONTH = r"^(1[0-9]{3}|2[0-9]{3})-(0[1-9]|1[0-2])$"
@@ -100,9 +101,7 @@ class MonthBook:
 
 
 @router.get("/registers")
-async def show_registers(
-    site: OurSite, p: MayRead, request: Request, params: Annotated[BookParams, Query()]
-) -> Response:
+async def show_registers(site: OurSite, p: Reads, request: Request, params: Annotated[BookParams, Query()]) -> Response:
     """Show the register of a month, those that offices kept, and the form that sends one."""
     return await _page(site, p, request, params)
 
@@ -110,7 +109,7 @@ async def show_registers(
 @router.post("/registers")
 async def send_register(
     site: OurSite,
-    p: MayWrite,
+    p: Uploads,
     request: Request,
     file: Annotated[UploadFile, File()],
     kind: Annotated[Literal["incoming", "outgoing", ""], Form()] = "",
@@ -132,7 +131,7 @@ async def send_register(
 @router.get("/registers/{register_id}")
 async def show_register(
     site: OurSite,
-    p: MayRead,
+    p: Reads,
     request: Request,
     register_id: RegisterId,
     limit: Annotated[int, Query(ge=1, le=50_000)] = ROWS_SHOWN,

@@ -5,16 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.core.model import ItemState
+from services.web.admission import DeclaredRoute
 from services.web.api.common import Cursor
-from services.web.site import MayRead, OurSite
+from services.web.site import Corrects, OurSite
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 ITEMS_SHOWN = 50
 
 
 @router.get("/review")
 async def review(
-    site: OurSite, p: MayRead, request: Request, failed: Cursor = None, doubtful: Cursor = None
+    site: OurSite, p: Corrects, request: Request, failed: Cursor = None, doubtful: Cursor = None
 ) -> Response:
     """List the files that failed and those whose record needs eyes."""
     account = site.archive.account

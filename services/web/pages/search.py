@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from services.search import MOST_MONTHS, FacetValue, SearchPage
+from services.web.admission import DeclaredRoute
 from services.web.query import FILTERS, Search, SearchParams
-from services.web.site import MayRead, OurSite
+from services.web.site import OurSite, Reads
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 
 FACETS = ("issuer", "kind", "year", "topic", "signer", "urgency", "state")
 """The facets shown, in this order."""
@@ -60,7 +61,7 @@ class Chip:
 
 
 @router.get("/search")
-async def search(site: OurSite, p: MayRead, request: Request, params: Search) -> Response:
+async def search(site: OurSite, p: Reads, request: Request, params: Search) -> Response:
     """Show the documents found, with the facets to narrow them down."""
     found = await site.search.search(p, params.query())
     return site.views.render(

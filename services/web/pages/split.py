@@ -8,16 +8,17 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
 
 from services.core.page_runs import parse_runs
+from services.web.admission import DeclaredRoute
 from services.web.api.common import DocumentId, live_document
-from services.web.site import MayWrite, OurSite
+from services.web.site import Corrects, OurSite
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 
 
 @router.post("/documents/{document_id}/split")
 async def split_source(
     site: OurSite,
-    p: MayWrite,
+    p: Corrects,
     document_id: DocumentId,
     version: Annotated[int, Form()],
     runs: Annotated[str, Form(max_length=10_000)] = "",

@@ -7,17 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.web.admission import DeclaredRoute
 from services.web.api.common import Cursor, DocumentId
 from services.web.api.tasks import TaskParams
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.site import Corrects, OurSite, Reads
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 SHOWN = 50
 
 
 @router.get("/tasks")
 async def show_tasks(
-    site: OurSite, p: MayRead, request: Request, params: Annotated[TaskParams, Query()], cursor: Cursor = None
+    site: OurSite, p: Reads, request: Request, params: Annotated[TaskParams, Query()], cursor: Cursor = None
 ) -> Response:
     """List the tasks, the earliest deadline first, with a form that narrows them down."""
     found = await site.archive.documents.tasks(p, params.wanted(), limit=SHOWN, cursor=cursor)
@@ -35,7 +36,7 @@ async def show_tasks(
 @router.post("/tasks/{document_id}/{number}")
 async def report_task(
     site: OurSite,
-    p: MayWrite,
+    p: Corrects,
     document_id: DocumentId,
     number: Annotated[int, Path(ge=1, le=10_000)],
     params: Annotated[TaskParams, Query()],

@@ -7,29 +7,30 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.web.admission import DeclaredRoute
 from services.web.api.common import DocumentId, SourceId, live_document
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.site import OurSite, Removes
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 Reason = Annotated[str, Form(max_length=1000)]
 
 
 @router.get("/documents/{document_id}/trash")
-async def ask_document(site: OurSite, p: MayRead, request: Request, document_id: DocumentId) -> Response:
+async def ask_document(site: OurSite, p: Removes, request: Request, document_id: DocumentId) -> Response:
     """Ask before a document goes to the trash."""
     document = await live_document(site, p, document_id)
     return site.views.render(request, "trash.html", what="document", item=document, documents=[document])
 
 
 @router.post("/documents/{document_id}/trash")
-async def trash_document(site: OurSite, p: MayWrite, document_id: DocumentId, reason: Reason = "") -> Response:
+async def trash_document(site: OurSite, p: Removes, document_id: DocumentId, reason: Reason = "") -> Response:
     """Move a document to the trash and show it lying there."""
     await site.archive.documents.trash_document(p, document_id, reason)
     return RedirectResponse(f"/documents/{document_id}", 303)
 
 
 @router.post("/documents/{document_id}/restore")
-async def restore_document(site: OurSite, p: MayWrite, document_id: DocumentId) -> Response:
+async def restore_document(site: OurSite, p: Removes, document_id: DocumentId) -> Response:
     """Take a document out of the trash, with its source where that lies there too."""
     document = await site.archive.documents.get(p, document_id)
     source = await site.archive.account.source(p, document.source_id)
@@ -41,7 +42,7 @@ async def restore_document(site: OurSite, p: MayWrite, document_id: DocumentId) 
 
 
 @router.get("/sources/{source_id}/trash")
-async def ask_source(site: OurSite, p: MayRead, request: Request, source_id: SourceId) -> Response:
+async def ask_source(site: OurSite, p: Removes, request: Request, source_id: SourceId) -> Response:
     """Ask before a file and all documents in it go to the trash."""
     source = await site.archive.account.source(p, source_id)
     documents = await site.archive.documents.many(p, source.document_ids)
@@ -49,7 +50,7 @@ async def ask_source(site: OurSite, p: MayRead, request: Request, source_id: Sou
 
 
 @router.post("/sources/{source_id}/trash")
-async def trash_source(site: OurSite, p: MayWrite, source_id: SourceId, reason: Reason = "") -> Response:
+async def trash_source(site: OurSite, p: Removes, source_id: SourceId, reason: Reason = "") -> Response:
     """Move a file and all documents in it to the trash."""
     source = await site.archive.account.source(p, source_id)
     await site.archive.documents.trash_source(p, source_id, reason)

@@ -8,14 +8,15 @@ from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
 from services.core.model import OnDuplicate
-from services.web.site import MayRead, MayWrite, OurSite
+from services.web.admission import DeclaredRoute
+from services.web.site import OurSite, Uploads
 from services.web.uploads import UploadForm, chosen, take_in
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 
 
 @router.get("/upload")
-async def upload_form(site: OurSite, _: MayRead, request: Request) -> Response:
+async def upload_form(site: OurSite, _: Uploads, request: Request) -> Response:
     """Show the form."""
     return site.views.render(request, "upload.html", nothing_chosen=False)
 
@@ -23,7 +24,7 @@ async def upload_form(site: OurSite, _: MayRead, request: Request) -> Response:
 @router.post("/upload")
 async def upload(
     site: OurSite,
-    p: MayWrite,
+    p: Uploads,
     request: Request,
     files: Annotated[list[UploadFile] | None, File()] = None,
     label: Annotated[str, Form(max_length=500)] = "",

@@ -8,15 +8,16 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.core.hooks import HookEvent, HookState, WebhookSecret
+from services.web.admission import DeclaredRoute
 from services.web.api.common import Cursor, WebhookId
-from services.web.site import MayRead, MayWrite, OurSite, Site
+from services.web.site import KeepsWebhooks, OurSite, Site
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 SHOWN = 50
 
 
 @router.get("/webhooks")
-async def show_webhooks(site: OurSite, p: MayRead, request: Request) -> Response:
+async def show_webhooks(site: OurSite, p: KeepsWebhooks, request: Request) -> Response:
     """List the webhooks, each with the last message to it, and a form for a new one."""
     found = await site.archive.webhooks.list(p)
     last = {hook.id: (await site.archive.webhooks.deliveries(p, hook.id, limit=1)).items for hook in found}
@@ -26,7 +27,7 @@ async def show_webhooks(site: OurSite, p: MayRead, request: Request) -> Response
 @router.post("/webhooks")
 async def create_webhook(
     site: OurSite,
-    p: MayWrite,
+    p: KeepsWebhooks,
     request: Request,
     url: Annotated[str, Form(max_length=2000)],
     events: Annotated[list[HookEvent] | None, Form()] = None,
@@ -37,7 +38,7 @@ async def create_webhook(
 
 @router.get("/webhooks/{webhook_id}")
 async def show_webhook(
-    site: OurSite, p: MayRead, request: Request, webhook_id: WebhookId, cursor: Cursor = None
+    site: OurSite, p: KeepsWebhooks, request: Request, webhook_id: WebhookId, cursor: Cursor = None
 ) -> Response:
     """Show a webhook with what it was told, the newest first."""
     hook = await site.archive.webhooks.get(p, webhook_id)
@@ -46,27 +47,29 @@ async def show_webhook(
 
 
 @router.post("/webhooks/{webhook_id}/test")
-async def test_webhook(site: OurSite, p: MayWrite, webhook_id: WebhookId) -> Response:
+async def test_webhook(site: OurSite, p: KeepsWebhooks, webhook_id: WebhookId) -> Response:
     """Have a message sent that says nothing."""
     await site.archive.webhooks.test(p, webhook_id)
     return RedirectResponse(f"/webhooks/{webhook_id}", 303)
 
 
 @router.post("/webhooks/{webhook_id}/state")
-async def set_state(site: OurSite, p: MayWrite, webhook_id: WebhookId, state: Annotated[HookState, Form()]) -> Response:
+async def set_state(
+    site: OurSite, p: KeepsWebhooks, webhook_id: WebhookId, state: Annotated[HookState, Form()]
+) -> Response:
     """Disable a webhook, or enable it again."""
     await site.archive.webhooks.change(p, webhook_id, state=state)
     return RedirectResponse(f"/webhooks/{webhook_id}", 303)
 
 
 @router.post("/webhooks/{webhook_id}/secret")
-async def rotate_secret(site: OurSite, p: MayWrite, request: Request, webhook_id: WebhookId) -> Response:
+async def rotate_secret(site: OurSite, p: KeepsWebhooks, request: Request, webhook_id: WebhookId) -> Response:
     """Make a new secret and show it, this once."""
     return _with_secret(site, request, await site.archive.webhooks.rotate(p, webhook_id))
 
 
 @router.post("/webhooks/{webhook_id}/delete")
-async def remove_webhook(site: OurSite, p: MayWrite, webhook_id: WebhookId) -> Response:
+async def remove_webhook(site: OurSite, p: KeepsWebhooks, webhook_id: WebhookId) -> Response:
     """Forget a webhook."""
     await site.archive.webhooks.remove(p, webhook_id)
     return RedirectResponse("/webhooks", 303)

@@ -7,15 +7,16 @@ import datetime as dt
 from fastapi import APIRouter, Request, Response
 
 from services.core.model import ItemState
-from services.web.site import MayRead, OurSite
+from services.web.admission import DeclaredRoute
+from services.web.site import OurSite, Reads
 
-router = APIRouter()
+router = APIRouter(route_class=DeclaredRoute)
 QUIET = dt.timedelta(minutes=1)
 """A running work that has said nothing for so long was killed, most likely."""
 
 
 @router.get("/progress")
-async def show_progress(site: OurSite, p: MayRead, request: Request) -> Response:
+async def show_progress(site: OurSite, p: Reads, request: Request) -> Response:
     """Show how far everything is; while something goes on the page renews itself."""
     works = await site.archive.long_works.list(p)
     now = dt.datetime.now(dt.UTC)
