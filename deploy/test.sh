@@ -15,6 +15,8 @@ install_missing
 "$DEPLOY/setup.sh" --dev --handwriting --opensearch
 "$DEPLOY/opensearch-local/start.sh" --fetch-only
 
+cores=$(nproc) # before OMP_THREAD_LIMIT, which nproc takes for the number of cores
+
 # Every process of this run carries this variable, so that none can stay behind unseen.
 export ARCHIVE_TEST_SESSION="run-$$-$RANDOM$RANDOM"
 export OMP_THREAD_LIMIT=1 # tesseract: one thread a process
@@ -46,7 +48,7 @@ step "mypy --strict" "$bin/mypy"
 step "lint-imports" "$bin/lint-imports"
 # Tests wait for servers and readers about as long as they compute, so that there is one process more than cores. What
 # a file's tests share is started once: a file stays in one process. The long ones come early in the order of the files.
-workers=$(($(nproc) < 5 ? $(nproc) + 1 : 6))
+workers=$((cores < 5 ? cores + 1 : 6))
 step "pytest" "$bin/python" -m pytest -n "$workers" --dist loadfile --no-loadscope-reorder "$@"
 
 left=""

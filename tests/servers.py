@@ -23,6 +23,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 START_OPENSEARCH = ROOT / "deploy" / "opensearch-local" / "start.sh"
 _NOBODY = 65534
+_HASTY = (
+    *("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal"),
+    *("max_wal_senders=0", "autovacuum=off", "jit=off"),
+)
+"""What PostgreSQL need not do for a catalogue that lives as long as a test: none of it changes an answer."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -120,7 +125,7 @@ def postgres_server(directory: Path | None = None) -> Iterator[str]:
         made = _spawn(init, log, drop_root=drop_root).wait(120)
         if made != 0:
             raise MissingServer(f"initdb failed with exit code {made}:\n{log.read_text(errors='replace')}")
-        options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={home}", "-c", "fsync=off"]
+        options = [word for one in (*_HASTY, f"unix_socket_directories={home}") for word in ("-c", one)]
         process = _spawn([str(programs / "postgres"), "-D", data, *options], log, drop_root=drop_root)
         try:
             ready = [str(programs / "pg_isready"), "-q", "-h", str(home), "-U", "vanban", "-d", "postgres"]

@@ -73,7 +73,7 @@ async def create_database(server: str, template: str = "template1") -> str:
     name = f"archive_{next(_databases)}"
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as conn:
-        await conn.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        await conn.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
     await engine.dispose()
     return url.set(database=name).render_as_string(hide_password=False)
 
