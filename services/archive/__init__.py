@@ -5,6 +5,7 @@
 
 from services.archive.account import Account, BatchReport, Original
 from services.archive.archive import Archive, open_archive
+from services.archive.blob_keys import BlobKey
 from services.archive.documents import Documents
 from services.archive.dossiers import Dossiers
 from services.archive.edxml import EDXML_MEDIA_TYPE, read_message
@@ -28,6 +29,7 @@ __all__ = [
     "Account",
     "Archive",
     "BatchReport",
+    "BlobKey",
     "Documents",
     "Dossiers",
     "Events",

@@ -1,10 +1,12 @@
 """The archive as one object: opened once per process, closed at the end."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 
 from services.archive.account import Account
+from services.archive.blob_keys import FOLDERS, BlobKey, blob_keys
 from services.archive.blobs import Blobs
 from services.archive.database import Database
 from services.archive.documents import Documents
@@ -47,6 +49,12 @@ class Archive:
         """Return when catalogue and blobs answer; raise UnavailableError when one does not."""
         await self._database.ping()
         await self._blobs.ping()
+
+    async def blob_keys(self) -> AsyncIterator[BlobKey]:
+        """Yield every blob that the catalogue names, each once: originals, words of pages, clean texts."""
+        for kind in FOLDERS:
+            async for each in blob_keys(self._database, kind):
+                yield each
 
     async def close(self) -> None:
         """Give back all connections."""

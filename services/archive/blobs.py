@@ -5,13 +5,14 @@ are fsynced before, because obstore never does that (docs/decisions, tech facts 
 """
 
 import asyncio
+import datetime as dt
 import errno
 import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -20,6 +21,7 @@ from obstore.store import LocalStore, from_url
 from services.core.errors import NotFoundError, SettingsError, StorageFullError, UnavailableError
 
 SINGLE_PUT_BYTES = 16 * 1024 * 1024  # larger ones go up in parts, which no store can make conditional
+_LISTED_AT_ONCE = 1000
 FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_SIGNS = ("os error 28)", "os error 122)", "os error 27)")
 
@@ -43,6 +45,14 @@ def text_key(packed: bytes) -> str:
     """Return where a clean text lies: under the hash of its packed form."""
     digest = hashlib.sha256(packed).hexdigest()
     return f"texts/{digest[:2]}/{digest}"
+
+
+class Stored(NamedTuple):
+    """A blob that is there; `at` is when it was written."""
+
+    key: str
+    size: int
+    at: dt.datetime
 
 
 class Blobs:
@@ -127,6 +137,24 @@ class Blobs:
                     await asyncio.to_thread(file.write, chunk)
             yield path
 
+    async def digest(self, key: str) -> tuple[str, int]:
+        """Return the SHA-256 and the size of a blob, read piece by piece; NotFoundError."""
+        with _translated(key):
+            if self.root is not None:
+                return await asyncio.to_thread(_digest, self.root / key)
+        hashed, size = hashlib.sha256(), 0
+        async for chunk in self.stream(key):
+            hashed.update(chunk)
+            size += len(chunk)
+        return hashed.hexdigest(), size
+
+    async def list(self, folder: str) -> AsyncIterator[Stored]:
+        """Yield what lies under a folder of the store, in no order; nothing where there is no such folder."""
+        with _translated(folder):
+            async for part in obstore.list(self._store, folder, chunk_size=_LISTED_AT_ONCE):
+                for each in part:
+                    yield Stored(each["path"], each["size"], each["last_modified"])
+
     async def delete(self, key: str) -> None:
         """Delete a blob; one that is not there is fine."""
         try:
@@ -157,6 +185,11 @@ def _read_those(root: Path, keys: Sequence[str]) -> dict[str, bytes]:
         with suppress(FileNotFoundError):
             found[key] = (root / key).read_bytes()
     return found
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
 
 
 def _size(path: Path) -> int:
