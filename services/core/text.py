@@ -6,8 +6,9 @@ idea of it. Display is never changed: every function returns a form to compare, 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Generic, NamedTuple, TypeVar
 
 _STROKE_D = str.maketrans("ÐƉðɖ", "ĐĐđđ")  # eth and the African D stand in for Đ in old fonts and OCR
 _D = str.maketrans("Đđ", "Dd")
@@ -32,6 +33,9 @@ CAPITALS = "".join(chr(n) for n in range(0x1EFA) if chr(n).isupper())
 
 TOKEN_CHARS = 64  # longer runs are junk of a reader; the engines refuse terms of some kilobytes
 FORMS_KEPT = 200_000  # distinct syllables remembered at a time: OCR junk must not grow the memory for ever
+_LONGEST_KEPT = 100  # characters of one that is remembered
+
+Form = TypeVar("Form")
 
 
 class Token(NamedTuple):
@@ -104,7 +108,12 @@ def folded_form(token: str) -> str:
 
 def syllables(text: str) -> list[str]:
     """Cut a text into syllables and numbers, each in its exact form, in text order."""
-    return list(map(_exact.__getitem__, _SYLLABLE.findall(text)))
+    return list(chain.from_iterable(map(_in_words.__getitem__, text.split())))
+
+
+def folded_forms(forms: Iterable[str]) -> list[str]:
+    """Return the folded form of each syllable."""
+    return list(map(_folded.__getitem__, forms))
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -123,16 +132,18 @@ def squeeze(text: str) -> str:
     return _SPACES.sub(" ", nfc(text)).strip()
 
 
-class _Forms(dict[str, str]):
+class BoundedForms(dict[str, Form], Generic[Form]):
     """A bounded memory of one form per spelling: `forms[spelling]` computes what it does not know."""
 
-    def __init__(self, make: Callable[[str], str], kept: int = FORMS_KEPT) -> None:
+    def __init__(self, make: Callable[[str], Form], kept: int = FORMS_KEPT) -> None:
         super().__init__()
         self._make = make
         self._kept = kept
 
-    def __missing__(self, spelling: str) -> str:
+    def __missing__(self, spelling: str) -> Form:
         form = self._make(spelling)
+        if len(spelling) > _LONGEST_KEPT:
+            return form
         if len(self) >= self._kept:
             self.clear()
         self[spelling] = form
@@ -148,8 +159,14 @@ def _make_folded(token: str) -> str:
     return fold(_exact[token])
 
 
-_exact = _Forms(_make_exact)
-_folded = _Forms(_make_folded)
+def _make_in_word(word: str) -> tuple[str, ...]:
+    return tuple(map(_exact.__getitem__, _SYLLABLE.findall(word)))
+
+
+_exact = BoundedForms(_make_exact)
+_folded = BoundedForms(_make_folded)
+_in_words = BoundedForms(_make_in_word)
+"""What stands between two blanks, punctuation included -> its syllables: the same few thousand words come again."""
 
 
 def _take_tone(syllable: str) -> tuple[str, str | None]:

@@ -62,7 +62,7 @@ def test_a_junk_run_without_blanks_is_cut_to_a_bounded_term() -> None:
 
 
 def test_the_memory_of_forms_is_bounded() -> None:
-    forms = text._Forms(str.upper, kept=3)
+    forms = text.BoundedForms(str.upper, kept=3)
     for word in ("a", "b", "c", "d", "a"):
         assert forms[word] == word.upper()
         assert len(forms) <= 3
