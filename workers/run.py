@@ -26,7 +26,6 @@ from workers import jobs
 from workers.dispatch import dispatch
 from workers.lease import Lease
 from workers.log import set_up
-from workers.notify import notify
 from workers.queue import READ, RECORD, JobSpec, back_off, connect, make_worker
 from workers.reindexing import REINDEX_SECONDS, Rebuilder
 
@@ -53,6 +52,8 @@ async def run(role: Role, settings: Settings) -> None:
             await dispatch(archive, settings.redis_url)
             return
         if role == "notify":
+            from workers.notify import notify  # only here: an HTTP client that no other worker needs
+
             engine = await _patiently(partial(open_engine, settings), "the index")
             try:
                 await notify(archive, SearchService(engine, archive, settings), settings)

@@ -1,27 +1,22 @@
 """Bring the catalogue to the schema of this version, one process at a time."""
 
+from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, column, func, inspect, select, table
 
 from services.archive.database import Database, translated
 from services.core.errors import SettingsError
 
 MIGRATION_LOCK = 0x76616E62616E02  # "vanban", 2
-_FOLDER = Path(__file__).parent / "migrations"
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
+_VERSION_TABLE = table("alembic_version", column("version_num"))
 
 
-def alembic_config(connection: Connection) -> Config:
-    """Return Alembic's configuration for our migrations on this connection."""
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
+@cache
+def schema_needed() -> str:
+    """Return the number of the newest migration: the schema of this version."""
+    return max(file.name.partition("_")[0] for file in _VERSIONS.glob("[0-9]*_*.py"))
 
 
 async def bring_up_to_date(database: Database) -> None:
@@ -30,30 +25,35 @@ async def bring_up_to_date(database: Database) -> None:
     SQLite: `BEGIN IMMEDIATE` keeps others out; PostgreSQL: an advisory lock. Raises SettingsError for a catalogue
     that a newer version wrote.
     """
+    if await _schema_found(database) == schema_needed():
+        return
+    from services.archive.upgrade import upgrade  # only here: every process opens a catalogue, one in a year changes it
+
     with translated():
         async with database.writer.begin() as conn:
             if not database.sqlite:
                 await conn.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-            await conn.run_sync(_upgrade)
+            await conn.run_sync(upgrade)
 
 
 async def require_up_to_date(database: Database) -> None:
     """Raise SettingsError unless the catalogue has exactly the schema of this version."""
-    async with database.read() as conn:
-        current = await conn.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
-    head = ScriptDirectory(str(_FOLDER)).get_current_head()
-    if current != head:
+    found, needed = await _schema_found(database), schema_needed()
+    if found != needed:
         raise SettingsError(
-            f"The catalogue has schema {current}, this version needs {head}. Start `vanban up` once to migrate it.",
-            current=current,
-            needed=head,
+            f"The catalogue has schema {found}, this version needs {needed}. Start `vanban up` once to migrate it.",
+            current=found,
+            needed=needed,
         )
 
 
-def _upgrade(connection: Connection) -> None:
-    try:
-        command.upgrade(alembic_config(connection), "head")
-    except CommandError as error:
-        raise SettingsError(
-            f"The catalogue was written by another version of vanban ({error}). Install that version or a newer one."
-        ) from error
+async def _schema_found(database: Database) -> str | None:
+    async with database.read() as conn:
+        return await conn.run_sync(_version)
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_VERSION_TABLE.name):
+        return None
+    found: str | None = connection.execute(select(_VERSION_TABLE.c.version_num)).scalar_one_or_none()
+    return found

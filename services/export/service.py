@@ -17,12 +17,10 @@ from services.core.files import pieces
 from services.core.model import Document, Principal
 from services.core.settings import Settings
 from services.export.csv_table import write_csv
-from services.export.docx_table import write_docx
 from services.export.edxml_zip import Messages
 from services.export.ndjson import View, json_lines
 from services.export.problems import none_as_edxml, register_needs_table
 from services.export.registers import REGISTERS, Period, Register, RegisterName, Table, build_table, with_columns
-from services.export.xlsx_table import write_xlsx
 from services.search import AllDocuments, Filters, SearchQuery, SearchService
 
 Follow = Callable[[Principal, Sequence[Document]], Awaitable[list[Document]]]
@@ -49,10 +47,27 @@ MEDIA_TYPES = {
     ExportFormat.EDXML: "application/xml",
 }
 ZIP = "application/zip"
+
+
+# the two libraries are imported where a file is written: half a second that no start of the web server should take
+
+
+def _write_xlsx(table: Table, out: BinaryIO) -> None:
+    from services.export.xlsx_table import write_xlsx
+
+    write_xlsx(table, out)
+
+
+def _write_docx(table: Table, out: BinaryIO) -> None:
+    from services.export.docx_table import write_docx
+
+    write_docx(table, out)
+
+
 _TABLES: dict[ExportFormat, Callable[[Table, BinaryIO], None]] = {
     ExportFormat.CSV: write_csv,
-    ExportFormat.XLSX: write_xlsx,
-    ExportFormat.DOCX: write_docx,
+    ExportFormat.XLSX: _write_xlsx,
+    ExportFormat.DOCX: _write_docx,
 }
 
 

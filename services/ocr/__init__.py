@@ -2,9 +2,9 @@
 
 from services.ocr.compose import compose
 from services.ocr.derived import ALTO, DERIVED_VERSION, HOCR, Format
+from services.ocr.picture_size import picture_height
 from services.ocr.read import FileRead, plain_text, read_files
 from services.ocr.reader import Reader, nothing
-from services.ocr.render import picture_height
 from services.ocr.text import text_page, text_pages
 from services.ocr.version import PIPELINE_VERSION
 

@@ -16,6 +16,7 @@ from PIL import Image
 from services.core.errors import MissingProgramError, ReadError
 from services.ocr.limits import PageLimits
 from services.ocr.pdf import Geometry, Pictures, draw
+from services.ocr.picture_size import picture_height
 from services.ocr.prepare import LONGEST_SIDE
 from services.ocr.programs import FOLDER, ProgramTimeoutError, check_exit
 
@@ -91,12 +92,6 @@ def picture_for_people(
     asked = _Asked(colour=True, annotations=True, size=size)
     image = _poppler(path, number, folder, limits, asked)
     return image or _pdfium(path, number, width / max(1.0, upright_width), annotations=True)
-
-
-def picture_height(width: int, upright_size: tuple[float, float]) -> int:
-    """Return the height in pixels of a picture `width` pixels wide of a page of that size (in points, upright)."""
-    upright_width, upright_height = upright_size
-    return max(1, round(width * upright_height / max(1.0, upright_width)))
 
 
 def _too_large(shape: Geometry) -> ReadError:

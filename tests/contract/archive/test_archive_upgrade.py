@@ -7,11 +7,13 @@ import json
 from typing import Any
 
 from alembic import command
-from sqlalchemy import Connection, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
 
 from services.archive import TaskFilter, open_archive
 from services.archive.database import Database
-from services.archive.migrate import alembic_config
+from services.archive.migrate import schema_needed
+from services.archive.upgrade import alembic_config
 from services.core.ids import new_id
 from services.core.settings import Settings
 from tests.contract.archive.archive_play import ME
@@ -42,6 +44,11 @@ RECORD: dict[str, Any] = {
         {"text": "rà soát", "due": None},
     ],
 }
+
+
+def test_the_schema_that_is_needed_is_the_last_of_the_migrations() -> None:
+    with create_engine("sqlite://").connect() as connection:
+        assert schema_needed() == ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
 
 
 async def test_a_catalogue_of_the_first_version_keeps_its_documents(empty_settings: Settings) -> None:
