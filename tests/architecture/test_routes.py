@@ -31,7 +31,7 @@ def test_every_route_declares_the_scope_that_it_needs(tmp_path: Path) -> None:
             assert path == "/static"
             continue
         assert isinstance(route, DeclaredRoute), f"{path} is not admitted by services.web.admission"
-        for method in route.methods:
+        for method in route.methods or ():
             declarations[method, path] = declared(route).scope
     assert len(declarations) > 100
     assert {key for key, scope in declarations.items() if scope is None} == OPEN
