@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from services.archive.account import Account
+from services.archive.accounts import ApiKeys, Sessions, Users
 from services.archive.blob_keys import FOLDERS, BlobKey, blob_keys
 from services.archive.blobs import Blobs
 from services.archive.database import Database
@@ -43,6 +44,9 @@ class Archive:
         self.learning = Learning(database)
         self.webhooks = Webhooks(database, settings)
         self.searches = Searches(database, settings.limits.saved_searches)
+        self.users = Users(database, settings.accounts)
+        self.sessions = Sessions(database, settings.accounts)
+        self.keys = ApiKeys(database)
         self.long_works = LongWorks(database)
 
     async def ping(self) -> None:

@@ -45,6 +45,7 @@ class Tx:
                 "subject_id": subject_id,
                 "details": details,
                 "change": change,
+                "address": self.p.address,
             }
         )
 

@@ -53,5 +53,6 @@ def event_of(row: Any) -> Event:
         subject_type=row.subject_type,
         subject_id=row.subject_id,
         origin=row.origin,
+        address=row.address,
         details=row.details,
     )

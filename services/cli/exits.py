@@ -17,6 +17,7 @@ from services.core.errors import (
     ReadError,
     SettingsError,
     StorageFullError,
+    ThrottledError,
     TooLargeError,
     UnauthenticatedError,
     UnavailableError,
@@ -47,6 +48,7 @@ EXIT_CODES: Mapping[type[VanbanError], int] = {
     DossierExistsError: 16,
     ForbiddenError: 17,
     UnauthenticatedError: 18,
+    ThrottledError: 19,
 }
 """A test walks all subclasses of VanbanError: each has its row."""
 

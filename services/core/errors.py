@@ -63,6 +63,12 @@ class ForbiddenError(VanbanError):
     code = "forbidden"
 
 
+class ThrottledError(VanbanError):
+    """Logins failed too often; the next attempt is looked at in `seconds`."""
+
+    code = "throttled"
+
+
 class ConflictError(VanbanError):
     """The thing changed since it was read, or its state does not allow the call."""
 

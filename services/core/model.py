@@ -911,6 +911,7 @@ class Event(Model):
     subject_type: str
     subject_id: str
     origin: str = ""
+    address: str | None = None
     details: dict[str, JSON] = Field(default_factory=dict)
 
 

@@ -67,6 +67,16 @@ class WebhookSettings(BaseSettings):
     keep_days: int = 30  # how long deliveries stay listed
 
 
+class AccountSettings(BaseSettings):
+    """How long people stay logged in, and how long a one-time link can be used."""
+
+    model_config = SettingsConfigDict(env_prefix="VANBAN_ACCOUNT_", frozen=True)
+
+    session_idle_hours: float = Field(default=12.0, gt=0)
+    session_hours: float = Field(default=168.0, gt=0)
+    invitation_hours: float = Field(default=72.0, gt=0)
+
+
 class Settings(BaseSettings):
     """Where the archive lives and what it stands on; URLs choose the implementation of each seam."""
 
@@ -76,6 +86,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     allowed_hosts: str = ""
+    public_url: str = ""
     timezone: str = "Asia/Ho_Chi_Minh"
     locale: Literal["vi", "en"] = "vi"
     database_url: str = ""
@@ -88,6 +99,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     limits: Limits = Field(default_factory=Limits)
     reader: ReaderSettings = Field(default_factory=ReaderSettings)
+    accounts: AccountSettings = Field(default_factory=AccountSettings)
     webhook: WebhookSettings = Field(default_factory=WebhookSettings)
 
     @property
