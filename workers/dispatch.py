@@ -22,6 +22,7 @@ from workers.queue import (
     INDEX,
     QUEUES,
     back_off,
+    bring_forward,
     connect,
     enqueue,
     job_id,
@@ -78,6 +79,8 @@ class Dispatcher:
 
     async def _recover(self, redis: ArqRedis) -> None:
         """Set free the jobs of dead workers, and send again what was sent but stands on no queue."""
+        if early := sum([await bring_forward(redis, queue) for queue in QUEUES]):
+            log.warning("the clock was set back: %d jobs wait no longer", early)
         dead = await self._reaper.look(redis)
         self._workers = {queue: len(await workers_alive(redis, queue)) for queue in QUEUES}
         if dead:

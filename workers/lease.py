@@ -50,11 +50,20 @@ class Lease:
 
 
 async def workers_alive(redis: ArqRedis, queue: str) -> dict[str, set[str]]:
-    """Return the living workers of a queue by name, each with the jobs it holds."""
+    """Return the living workers of a queue by name, each with the jobs it holds.
+
+    A lease that is good for longer than any is given was given before the clock was set back, and nobody renews it.
+    """
     keys = [key async for key in redis.scan_iter(match=_prefix(queue) + "*", count=1000)]
-    values = await redis.mget(keys) if keys else []
+    async with redis.pipeline(transaction=True) as pipe:
+        for key in keys:
+            pipe.get(key)
+            pipe.pttl(key)
+        answers = await pipe.execute()
     prefix = len(_prefix(queue))
-    return {key.decode()[prefix:]: _jobs(value) for key, value in zip(keys, values, strict=True) if value is not None}
+    leases = zip(keys, answers[::2], answers[1::2], strict=True)
+    longest = LEASE_SECONDS * 1000
+    return {key.decode()[prefix:]: _jobs(value) for key, value, left in leases if value and left <= longest}
 
 
 async def forget_dead(redis: ArqRedis) -> None:

@@ -40,6 +40,7 @@ Everything else fails once, loudly."""
 
 _HEALTH_SECONDS = 15
 _POLL_SECONDS = 0.1  # a worker has its next job at hand, so it waits for a poll only when it was idle
+_FAR_AHEAD_MS = 60_000  # the longest wait for another try is much shorter
 _LONGEST_WAIT_SECONDS = 10.0
 _NO_LIMIT = 1_000_000  # tries: kills and outages must never make a job fail
 _GRACE_SECONDS = 30.0
@@ -122,6 +123,18 @@ async def load(redis: ArqRedis, queue: str) -> tuple[int, int]:
         pipe.zcount(queue_key(queue), f"({now}", "+inf")
         ready, late = await pipe.execute()
     return int(ready), int(late)
+
+
+async def bring_forward(redis: ArqRedis, queue: str) -> int:
+    """Let jobs run whose time lies further ahead than any wait does; return how many there were.
+
+    They were put there before the clock was set back, and would wait until it has caught up.
+    """
+    now = int(time.time() * 1000)
+    late = await redis.zrangebyscore(queue_key(queue), f"({now + _FAR_AHEAD_MS}", "+inf")
+    if late:
+        await redis.zadd(queue_key(queue), dict.fromkeys(late, now), xx=True)
+    return len(late)
 
 
 async def in_progress(redis: ArqRedis, queue: str) -> set[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from services.core.errors import ConflictError
+from services.core.errors import ConflictError, UnavailableError
 from services.core.model import Model
 from services.core.settings import Settings
 
@@ -80,10 +80,17 @@ def forget_state(settings: Settings) -> None:
 def only_one(settings: Settings) -> Iterator[None]:
     """Hold the data directory for one process group; the kernel lets go when the process dies, however it dies.
 
-    Raises ConflictError naming the process that has it.
+    Raises ConflictError naming the process that has it, and UnavailableError where nothing can be written there.
     """
-    settings.runtime_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(_lock_path(settings), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        settings.runtime_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(_lock_path(settings), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UnavailableError(
+            f"The data directory {settings.data_dir} cannot be written ({error.strerror}). Check its rights, and that "
+            "its disk is not read-only or full.",
+            what=str(error),
+        ) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,6 +9,7 @@ from services.archive.account import Account
 from services.archive.accounts import ApiKeys, Sessions, Users
 from services.archive.blob_keys import FOLDERS, BlobKey, blob_keys
 from services.archive.blobs import Blobs
+from services.archive.checking import Checks
 from services.archive.database import Database
 from services.archive.documents import Documents
 from services.archive.dossiers import Dossiers
@@ -35,6 +36,7 @@ class Archive:
         self._database, self._blobs = database, blobs
         self.intake = Intake(database, blobs, spool, settings.limits)
         self.account = Account(database, blobs, spool)
+        self.checks = Checks(database, blobs, spool)
         self.documents = Documents(database, blobs)
         self.dossiers = Dossiers(database)
         self.duplicates = Duplicates(database, blobs)

@@ -12,6 +12,7 @@ from services.archive.citing import put_citations
 from services.archive.database import Database, Tx
 from services.archive.entered import enter_given, in_force, machine_layer
 from services.archive.fingerprinting import put_fingerprint
+from services.archive.keeping import keep_text
 from services.archive.moving import move_document
 from services.archive.outdated import confirm
 from services.archive.packed import Packed
@@ -44,7 +45,7 @@ async def assembled(
     if again and (ids := await confirm(database, p, source_id, packed, version, pipeline)):
         return ids
     for one in packed:
-        await blobs.put(one.clean_key, one.clean)
+        await keep_text(blobs, one.clean_key, one.clean)
     async with database.write(p) as tx:
         await lock_scans(tx, source_id)
         source = await lock_source(tx, source_id)

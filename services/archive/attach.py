@@ -21,13 +21,17 @@ from services.core.model import BatchState, DocumentState, ItemState, Reason
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Bytes that are in the blob store; `spare` has them still, in case a purge deletes the blob meanwhile."""
+    """Bytes that are in the blob store; `spare` has them still, in case a purge deletes the blob meanwhile.
+
+    `restores`: a source had this content, and its bytes were missing or damaged until now.
+    """
 
     sha256: str
     size: int
     media_type: str
     spare: Path | bytes
     import_id: str | None = None
+    restores: bool = False
 
     @classmethod
     def of_bytes(cls, data: bytes, media_type: str, *, import_id: str | None = None) -> "Content":
@@ -64,7 +68,7 @@ async def attach(tx: Tx, blobs: Blobs, item_id: str, content: Content) -> None:
             return
         source = await find_live(tx, content.sha256)
     assert source is not None
-    await _join(tx, item, source, content.import_id)
+    await _join(tx, item, source, content)
 
 
 async def _refuse_purged(tx: Tx, item: Any, content: Content) -> bool:
@@ -90,13 +94,15 @@ async def _begin(tx: Tx, item: Any, source_id: str, import_id: str | None) -> No
         await outbox.put(tx, "triage", source_id, route, source_id=source_id)
 
 
-async def _join(tx: Tx, item: Any, source: Any, import_id: str | None) -> None:
+async def _join(tx: Tx, item: Any, source: Any, content: Content) -> None:
     """Settle an item whose content the archive has already: a duplicate, or one more that follows the source."""
+    if content.restores:
+        tx.event("source.original_restored", "source", source.id, item_id=item.id)
     if source.state == DocumentState.TRASHED:
-        await _is_duplicate(tx, item, source)
+        await _is_duplicate(tx, item, source, restores=content.restores)
         return
-    replaces = await _claim_import_id(tx, source.id, import_id)
-    if not replaces and await _is_duplicate(tx, item, source):
+    replaces = await _claim_import_id(tx, source.id, content.import_id)
+    if not replaces and await _is_duplicate(tx, item, source, restores=content.restores):
         return
     if await _follow(tx, item, source.id) is None:
         return
@@ -154,8 +160,11 @@ async def _claim_import_id(tx: Tx, source_id: str, import_id: str | None) -> boo
     return True
 
 
-async def _is_duplicate(tx: Tx, item: Any, source: Any) -> bool:
-    """Settle an item whose content the archive has; False when the item is to follow the source after all."""
+async def _is_duplicate(tx: Tx, item: Any, source: Any, *, restores: bool) -> bool:
+    """Settle an item whose content the archive has; False when the item is to follow the source after all.
+
+    One that brought back the lost bytes of its source is never refused, and says so.
+    """
     first = (
         await tx.conn.execute(
             select(items)
@@ -164,14 +173,14 @@ async def _is_duplicate(tx: Tx, item: Any, source: Any) -> bool:
             .limit(1)
         )
     ).one()
-    if item.on_duplicate == "reject":
+    if item.on_duplicate == "reject" and not restores:
         reason = Reason(code="duplicate_rejected", params={"name": first.name})
         await fail(tx, item.id, reason, duplicate_of=first.id)
         return True
     trashed = source.state == DocumentState.TRASHED
     if not trashed and (item.on_duplicate == "accept" or not await _is_followed(tx, source.id)):
         return False
-    code = "duplicate_in_trash" if trashed else "duplicate"
+    code = "original_restored" if restores else "duplicate_in_trash" if trashed else "duplicate"
     await tx.conn.execute(
         update(items)
         .where(items.c.id == item.id)

@@ -12,7 +12,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -72,19 +72,34 @@ class Blobs:
         else:
             raise SettingsError(f"VANBAN_BLOBS_URL: {url!r} is not supported. Use file:///DIRECTORY or s3://BUCKET.")
 
-    async def put(self, key: str, content: bytes | Path) -> None:
-        """Store a blob durably; one that is there already is left as it is. StorageFullError, UnavailableError."""
+    async def put(self, key: str, content: bytes | Path) -> bool:
+        """Store a blob durably and say whether that was needed: one that is there already is left as it is.
+
+        Raises StorageFullError and UnavailableError.
+        """
+        return await self._write(key, content, mode="create")
+
+    async def replace(self, key: str, content: bytes | Path) -> None:
+        """Store a blob durably in the place of one that is damaged, in one step; errors as `put`."""
+        await self._write(key, content, mode="overwrite")
+
+    async def _write(self, key: str, content: bytes | Path, mode: Literal["create", "overwrite"]) -> bool:
         with _translated(key):
             if isinstance(content, Path) and _size(content) > SINGLE_PUT_BYTES:
-                if not await self.exists(key):
+                new = mode == "overwrite" or not await self.exists(key)
+                if new:
                     await obstore.put_async(self._store, key, content, use_multipart=True)
             else:
                 data = await asyncio.to_thread(content.read_bytes) if isinstance(content, Path) else content
-                # There already: same key, same content; whoever wrote it may not have fsynced it yet, so go on.
-                with suppress(AlreadyExistsError):
-                    await obstore.put_async(self._store, key, data, mode="create", use_multipart=False)
+                try:
+                    await obstore.put_async(self._store, key, data, mode=mode, use_multipart=False)
+                    new = True
+                except AlreadyExistsError:
+                    # Same key, same content; whoever wrote it may not have fsynced it yet, so go on.
+                    new = False
             if self.root is not None:
                 await asyncio.to_thread(self._sync, self.root / key)
+        return new
 
     async def exists(self, key: str) -> bool:
         """Whether the blob is there."""

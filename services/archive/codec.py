@@ -3,6 +3,8 @@
 Boxes are kept in tenths of a point and confidences in thousandths; what is decoded is exactly what was kept.
 """
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import astuple
 from typing import Any
 
@@ -132,6 +134,15 @@ def decode_text(data: bytes) -> CleanText:
         return CleanText(kept["text"], spans, tuple((page, start) for page, start in kept["starts"]))
     except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise CorruptError(f"A text blob does not have the form of version {TEXT_FORMAT} ({error}).") from error
+
+
+def decode_texts(packed: Mapping[str, bytes]) -> dict[str, CleanText]:
+    """Unpack those of the clean texts that can be unpacked; `vanban check` finds the others."""
+    texts = {}
+    for name, data in packed.items():
+        with suppress(CorruptError):
+            texts[name] = decode_text(data)
+    return texts
 
 
 def _pack(value: dict[str, Any]) -> bytes:

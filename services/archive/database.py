@@ -14,11 +14,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.archive import schema
-from services.core.errors import SettingsError, StorageFullError, UnavailableError
+from services.core.errors import CorruptError, SettingsError, StorageFullError, UnavailableError
 from services.core.model import JSON, Principal
 
 BUSY_TIMEOUT_MS = 30_000
 EVENTS_LOCK = 0x76616E62616E01  # "vanban", 1: one writer of events at a time, so that no cursor passes an unseen line
+_SHUT = ("readonly database", "unable to open database file")
+_DAMAGED = ("malformed", "file is not a database", "Could not decode to UTF-8")
 _FULL = ("database or disk is full", "No space left on device", "disk I/O error")
 
 
@@ -141,6 +143,8 @@ def translated() -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise _translate(error) from error
     except DBAPIError as error:
+        if any(sign in str(error.orig) for sign in _DAMAGED):
+            raise _translate(error) from error
         if error.connection_invalidated or _sqlstate(error) in ("40P01", "40001", "53100", "57P01", "57P03"):
             raise _translate(error) from error
         raise
@@ -150,6 +154,19 @@ def translated() -> Iterator[None]:
 
 def _translate(error: Exception) -> Exception:
     said = str(getattr(error, "orig", None) or error)
+    if any(sign in said for sign in _DAMAGED):
+        return CorruptError(
+            f"The catalogue is damaged ({said}). Stop vanban, keep a copy of the data directory, and restore the "
+            "catalogue from a backup; the originals are unharmed by it.",
+            why="catalogue_damaged",
+            detail=said,
+        )
+    if any(sign in said for sign in _SHUT):
+        return UnavailableError(
+            f"The catalogue cannot be written ({said}). Check the rights of the data directory, and that its disk is "
+            "not read-only.",
+            what=said,
+        )
     if any(sign in said for sign in _FULL) or _sqlstate(error) == "53100":
         return StorageFullError("The disk of the catalogue is full. Free some space and try again.")
     return UnavailableError(f"The catalogue does not answer ({said}). Check the database and try again.", what=said)

@@ -13,7 +13,7 @@ from services.archive import garbage, removal, splitting
 from services.archive.blobs import Blobs
 from services.archive.changes import read_changes
 from services.archive.cited_symbols import find_symbol
-from services.archive.codec import decode_boxes, decode_page, decode_text
+from services.archive.codec import decode_boxes, decode_page, decode_text, decode_texts
 from services.archive.database import Database, Tx
 from services.archive.entered import enter, in_force
 from services.archive.learning import learn
@@ -136,10 +136,10 @@ class Documents:
         """Return the clean texts of those documents that are READY and that `p` may see."""
         async with self._database.read() as conn:
             rows = await self._ready(conn, p, ids, documents.c.id, documents.c.clean_key)
-        # What is missing was purged or read again at this moment.
+        # What is missing was purged or read again at this moment, or is damaged: one text must not take others along.
         blobs = await self._blobs.get_those([row.clean_key for row in rows])
         return await asyncio.to_thread(
-            lambda: {row.id: decode_text(blobs[row.clean_key]) for row in rows if row.clean_key in blobs}
+            decode_texts, {row.id: blobs[row.clean_key] for row in rows if row.clean_key in blobs}
         )
 
     async def page(self, p: Principal, document_id: str, number: int) -> PageText:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ from sqlalchemy import insert, select, update
 
 from services.archive import steering
 from services.archive.attach import Content, attach, fail, find_live
-from services.archive.blobs import Blobs, original_key
+from services.archive.blobs import Blobs
 from services.archive.database import Database, Tx
 from services.archive.imports import IMPORT_MEDIA_TYPE, ImportLine, parse_line
+from services.archive.keeping import keep_original
 from services.archive.records import apply, shape
 from services.archive.removal import lock_document
 from services.archive.rows import load_batches, load_items
-from services.archive.schema import batches, items
+from services.archive.schema import batches, items, sources
 from services.archive.spool import Received, Spool, shown_name, storable
 from services.archive.state import lock_source
 from services.archive.steering import find_batch
@@ -186,8 +188,7 @@ class Intake:
         parsed = parse_line(line, self._limits.import_line_bytes)
         content = None
         if isinstance(parsed, ImportLine):
-            content = Content.of_bytes(parsed.data, IMPORT_MEDIA_TYPE, import_id=parsed.id)
-            await self._blobs.put(original_key(content.sha256), parsed.data)
+            content = await self._stored(Content.of_bytes(parsed.data, IMPORT_MEDIA_TYPE, import_id=parsed.id))
         async with self._database.write(p) as tx:
             if isinstance(parsed, ImportLine) and content is not None:
                 given = dict(parsed.record) or None
@@ -260,10 +261,17 @@ class Intake:
             await self._fail(p, item_id, received.reason)
             return
         assert received.media_type is not None
-        content = Content(received.sha256, received.bytes, received.media_type, received.path)
-        await self._blobs.put(original_key(content.sha256), received.path)
+        content = await self._stored(Content(received.sha256, received.bytes, received.media_type, received.path))
         async with self._database.write(p) as tx:
             await attach(tx, self._blobs, item_id, content)
+
+    async def _stored(self, content: Content) -> Content:
+        """Make the bytes durable; where a source has them already, say whether its own were missing or damaged."""
+        same = sources.c.sha256 == content.sha256, sources.c.state != DocumentState.PURGED
+        async with self._database.read() as conn:
+            known = await conn.scalar(select(sources.c.id).where(*same)) is not None
+        put_right = await keep_original(self._blobs, content.sha256, content.size, content.spare)
+        return replace(content, restores=known and put_right)
 
     async def _fail(self, p: Principal, item_id: str, reason: Reason) -> None:
         """Record why an item failed, if that is still possible; else the sweeper ends it as interrupted."""

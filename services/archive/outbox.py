@@ -17,6 +17,10 @@ Job = Literal["triage", "read_page", "assemble", "index"]
 QUEUES: dict[Job, str] = {"triage": "read", "read_page": "read", "assemble": "record", "index": "index"}
 
 
+CLOCKS_DIFFER = dt.timedelta(minutes=5)
+"""How far the clocks of machines may be apart; what lies further in the future was written before one was set back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where work stands in the order of work: its batch, the batch's priority, the item's turn; `held` when paused."""
@@ -172,7 +176,10 @@ async def release(tx: Tx, ids: Sequence[int]) -> None:
 
 
 async def release_stale(tx: Tx, claimed_before: dt.datetime, sent_before: dt.datetime) -> int:
-    """Put back rows that were claimed, or sent, before these times; return how many."""
+    """Put back rows that were claimed, or sent, before these times; return how many.
+
+    A claim in the future was made before the clock was set back: nobody would ever come to its time.
+    """
     result = await tx.conn.execute(
         update(outbox)
         .where(
@@ -180,6 +187,7 @@ async def release_stale(tx: Tx, claimed_before: dt.datetime, sent_before: dt.dat
             or_(
                 and_(outbox.c.sent_at.is_(None), outbox.c.claimed_at <= claimed_before),
                 outbox.c.sent_at <= sent_before,
+                outbox.c.claimed_at > tx.now + CLOCKS_DIFFER,
             ),
         )
         .values(claimed_at=None, sent_at=None)

@@ -9,6 +9,7 @@ from services.archive import garbage, outbox
 from services.archive.blobs import Blobs, page_key
 from services.archive.codec import encode_page
 from services.archive.database import Database, Tx
+from services.archive.keeping import keep_page
 from services.archive.outbox import route_of
 from services.archive.rows import PURGED_PAGE, stored
 from services.archive.schema import pages, sources
@@ -108,7 +109,7 @@ async def page_read(
     """Record the words of a page: blob first, then the row; a page that has its words keeps them."""
     packed = encode_page(text)
     key = page_key(text.image_hash, pipeline, (text.width, text.height, text.rotation), packed)
-    await blobs.put(key, packed)
+    await keep_page(blobs, key, packed)
     async with database.write(p) as tx:
         source, page = await _lock_page(tx, page_id)
         await outbox.drop(tx, "read_page", page_id)

@@ -172,7 +172,8 @@ class Spool:
         path = self.path(f"{item_id}.part")
         try:
             with path.open("rb") as file:
-                if time.time() - os.fstat(file.fileno()).st_mtime < settle_seconds:
+                # One from the future was made before the clock was set back.
+                if 0 <= time.time() - os.fstat(file.fileno()).st_mtime < settle_seconds:
                     return True
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except FileNotFoundError:

@@ -32,7 +32,7 @@ async def sweep(database: Database, spool: Spool, p: Principal, claimed_seconds:
 async def _requeue_sources(database: Database, p: Principal) -> int:
     async with database.read() as conn:
         found: set[str] = set()
-        for query in _undone():
+        for query in undone():
             found |= set((await conn.execute(query)).scalars())
     ids = sorted(found)
     count = 0
@@ -43,7 +43,7 @@ async def _requeue_sources(database: Database, p: Principal) -> int:
     return count
 
 
-def _undone() -> list[Select[Any]]:
+def undone() -> list[Select[Any]]:
     """Select sources that somebody waits for and that lack a row: for triage, a page, the record."""
     wanted = (
         exists()
@@ -80,11 +80,16 @@ def _undone() -> list[Select[Any]]:
     ]
 
 
-async def _requeue_index(database: Database, p: Principal) -> int:
+def unindexed() -> Select[Any]:
+    """Select documents whose index entry is behind them and that lack a row."""
     index_row = exists().where(rows.c.job == "index", rows.c.subject_id == documents.c.id).correlate(documents)
-    stale = documents.c.indexed_revision < documents.c.revision
+    return select(documents.c.id).where(documents.c.indexed_revision < documents.c.revision, ~index_row)
+
+
+async def _requeue_index(database: Database, p: Principal) -> int:
     async with database.read() as conn:
-        lost = list((await conn.execute(select(documents.c.id).where(stale, ~index_row))).scalars())
+        lost = list((await conn.execute(unindexed())).scalars())
+    stale = documents.c.indexed_revision < documents.c.revision
     for part in outbox.chunks(lost, _AT_ONCE):
         async with database.write(p) as tx:
             found = await tx.conn.execute(
@@ -106,7 +111,7 @@ async def end_dead_uploads(database: Database, spool: Spool, p: Principal) -> No
     for item in open_items:
         alive = spool.alive(item.id)
         if alive is None:
-            alive = now - item.created_at < UPLOAD_LIFE
+            alive = abs(now - item.created_at) < UPLOAD_LIFE
         if not alive:
             async with database.write(p) as tx:
                 await fail(tx, item.id, Reason(code="interrupted"))

@@ -20,7 +20,7 @@ from services.archive.rows import PURGED_PAGE, page_of
 from services.archive.schema import items, pages, sources
 from services.archive.splitting import runs_in_force
 from services.archive.spool import Spool
-from services.core.errors import NotFoundError
+from services.core.errors import CorruptError, NotFoundError
 from services.core.learnt import NOTHING, Learnt
 from services.core.model import (
     JSON,
@@ -194,8 +194,8 @@ class Work:
             key = await conn.scalar(query.limit(1)) if image_hash else None
         try:
             return None if key is None else decode_page(await self._blobs.get(key))
-        except NotFoundError:
-            return None  # purged at this moment: read it
+        except (NotFoundError, CorruptError):
+            return None  # purged at this moment, or damaged: read it
 
     async def page_read(self, page_id: str, text: PageText, *, pipeline: str = "") -> None:
         """Record what was read on a page; the last page of a source makes the assemble work, exactly once."""

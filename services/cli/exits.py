@@ -27,6 +27,7 @@ from services.core.errors import (
 DONE = 0
 USAGE = 2
 FILES_FAILED = 20
+NOT_SOUND = 21
 INTERRUPTED = 130
 
 EXIT_CODES: Mapping[type[VanbanError], int] = {

@@ -32,6 +32,7 @@ _COMMANDS = {
     "task": "tasks.task",
     "aliases": "aliases.aliases",
     "retry": "looking.retry",
+    "check": "check.check",
     "reindex": "looking.reindex",
     "refresh": "refreshing.refresh",
     "read": "reading.read",

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Marks = Literal["wish", "strict"]
 Sort = Literal["relevance", "newest", "oldest"]
@@ -350,4 +350,13 @@ class SearchEngine(Protocol):
 
     async def close(self) -> None:
         """Let go of files and connections."""
+        ...
+
+
+@runtime_checkable
+class Verifiable(Protocol):
+    """An engine whose files lie here and can be held against the checksums they were written with."""
+
+    async def verify(self) -> None:
+        """Read every file of the live generation; CorruptError naming the one that is not as it was written."""
         ...

@@ -13,7 +13,7 @@ from arq.connections import ArqRedis
 from services.core.model import OutboxRow, Reason
 from tests.servers import ROOT, RedisServer, redis_server
 from workers.lease import Lease, Reaper, forget_dead, workers_alive
-from workers.queue import READ, JobSpec, connect, enqueue, in_progress, known, load, queue_key
+from workers.queue import READ, JobSpec, bring_forward, connect, enqueue, in_progress, known, load, queue_key
 from workers.run import serve
 
 # A worker that takes one job and never ends it.
@@ -222,3 +222,24 @@ async def test_marks_of_running_jobs_are_cleared_at_the_start_only_while_nobody_
         assert await workers_alive(redis, READ) == {}
         await forget_dead(redis)
         assert not await redis.exists("arq:in-progress:work:1:1")
+
+
+async def test_after_the_clock_was_set_back_neither_jobs_nor_the_leases_of_the_dead_wait_until_it_has_caught_up(
+    server: RedisServer,
+) -> None:
+    day = 86_400_000
+    done = Done()
+    async with _redis(server) as redis:
+        await enqueue(redis, _row(1))
+        await redis.zincrby(queue_key(READ), day, "work:1:1")
+        lease = Lease(redis, READ, "read.1")
+        await lease.beat({"work:1:1"})
+        await redis.pexpire(f"vanban:lease:{READ}:read.1", day)
+        assert await workers_alive(redis, READ) == {}
+        await lease.beat(())
+        assert await workers_alive(redis, READ) == {"read.1": set()}, "who lives says so within a second"
+        await lease.end()
+        async with _serving(server.url, done):
+            assert await bring_forward(redis, READ) == 1
+            await _until(lambda: done.numbers == ["1"])
+        assert await bring_forward(redis, READ) == 0

@@ -18,6 +18,7 @@ from services.search.engines.embedded.paging import Order
 from services.search.engines.embedded.queries import matching
 from services.search.engines.embedded.reader import Reader, Snapshot
 from services.search.engines.embedded.schema import create_index, keyword_field
+from services.search.engines.embedded.sums import damaged_file
 from services.search.engines.embedded.writer import Writer, indexed_revision
 from services.search.generations import build_name
 from services.search.near import neighbours, worth_guessing
@@ -187,6 +188,15 @@ class EmbeddedEngine:
         snapshot = self._reader.current()
         if snapshot:
             snapshot.searcher.search(tantivy.Query.all_query(), 1)
+
+    @_in_thread
+    def verify(self) -> None:
+        """Read every file of the live generation; see `Verifiable`."""
+        name = self._files.live()
+        if name is not None and (damaged := damaged_file(self._files.path(name))):
+            raise index_damaged(
+                f"{name}/{damaged} is not as it was written. Rebuild the index with `vanban reindex`.", name=name
+            )
 
     @_in_thread
     def close(self) -> None:
