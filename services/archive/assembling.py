@@ -16,12 +16,13 @@ from services.archive.keeping import keep_text
 from services.archive.moving import move_document
 from services.archive.outdated import confirm
 from services.archive.packed import Packed
+from services.archive.questions import standing
 from services.archive.registers.meeting import has_scan, meet_again
 from services.archive.replacing import awaited_document, is_replaced, lock_scans, record_replacement, replaced_runs
 from services.archive.schema import documents, import_ids, items, record_revisions, redirects, sources
 from services.archive.state import count_pages, lock_source, put_index, settle, touch_document
 from services.core.ids import new_id
-from services.core.model import DocumentDraft, DocumentState, ItemState, PageState, Principal
+from services.core.model import DocumentDraft, DocumentState, PageState, Principal
 
 
 async def assembled(
@@ -99,13 +100,13 @@ async def _write(
         old = None if match is None else (*known, *left)[match]
         if old is not None and old in known and old.state == DocumentState.PURGED:
             continue  # what was purged does not come back
-        values = {**one.values, "outcome": ItemState.NEEDS_REVIEW if one.review or failed else ItemState.DONE}
-        values["pipeline"] = pipeline
+        values = {**one.values, "pipeline": pipeline}
         if old is None:
+            values |= standing(one.review, one.evidence, pages_failed=bool(failed))
             ids.append(await _create(tx, source, one, values, external_id=None if ids else name))
         else:
             values |= await _call_back(tx, old) if old in left else {}
-            await _revise(tx, source, old, one, values, first=not ids)
+            await _revise(tx, source, old, one, values, first=not ids, failed=failed)
             ids.append(old.id)
         kept.append(one)
     gone = [d for i, d in enumerate(known) if i not in matches and d.state != DocumentState.PURGED]
@@ -259,12 +260,15 @@ async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any], *, e
     return document_id
 
 
-async def _revise(tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, Any], *, first: bool) -> None:
+async def _revise(
+    tx: Tx, source: Any, old: Any, one: Packed, values: dict[str, Any], *, first: bool, failed: int
+) -> None:
     """Give a known document what was read anew; nothing changes when the same was read."""
     revision = old.revision + 1
     if await machine_layer(tx.conn, old.id) != (one.record, one.evidence):
         await _add_layer(tx, old.id, revision, one, values["pipeline"])
     values |= await in_force(tx.conn, old.id, source.id, first=first)
+    values |= standing(one.review, values["evidence"], pages_failed=bool(failed))
     values["source_id"] = source.id
     changed = [k for k, v in values.items() if k != "pipeline" and getattr(old, k) != v]
     if not changed:

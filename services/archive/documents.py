@@ -21,6 +21,7 @@ from services.archive.missing import find_missing
 from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
 from services.archive.progress import report, with_progress
+from services.archive.questions import open_questions
 from services.archive.reading import forget_reading
 from services.archive.records import shape
 from services.archive.registers.meeting import meet_again
@@ -31,12 +32,14 @@ from services.archive.schema import documents, pages, redirects, sources
 from services.archive.splitting import load_split
 from services.archive.state import lock_source, requeue, settle, touch_document
 from services.archive.tasks import COUNTED, TaskFilter, TaskPage, count_tasks, cursor_of, find_rows, followed_task
+from services.archive.undoing import history, withdraw
 from services.core.errors import ConflictError, GoneError, InvalidInputError, NotFoundError
 from services.core.model import (
     JSON,
     Change,
     CitedSymbol,
     CleanText,
+    Correction,
     Document,
     DocumentRevision,
     DocumentState,
@@ -44,7 +47,9 @@ from services.core.model import (
     PageRun,
     PageText,
     Principal,
+    Reason,
     Relations,
+    ReviewTask,
     SourceSplit,
 )
 from services.core.page_boxes import PageBoxes
@@ -198,7 +203,55 @@ class Documents:
             await touch_document(tx, row, **await in_force(tx.conn, row.id, row.source_id))
             _changed(tx, row, "document.corrected", keys=sorted(shaped))
             await meet_again(tx, row.id)
+            await settle(tx, row.source_id)
         return await self.get(p, document_id)
+
+    async def corrections(self, p: Principal, document_id: str) -> list[Correction]:
+        """Return what people entered over what was read, the newest first, withdrawn ones too; errors as `get`."""
+        async with self._database.read() as conn:
+            return await history(conn, await find_document(conn, p, document_id))
+
+    async def withdraw(
+        self, p: Principal, document_id: str, correction_id: int, *, if_revision: int | None = None
+    ) -> Document:
+        """Take a correction back: what was read, with what else was entered, is in force again.
+
+        Raises NotFoundError where there is no such correction, ConflictError as `correct` and where there is nothing to
+        take back.
+        """
+        async with self._database.write(p) as tx:
+            row = await self._changeable(tx, document_id, if_revision)
+            patch = await withdraw(tx, row, correction_id)
+            await touch_document(tx, row, **await in_force(tx.conn, row.id, row.source_id))
+            _changed(tx, row, "document.withdrawn", keys=sorted(patch))
+            await meet_again(tx, row.id)
+            await settle(tx, row.source_id)
+        return await self.get(p, document_id)
+
+    async def to_review(self, p: Principal, *, limit: int = 50, cursor: str | None = None) -> Page[ReviewTask]:
+        """Return the documents that people have to look at, those with most to look at first (archive.questions)."""
+        async with self._database.read() as conn:
+            rows = (await conn.execute(_doubtful(p, cursor).limit(limit + 1))).all()
+            loaded = await load_documents(conn, rows[:limit], live_state=False)
+        tasks = [
+            ReviewTask(document=document, questions=tuple(map(Reason.model_validate, _open(row))))
+            for document, row in zip(loaded, rows, strict=False)
+        ]
+        more = len(rows) > limit
+        return Page[ReviewTask](items=tuple(tasks), next=review_cursor(rows[limit - 1]) if more else None)
+
+    async def count_to_review(self, p: Principal) -> int:
+        """Count the documents that people have to look at."""
+        async with self._database.read() as conn:
+            return int(await conn.scalar(select(func.count()).select_from(_doubtful(p, None).subquery())) or 0)
+
+    async def review_task(self, p: Principal, document_id: str) -> ReviewTask:
+        """Return a document with what is open about it and its place in the queue; errors as `get`."""
+        async with self._database.read() as conn:
+            row = await find_document(conn, p, document_id)
+        document = await self.get(p, row.id)
+        questions = tuple(map(Reason.model_validate, _open(row)))
+        return ReviewTask(document=document, questions=questions, place=review_cursor(row))
 
     async def report_task(
         self,
@@ -407,6 +460,27 @@ class Documents:
                 revision=row.revision,
             )
         return row
+
+
+def _doubtful(p: Principal, cursor: str | None) -> Select[Any]:
+    """Select the documents that people have to look at, behind a place in the queue."""
+    queue = (documents.c.doubt.desc(), documents.c.id)
+    visible = (documents.c.state == DocumentState.READY, documents.c.doubt > 0, documents.c.access.in_(p.access))
+    query = select(documents).where(*visible).order_by(*queue)
+    if cursor is None:
+        return query
+    doubt, document_id = parse_cursor(cursor, int, str)
+    less = documents.c.doubt < doubt
+    return query.where(less | ((documents.c.doubt == doubt) & (documents.c.id > document_id)))
+
+
+def _open(row: Row[Any]) -> list[dict[str, Any]]:
+    return open_questions(row.review, row.evidence)
+
+
+def review_cursor(row: Row[Any]) -> str:
+    """Return the place of a document in the queue of those to look at."""
+    return build_cursor(row.doubt, row.id)
 
 
 def _pages_of(p: Principal, ids: Sequence[str], numbers: Collection[int]) -> Select[Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import case, false, insert, or_, select
+from sqlalchemy import Row, case, false, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.database import Tx
@@ -26,10 +26,26 @@ async def machine_layer(conn: AsyncConnection, document_id: str) -> tuple[dict[s
 
 
 async def layers(conn: AsyncConnection, document_id: str, source_id: str, *, first: bool) -> list[Layer]:
-    """Return what people entered: first what the uploads of its scans gave, then corrections, oldest first.
+    """Return what people entered and did not withdraw, in the order of `entries`."""
+    rows = await entries(conn, document_id, source_id, first=first)
+    return [layer_of(row) for row in rows if row.withdrawn_at is None]
 
-    What uploads gave speaks of the `first` document of the source only, also where a split made another one first.
+
+def layer_of(row: Any) -> Layer:
+    """Return a stored correction as a layer."""
+    return Layer(row.patch, row.result, row.who, row.at, row.witness)
+
+
+async def entries(
+    conn: AsyncConnection, document_id: str, source_id: str, *, first: bool | None = None
+) -> list[Row[Any]]:
+    """Return all that people ever entered: first what the uploads of its scans gave, then corrections, oldest first.
+
+    What uploads gave speaks of the `first` document of the source only, also where a split made another one first;
+    that is looked up where the caller does not say.
     """
+    if first is None:
+        first = await _is_first(conn, document_id, source_id)
     former = select(replacements.c.old_source_id).where(replacements.c.document_id == document_id)
     given = or_(items.c.source_id == source_id, items.c.source_id.in_(former)) if first else false()
     rows = await conn.execute(
@@ -41,7 +57,7 @@ async def layers(conn: AsyncConnection, document_id: str, source_id: str, *, fir
         )
         .order_by(case((corrections.c.item_id.is_(None), 1), else_=0), corrections.c.id)
     )
-    return [Layer(r.patch, r.result, r.who, r.at, r.witness) for r in rows]
+    return list(rows.all())
 
 
 async def in_force(

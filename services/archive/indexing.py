@@ -8,11 +8,12 @@ from services.archive import outbox
 from services.archive.blobs import Blobs
 from services.archive.codec import decode_text
 from services.archive.database import Database
+from services.archive.questions import standing
 from services.archive.rows import load_documents, stored
 from services.archive.schema import documents
 from services.archive.state import lock_source, settle
 from services.core.errors import CorruptError, NotFoundError
-from services.core.model import CleanText, DocumentState, IndexTask, ItemState, Principal, Reason
+from services.core.model import CleanText, DocumentState, IndexTask, Principal, Reason
 
 
 async def index_tasks(database: Database, blobs: Blobs, limit: int) -> list[IndexTask]:
@@ -55,14 +56,13 @@ async def index_failed(database: Database, p: Principal, document_id: str, revis
         source_id = await tx.conn.scalar(select(documents.c.source_id).where(documents.c.id == document_id))
         if source_id is None:
             return
-        await lock_source(tx, source_id)
+        source = await lock_source(tx, source_id)
         row = (await tx.conn.execute(select(documents).where(documents.c.id == document_id).with_for_update())).one()
         await outbox.drop(tx, "index", document_id, up_to=revision)
-        others = [question for question in row.review if question["code"] != reason.code]
+        review = [*(one for one in row.review if one["code"] != reason.code), stored(reason)]
+        open_ = standing(review, row.evidence, pages_failed=bool(source and source.pages_failed))
         await tx.conn.execute(
-            update(documents)
-            .where(documents.c.id == document_id)
-            .values(review=[*others, stored(reason)], outcome=ItemState.NEEDS_REVIEW, awaited_revision=0)
+            update(documents).where(documents.c.id == document_id).values(review=review, awaited_revision=0, **open_)
         )
         tx.event("document.not_indexed", "document", document_id, revision=revision, reason=stored(reason))
         await settle(tx, source_id)

@@ -170,7 +170,7 @@ def _date(key: str, text: str) -> JSON:
     date = parse_iso(text)
     if date is None:
         found = parse_slash_date(text) or next(iter(find_dates(text)), None)
-        date = found.date if found is not None else None
+        date = found.date if found is not None and not found.illegible else None  # 31/9 is no day
     if date is None or date.year is None:
         raise _invalid(key, f"{text!r} is no date; write 2021-09-14, 2021-09 or 2021")
     return date.model_dump(mode="json")

@@ -88,15 +88,7 @@ async def load_refs(conn: AsyncConnection, p: Principal, ids: Iterable[str]) -> 
             documents.c.id.in_(part), documents.c.state == DocumentState.READY, documents.c.access.in_(p.access)
         )
         for row in await conn.execute(query):
-            record = Record.model_validate(row.record or {})
-            found[row.id] = DocumentRef(
-                id=row.id,
-                symbol=record.symbol,
-                kind=record.kind,
-                issuer=record.issuer.name if record.issuer else None,
-                issued_on=record.issued_on,
-                subject=record.subject,
-            )
+            found[row.id] = DocumentRef.of(row.id, Record.model_validate(row.record or {}))
     return found
 
 

@@ -214,6 +214,7 @@ documents = Table(
     Column("evidence", JSON(none_as_null=True)),
     Column("review", JSON(none_as_null=True)),
     Column("outcome", String(16), nullable=False),  # ItemState done | needs_review
+    Column("doubt", Integer, nullable=False, server_default="0"),  # how much of it people have to look at (questions)
     Column("clean_key", Text),
     Column("pipeline", String(100)),
     Column("created_at", UtcDateTime, nullable=False),
@@ -221,6 +222,7 @@ documents = Table(
     Index("ix_documents_source_id", "source_id"),
     Index("ix_documents_clean_key", "clean_key"),
     Index("ix_documents_state", "state", "id"),
+    Index("ix_documents_doubt", "state", "doubt", "id"),
     Index(
         "ix_documents_unindexed",
         "updated_at",
@@ -256,6 +258,8 @@ corrections = Table(
     Column("result", JSON, nullable=False),  # the values in force after it, for the keys it touches
     Column("who", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    Column("withdrawn_by", Text),
     UniqueConstraint("document_id", "item_id"),
     Index("ix_corrections_document_id", "document_id"),
 )

@@ -14,6 +14,7 @@ from services.archive.database import Tx
 from services.archive.edxml import EDXML_MEDIA_TYPE
 from services.archive.fingerprinting import forget_fingerprint
 from services.archive.outbox import Route, route_of
+from services.archive.questions import open_questions, standing
 from services.archive.rows import PURGED_PAGE, reason_of, stored
 from services.archive.schema import batches, documents, items, pages, sources
 from services.core.model import DocumentState, ItemState, PageState, Reason
@@ -88,9 +89,12 @@ async def requeue(tx: Tx, source: Any) -> bool:
 async def touch_document(tx: Tx, row: Any, **values: Any) -> int:
     """Give a locked document new values and its next revision, and have it indexed; return the revision.
 
-    What it cites, asks for and is known by follows its record.
+    What it cites, asks for and is known by follows its record, what is open about it its evidence.
     """
     revision = int(row.revision) + 1
+    if "evidence" in values and "outcome" not in values:
+        failed = await tx.conn.scalar(select(sources.c.pages_failed).where(sources.c.id == row.source_id))
+        values |= standing(values.get("review", row.review), values["evidence"], pages_failed=bool(failed))
     if "record" in values:
         await put_citations(tx, row.id, values["record"], values.get("evidence"))
         await put_tasks(tx, row.id, values["record"])
@@ -117,14 +121,14 @@ async def settle(tx: Tx, source_id: str) -> None:
         return
     made = (
         await tx.conn.execute(
-            select(documents.c.review, documents.c.indexed_revision < documents.c.awaited_revision).where(
-                documents.c.source_id == source_id, documents.c.state == DocumentState.READY
-            )
+            select(
+                documents.c.review, documents.c.evidence, documents.c.indexed_revision < documents.c.awaited_revision
+            ).where(documents.c.source_id == source_id, documents.c.state == DocumentState.READY)
         )
     ).all()
     waiting = (await count_pages(tx, source_id)).get(PageState.WAITING, 0)
-    unfinished = bool(waiting) or any(r[1] for r in made)
-    state, reason = source_state(source, [r[0] for r in made], unfinished=unfinished)
+    unfinished = bool(waiting) or any(r[2] for r in made)
+    state, reason = source_state(source, [open_questions(r[0], r[1]) for r in made], unfinished=unfinished)
     page_attempts = await tx.conn.scalar(select(func.max(pages.c.attempts)).where(pages.c.source_id == source_id))
     attempts = max(source.attempts, page_attempts or 0)
     for item in await tx.conn.execute(select(items).where(items.c.source_id == source_id, items.c.follows)):

@@ -81,14 +81,7 @@ def followed_task(document: Document, ordinal: int, now: dt.datetime) -> Followe
     done = task.progress is not None and task.progress.done
     passed = task.due is not None and task.due.latest is not None and task.due.latest < now
     return FollowedTask(
-        document=DocumentRef(
-            id=document.id,
-            symbol=record.symbol,
-            kind=record.kind,
-            issuer=record.issuer.name if record.issuer else None,
-            issued_on=record.issued_on,
-            subject=record.subject,
-        ),
+        document=DocumentRef.of(document.id, record),
         revision=document.revision,
         number=ordinal + 1,
         task=task,

@@ -726,6 +726,18 @@ class DocumentRef(Model):
     issued_on: PartialDate | None = None
     subject: str | None = None
 
+    @classmethod
+    def of(cls, document_id: str, record: Record) -> DocumentRef:
+        """Name a document by its record."""
+        return cls(
+            id=document_id,
+            symbol=record.symbol,
+            kind=record.kind,
+            issuer=record.issuer.name if record.issuer else None,
+            issued_on=record.issued_on,
+            subject=record.subject,
+        )
+
 
 class CitedDocument(Model):
     """A citation and the document of the archive that it means, if that is certain.
@@ -870,6 +882,39 @@ class DocumentDraft:
     clean: CleanText
     needs_review: tuple[Reason, ...] = ()
     scanned: bool = True
+
+
+class ReviewTask(Model):
+    """A document that a person has to look at: what is open about it, and its place in the queue (an opaque cursor)."""
+
+    document: Document
+    questions: tuple[Reason, ...] = ()
+    place: str | None = None
+
+
+class CorrectedValue(Model):
+    """One value that a correction is about, before and after it."""
+
+    key: str
+    before: JSON = None
+    after: JSON = None
+
+
+class Correction(Model):
+    """What a person entered at one time over a document's record; `given`: it came with the upload.
+
+    `witness` is what it was taken from where nobody typed it (a register, the header of a message). One that was
+    withdrawn no longer counts and stays listed.
+    """
+
+    id: int
+    who: str
+    at: dt.datetime
+    witness: str | None = None
+    given: bool = False
+    changes: tuple[CorrectedValue, ...]
+    withdrawn_at: dt.datetime | None = None
+    withdrawn_by: str | None = None
 
 
 class Change(Model):

@@ -15,7 +15,9 @@ from services.core.model import (
     Batch,
     Change,
     Clause,
+    Correction,
     Document,
+    DocumentRef,
     Item,
     LongWork,
     Model,
@@ -74,6 +76,47 @@ class DocumentView(Document):
             source=source,
         )
         return cls(**{name: getattr(document, name) for name in Document.model_fields}, links=links)
+
+
+class ReviewLine(Model):
+    """A document that a person has to look at, and what is open about it."""
+
+    document: DocumentRef
+    file_name: str
+    questions: tuple[Reason, ...]
+    links: ReviewLinks
+
+    @classmethod
+    def of(cls, document: Document, questions: tuple[Reason, ...]) -> ReviewLine:
+        """Name a document with its questions."""
+        links = ReviewLinks(self=f"/api/v1/documents/{document.id}", html=f"/documents/{document.id}/review")
+        return cls(
+            document=DocumentRef.of(document.id, document.record),
+            file_name=document.file_name,
+            questions=questions,
+            links=links,
+        )
+
+
+class ReviewLinks(Model):
+    """Addresses of a document to look at: its record, and the page on which a person corrects it."""
+
+    self: str
+    html: str
+
+
+class ReviewQueue(Model):
+    """The documents to look at, those with most to look at first; `total` counts all of them."""
+
+    items: tuple[ReviewLine, ...]
+    next: str | None
+    total: NonNegativeInt
+
+
+class Corrections(Model):
+    """What people entered over what was read of a document, the newest first."""
+
+    items: tuple[Correction, ...]
 
 
 class ClauseTree(Model):

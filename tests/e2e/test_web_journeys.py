@@ -103,7 +103,7 @@ def test_a_scan_goes_in_and_the_word_searched_for_is_marked_on_its_picture(
     drawn = archive_up.http.get(str(picture.get_attribute("src")))
     assert drawn.headers["content-type"] == "image/jpeg"
     assert drawn.content.startswith(b"\xff\xd8")
-    marks = window.locator("#page-1 svg rect")
+    marks = window.locator("#page-1 .hit-box")
     assert marks.count() > 0
     truth = scan.truth.pages[0]
     printed = [w.box for w in truth.words if w.text.strip(".,;:()").lower() == word and w.box is not None]
@@ -125,6 +125,31 @@ def test_progress_arrives_without_reloading(scripted: Page, archive_up: RunningA
     done = scripted.locator(".items .state-done, .items .state-needs_review")
     expect(done).to_have_count(1, timeout=READ_SECONDS * 1000)
     assert scripted.evaluate("window.stillHere") is True
+
+
+def test_a_record_is_corrected_from_the_keyboard_and_the_correction_taken_back(
+    scripted: Page, sample_up: RunningArchive
+) -> None:
+    scripted.goto(f"{sample_up.url}/search?q=")
+    address = _document_of(scripted)
+    scripted.goto(f"{sample_up.url}{address}/review")
+    entry = scripted.locator(".entry[data-key=subject]")
+    entry.focus()
+    expect(scripted.locator(".place-box.lit")).to_have_attribute("data-place", "subject")
+    scripted.keyboard.press("ArrowUp")
+    expect(scripted.locator(".entry[data-key=place]")).to_be_focused()
+    scripted.keyboard.press("e")
+    scripted.keyboard.press("ControlOrMeta+a")
+    scripted.keyboard.type("Điện Biên")
+    scripted.keyboard.press("Escape")
+    expect(scripted.locator(".entry[data-key=place]")).to_be_focused()
+    scripted.get_by_role("button", name="Lưu", exact=True).click()
+    expect(scripted.get_by_role("status").filter(has_text="Đã lưu.")).to_be_visible()
+    record = sample_up.http.get(f"/api/v1{address}").json()["record"]
+    assert record["place"] == "Điện Biên"
+    scripted.locator("#history button").first.click()
+    expect(scripted.locator("#history button")).to_have_count(0)
+    assert sample_up.http.get(f"/api/v1{address}").json()["record"]["place"] != "Điện Biên"
 
 
 def test_what_is_typed_is_completed_and_the_keyboard_follows_it(scripted: Page, sample_up: RunningArchive) -> None:

@@ -64,7 +64,12 @@ async def test_every_call_on_a_thing_that_is_not_there_is_a_problem(house: House
     for path, calls in paths.items():
         if "_id}" not in path:
             continue
-        address = path.replace("{alias_id}", "1").replace("{number}", "1").replace("{sha256}", "0" * 64)
+        address = (
+            path.replace("{alias_id}", "1")
+            .replace("{correction_id}", "1")
+            .replace("{number}", "1")
+            .replace("{sha256}", "0" * 64)
+        )
         address = re.sub(r"\{[a-z_]*_id\}", new_id(), address)
         for method in calls:
             body: JSON = {"priority": 1} if path.endswith("{batch_id}") else {}

@@ -11,6 +11,7 @@ from services.web.api import (
     dossiers,
     exports,
     registers,
+    reviews,
     search,
     searches,
     sources,
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
 router.include_router(batches.router)
 router.include_router(sources.router)
 router.include_router(documents.router)
+router.include_router(reviews.router)
 router.include_router(citations.router)
 router.include_router(tasks.router)
 router.include_router(dossiers.router)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.core.errors import CorruptError, UnavailableError
-from services.core.model import Clause, CleanText, Document, DocumentState, PageState, PageStatus, PageText, Principal
+from services.core.model import Clause, CleanText, Document, DocumentState, Principal
 from services.fields import find_clause, find_clauses
 from services.search import PageHit, SimilarDocument
 from services.search.page import Piece
@@ -19,26 +19,14 @@ from services.web.admission import DeclaredRoute
 from services.web.api.common import DocumentId, moved
 from services.web.derived import has_copy
 from services.web.iiif.addresses import Addresses
-from services.web.overlay import Frame, Share, mark_text, shares
+from services.web.pages.sheets import load_sheets, window_start, window_starts
 from services.web.site import OurSite, Reads, Site
 
 router = APIRouter(route_class=DeclaredRoute)
 
-PAGES_AT_ONCE = 20
 PICTURE_WIDTH = 1240
 SMALL_PICTURE_WIDTH = 700
 SIMILAR_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class PageSheet:
-    """A page as it is shown: its picture with marks over it, or its text where there is no picture."""
-
-    status: PageStatus
-    width: float
-    height: float
-    marks: list[Share]
-    text: list[Piece]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +74,7 @@ async def show_document(
         cited=cited,
         hits=[HitLink(n, _address(document, q, n, first), hit) for n, hit in sorted(hits.items())],
         cut=bool(marks and marks.cut),
-        sheets=await sheets(site, p, document, hits, first),
+        sheets=await load_sheets(site, p, document, first, hits),
         windows=[(n, _address(document, q, n, -1)) for n in window_starts(document)],
         first=first,
         clean=clean,
@@ -121,17 +109,6 @@ async def clause_hits(
     return {n: PageHit(number=n, snippet=lines, boxes=boxes.get(n, ())) for n in numbers}
 
 
-def window_starts(document: Document) -> range:
-    """Return the first page of every part in which a long document is shown."""
-    return range(document.first_page, document.last_page + 1, PAGES_AT_ONCE)
-
-
-def window_start(document: Document, number: int) -> int:
-    """Return the first page of the part that holds page `number`, or the nearest there is."""
-    inside = min(max(number, document.first_page), document.last_page)
-    return inside - (inside - document.first_page) % PAGES_AT_ONCE
-
-
 def _address(document: Document, q: str, number: int, shown_from: int) -> str:
     """Return where page `number` is shown: on this very page when it is in the part shown."""
     if window_start(document, number) == shown_from:
@@ -146,40 +123,3 @@ def _draggable(request: Request, document: Document) -> str | None:
         return None
     manifest = Addresses(str(request.base_url).rstrip("/"), document.id, document.source_id).manifest
     return f"{manifest}?{urlencode({'manifest': manifest})}"
-
-
-async def sheets(site: Site, p: Principal, document: Document, hits: dict[int, PageHit], first: int) -> list[PageSheet]:
-    """Return the sheets of the part of the document that begins with page `first`."""
-    shown = [s for s in document.pages if first <= s.number < first + PAGES_AT_ONCE]
-    words = await site.archive.documents.pages(p, document.id, [s.number for s in shown])
-    return [_sheet(status, words.get(status.number), hits.get(status.number)) for status in shown]
-
-
-def _sheet(status: PageStatus, page: PageText | None, hit: PageHit | None) -> PageSheet:
-    if page is not None and status.state is PageState.DONE and is_text(page):
-        return PageSheet(status, 0, 0, [], mark_text(page_lines(page), [hit] if hit else []))
-    frame = (
-        Frame(page.width, page.height, page.rotation) if page else Frame(status.width, status.height, status.rotation)
-    )
-    width, height = frame.upright_size
-    return PageSheet(status, width, height, shares(frame, hit.boxes if hit else ()), [])
-
-
-def is_text(page: PageText) -> bool:
-    """Tell whether a page was read elsewhere, so that there is no picture of it."""
-    return page.width <= 0 or (bool(page.words) and all(word.box is None for word in page.words))
-
-
-def page_lines(page: PageText) -> str:
-    """Return the words of a page, line by line, a blank line between paragraphs."""
-    lines: list[str] = []
-    line = paragraph = None
-    for word in page.words:
-        if (word.paragraph, word.line) != (paragraph, line):
-            if paragraph is not None and word.paragraph != paragraph:
-                lines.append("")
-            lines.append(word.text)
-        else:
-            lines[-1] += " " + word.text
-        line, paragraph = word.line, word.paragraph
-    return "\n".join(lines)
