@@ -5,6 +5,7 @@
 
 from services.archive.account import Account, BatchReport, Original
 from services.archive.archive import Archive, open_archive
+from services.archive.backup import BackupReport, VerifyReport, verify_backup
 from services.archive.blob_keys import BlobKey
 from services.archive.documents import Documents
 from services.archive.dossiers import Dossiers
@@ -28,6 +29,7 @@ __all__ = [
     "REGISTER_MEDIA_TYPE",
     "Account",
     "Archive",
+    "BackupReport",
     "BatchReport",
     "BlobKey",
     "Documents",
@@ -46,9 +48,11 @@ __all__ = [
     "TaskPage",
     "TaskState",
     "Touched",
+    "VerifyReport",
     "Work",
     "import_text",
     "open_archive",
     "read_message",
     "read_tables",
+    "verify_backup",
 ]

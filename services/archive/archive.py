@@ -7,6 +7,7 @@ from typing import Self
 
 from services.archive.account import Account
 from services.archive.accounts import ApiKeys, Sessions, Users
+from services.archive.backup import Backups
 from services.archive.blob_keys import FOLDERS, BlobKey, blob_keys
 from services.archive.blobs import Blobs
 from services.archive.checking import Checks
@@ -50,6 +51,7 @@ class Archive:
         self.sessions = Sessions(database, settings.accounts)
         self.keys = ApiKeys(database)
         self.long_works = LongWorks(database)
+        self.backups = Backups(database, blobs, self.long_works, settings)
 
     async def ping(self) -> None:
         """Return when catalogue and blobs answer; raise UnavailableError when one does not."""

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.blobs import Blobs
 from services.archive.database import Database, Tx
+from services.archive.long_works import backup_runs
 from services.archive.outbox import insert_new
 from services.archive.schema import documents, garbage, pages, sources
 from services.core.model import DocumentState, Principal
@@ -29,6 +30,7 @@ async def collect(database: Database, blobs: Blobs, p: Principal, limit: int = 1
     """Delete the noted blobs that are due and that nothing refers to; return how many notes were worked off.
 
     Each under the lock that whoever starts to refer to the key takes, so no reference is ever left without its blob.
+    While a backup copies nothing is deleted: its catalogue may name what today's does not.
     """
     async with database.read() as conn:
         due = select(garbage.c.key).where(garbage.c.not_before <= dt.datetime.now(dt.UTC)).limit(limit)
@@ -37,6 +39,8 @@ async def collect(database: Database, blobs: Blobs, p: Principal, limit: int = 1
         async with database.write(p) as tx:
             await tx.lock_name(key)
             if not await _referred(tx.conn, key):
+                if await backup_runs(tx.conn):  # asked after that: a backup that begins now names no such blob
+                    return 0
                 await blobs.delete(key)
             await tx.conn.execute(delete(garbage).where(garbage.c.key == key))
     return len(keys)

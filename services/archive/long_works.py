@@ -2,22 +2,31 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.database import Database
 from services.archive.schema import long_works
 from services.core.errors import ConflictError, VanbanError
 from services.core.ids import new_id
-from services.core.model import LongWork, Principal
+from services.core.model import WORK_QUIET, LongWork, Principal
 
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 2.0
+
+
+async def backup_runs(conn: AsyncConnection) -> bool:
+    """Say whether a backup copies blobs, as far as this connection sees."""
+    alive = long_works.c.updated_at > dt.datetime.now(dt.UTC) - WORK_QUIET
+    running = (long_works.c.kind == "backup", long_works.c.state == "running", alive)
+    return await conn.scalar(select(long_works.c.id).where(*running).limit(1)) is not None
 
 
 class Tally:
@@ -45,7 +54,7 @@ class LongWorks:
             return [LongWork.model_validate(row._asdict()) for row in rows]
 
     @asynccontextmanager
-    async def watched(self, p: Principal, kind: Literal["refresh", "reindex"]) -> AsyncIterator[Tally]:
+    async def watched(self, p: Principal, kind: Literal["refresh", "reindex", "backup"]) -> AsyncIterator[Tally]:
         """Note a work while the block does it, every few seconds, and how it ended.
 
         A catalogue that cannot be written for a moment does not disturb the work.

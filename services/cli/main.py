@@ -37,6 +37,7 @@ _COMMANDS = {
     "refresh": "refreshing.refresh",
     "read": "reading.read",
     "lexicon": "lexicon.lexicon",
+    "backup": "backups.backup",
     "doctor": "checking.doctor",
 }
 

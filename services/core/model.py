@@ -1002,15 +1002,19 @@ class ArchiveStatus(Model):
     trashed: int
 
 
-class LongWork(Model):
-    """A work over the whole archive that takes long: records made again, the index built again.
+WORK_QUIET = dt.timedelta(minutes=1)
+"""A running work that has said nothing for so long was killed, most likely."""
 
-    `done` of about `total` are through (files of a refresh, documents of a reindex). `updated_at` is when it last said
-    so: a process that was killed leaves its work `running` and says nothing more.
+
+class LongWork(Model):
+    """A work over the whole archive that takes long: records made again, the index built again, a backup.
+
+    `done` of about `total` are through (files of a refresh, documents of a reindex, blobs of a backup). `updated_at`
+    is when it last said so: a process that was killed leaves its work `running` and says nothing more.
     """
 
     id: str
-    kind: Literal["refresh", "reindex"]
+    kind: Literal["refresh", "reindex", "backup"]
     state: Literal["running", "done", "stopped", "failed"]
     done: int = 0
     total: int = 0

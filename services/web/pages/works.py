@@ -6,13 +6,11 @@ import datetime as dt
 
 from fastapi import APIRouter, Request, Response
 
-from services.core.model import ItemState
+from services.core.model import WORK_QUIET, ItemState
 from services.web.admission import DeclaredRoute
 from services.web.site import OurSite, Reads
 
 router = APIRouter(route_class=DeclaredRoute)
-QUIET = dt.timedelta(minutes=1)
-"""A running work that has said nothing for so long was killed, most likely."""
 
 
 @router.get("/progress")
@@ -20,7 +18,7 @@ async def show_progress(site: OurSite, p: Reads, request: Request) -> Response:
     """Show how far everything is; while something goes on the page renews itself."""
     works = await site.archive.long_works.list(p)
     now = dt.datetime.now(dt.UTC)
-    running = [work for work in works if work.state == "running" and now - work.updated_at < QUIET]
+    running = [work for work in works if work.state == "running" and now - work.updated_at < WORK_QUIET]
     totals = await site.archive.account.status(p)
     reading = totals.sources[ItemState.RECEIVED] + totals.sources[ItemState.READING]
     return site.views.render(

@@ -1,0 +1,93 @@
+"""`vanban backup` and `vanban restore`: the archive into a folder, and out of it."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.archive import BackupReport, VerifyReport, verify_backup
+from services.cli.console import out, print_json, printable, say, ticker
+from services.cli.exits import EXIT_CODES
+from services.cli.options import AsJson, DataDir, me, settings_of
+from services.cli.pace import Pace
+from services.cli.session import opened
+from services.core.errors import CorruptError, InvalidInputError
+from services.core.settings import Settings
+
+SHOWN = 20
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the backups are kept, best on another disk.")],
+    keep: Annotated[
+        int | None, typer.Option(min=1, help="Afterwards remove all but so many of the newest snapshots.")
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Take none: read every byte that DIR holds and hash it.")
+    ] = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Add a snapshot of the archive to DIR, while it runs; what DIR has of earlier ones is not copied again.
+
+    A run that is stopped or killed leaves the earlier snapshots whole, and the next one goes on from there.
+    """
+    if verify and keep is not None:
+        raise InvalidInputError("Give --verify or --keep, not both.")
+    if verify:
+        raise typer.Exit(asyncio.run(_verify(folder, as_json=as_json)))
+    raise typer.Exit(asyncio.run(_backup(settings_of(data_dir), folder, keep, as_json=as_json)))
+
+
+async def _backup(settings: Settings, folder: Path, keep: int | None, *, as_json: bool) -> int:
+    async with opened(settings) as archive:
+        with ticker("Backing up") as shown:
+            report = await archive.backups.take(me(), folder, keep=keep, progress=Pace(shown, "blobs").update)
+    if as_json:
+        print_json(report)
+    else:
+        _tell(report)
+    return EXIT_CODES[CorruptError] if report.lacking else 0
+
+
+def _tell(report: BackupReport) -> None:
+    say(
+        f"Snapshot {report.snapshot}: {report.blobs} blobs, {megabytes(report.bytes)}; "
+        f"{report.copied} of them were new, {megabytes(report.copied_bytes)}."
+    )
+    for name in report.removed:
+        say(f"Removed: {name}")
+    for key in report.lacking[:SHOWN]:
+        say(f"  the archive itself has not, or not whole: {printable(key)}")
+    if report.lacking:
+        say(f"{len(report.lacking)} blobs are lacking, all others are in the backup. Run `vanban check`.")
+
+
+async def _verify(folder: Path, *, as_json: bool) -> int:
+    with ticker("Verifying") as shown:
+        report = await verify_backup(folder, Pace(shown, "blobs").update)
+    if as_json:
+        print_json(report)
+    else:
+        _tell_verified(report)
+    return 0 if report.whole else EXIT_CODES[CorruptError]
+
+
+def _tell_verified(report: VerifyReport) -> None:
+    for one in report.snapshots:
+        state = "damaged" if one.problems else "whole"
+        out.print(f"{one.name}  {one.blobs} blobs, {megabytes(one.bytes)}, {state}")
+        for problem in one.problems[:SHOWN]:
+            say(f"  {printable(problem)}")
+    for path in report.damaged[:SHOWN]:
+        say(f"  damaged: {printable(path)}")
+    if report.whole:
+        say(f"All is as it was written: {report.contents} blobs, {megabytes(report.bytes)}.")
+    else:
+        say("Delete a damaged file of blobs/ and back up again: it is copied anew. Look after the disk.")
+
+
+def megabytes(count: int) -> str:
+    """Write a size as people say it."""
+    return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"
