@@ -1,10 +1,12 @@
 """The jobs of texts done in this process, one after the other, without Redis and without readers."""
 
 from collections.abc import Callable
+from typing import cast
 
 from services.archive import Archive
-from services.core.model import OutboxRow, Triage
+from services.core.model import OutboxRow, PageText, Triage
 from services.fields import Taxonomy
+from services.ocr import Reader
 from services.search import SearchEngine
 from workers import jobs
 
@@ -16,6 +18,12 @@ class _NoReader:
 
     async def triage(self, path: object, media_type: str) -> Triage:
         raise AssertionError(f"nothing is to be read here, not even {media_type}")
+
+    async def read_page(self, path: object, media_type: str, number: int, known: object) -> PageText:
+        raise AssertionError(f"nothing is to be read here, not even page {number} of {media_type}")
+
+
+_NO_READER = cast(Reader, _NoReader())
 
 
 async def work_off(
@@ -40,7 +48,9 @@ async def work_off(
 
 async def _do(archive: Archive, taxonomy: Taxonomy, row: OutboxRow) -> None:
     if row.job == "triage":
-        await jobs.triage(archive, _NoReader(), row.args["source_id"])  # type: ignore[arg-type]  # a text needs none
+        await jobs.triage(archive, _NO_READER, row.args["source_id"])
+    elif row.job == "read_page":  # of a text whose triage was cut short
+        await jobs.read_page(archive, _NO_READER, row.args["page_id"])
     elif row.job == "assemble":
         await jobs.assemble(archive, taxonomy, row.args["source_id"])
     else:

@@ -110,7 +110,11 @@ class RunningArchive:
 
     def pids(self, part: str = "") -> list[int]:
         """Return the processes of the group, children of children included, whose command line holds `part`."""
-        return [one.pid for one in _descendants(self.process.pid) if part in one.command]
+        return [pid for pid, command in self.commands().items() if part in command]
+
+    def commands(self) -> dict[int, str]:
+        """Return the command lines of the processes of the group, children of children included."""
+        return {one.pid: one.command for one in _descendants(self.process.pid)}
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,7 @@ need_for_opensearch() { # the jars are fetched once, with Maven (which brings a 
 need_for_tests() {
     need chromium has_chromium
     need postgresql has_postgres
+    need strace has strace
     need fontconfig has fc-list
     need fonts-liberation has_font "Liberation Serif"
     need fonts-dejavu-core has_font "DejaVu Sans"

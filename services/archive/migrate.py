@@ -1,5 +1,6 @@
 """Bring the catalogue to the schema of this version, one process at a time."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -10,13 +11,16 @@ from services.core.errors import SettingsError
 
 MIGRATION_LOCK = 0x76616E62616E02  # "vanban", 2
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
+_REVISION, _BELOW = (re.compile(rf'^{name} = "(\w+)"', re.MULTILINE) for name in ("revision", "down_revision"))
 _VERSION_TABLE = table("alembic_version", column("version_num"))
 
 
 @cache
 def schema_needed() -> str:
-    """Return the number of the newest migration: the schema of this version."""
-    return max(file.name.partition("_")[0] for file in _VERSIONS.glob("[0-9]*_*.py"))
+    """Return the migration that none follows: the schema of this version."""
+    files = [file.read_text(encoding="utf-8") for file in _VERSIONS.glob("[0-9]*_*.py")]
+    (newest,) = {_REVISION.findall(file)[0] for file in files} - {r for file in files for r in _BELOW.findall(file)}
+    return str(newest)
 
 
 async def bring_up_to_date(database: Database) -> None:

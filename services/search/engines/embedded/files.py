@@ -70,6 +70,7 @@ class IndexFiles:
             os.fsync(file.fileno())
         part.replace(self.root / POINTER)
         sync_folder(self.root)
+        sync_folder(self.root.parent)  # its own name, where this is the first generation
 
     def names(self) -> list[str]:
         """List the generations that lie here, oldest first."""
@@ -99,10 +100,14 @@ class IndexFiles:
 
     def bury(self, generation: str, deletes: Sequence[tuple[str, int]]) -> None:
         """Remember deletions, on disk when it returns."""
-        with self._tombstones(generation).open("a", encoding="utf-8") as file:
+        path = self._tombstones(generation)
+        new = not path.exists()
+        with path.open("a", encoding="utf-8") as file:
             file.write("".join(f"\n{json.dumps(pair)}" for pair in deletes) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        if new:
+            sync_folder(self.root)
 
     @contextlib.contextmanager
     def writing(self, wait_seconds: float) -> Iterator[None]:

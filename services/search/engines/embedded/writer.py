@@ -5,7 +5,7 @@ from typing import Self
 
 import tantivy
 
-from services.search.engines.embedded.files import IndexFiles
+from services.search.engines.embedded.files import IndexFiles, sync_folder
 from services.search.engines.embedded.queries import id_is
 from services.search.engines.embedded.schema import open_index, tantivy_document
 from services.search.types import IndexDocument
@@ -58,6 +58,7 @@ class Writer:
     def commit(self) -> None:
         """Make everything written durable and visible to readers that look."""
         self._writer.commit()
+        sync_folder(self._files.path(self.generation))  # tantivy syncs the new list of segments, but not its name
         self._uncommitted.clear()
 
     def close(self) -> None:
