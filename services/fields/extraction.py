@@ -38,7 +38,7 @@ from services.fields.head import Head, find_head
 from services.fields.issued import IssueDate, read_issue_date
 from services.fields.issuer import FoundIssuer, read_issuer, signed_issuer, tidy_place
 from services.fields.lines import Line, page_lines
-from services.fields.number import NumberLine, number_from_file_name, read_number_line
+from services.fields.number import NumberLine, doubted, number_from_file_name, read_number_line
 from services.fields.orders import Asking
 from services.fields.signed import read_signed
 from services.fields.stamps import find_stamp, read_pen_date
@@ -187,10 +187,12 @@ class _Draft:
         lines = self.head.number
         guess = read_issuer(self.head.issuer, None, place)
         issuer_id = guess.issuer.id if guess else None
-        readings = self._readings(lines[0]) if lines else ()
-        pen = next((r for r in readings if r.part == "number" and r.witness == "pen"), None)
+        looks = self._looks_at(lines[0]) if lines else ()
+        pen = next((r for r in looks if r.part == "number" and r.witness == "pen"), None)
         number = read_number_line(lines, self.head.kind, issuer_id, self.hints.file_name, pen)
         number = number or number_from_file_name(self.head.kind, issuer_id, self.hints.file_name)
+        if number and lines and self._is_stamped(lines[0]):
+            number = doubted(number, issuer_id)
         if number is None:
             self.warnings.append(Reason(code="symbol_not_found"))
             return None
@@ -205,11 +207,21 @@ class _Draft:
             return None
         line = self.head.place_date[0]
         year = number.symbol.year if number else None
-        return read_issue_date(line, self._readings(line), self.signed, year)
+        return read_issue_date(line, self._looks_at(line), self.signed, year)
 
     def _issue_day(self) -> dt.date | None:
         issued = self._head_date(None)
         return issued.date.earliest if issued else None
+
+    def _is_stamped(self, line: Line) -> bool:
+        """Whether a stamp of arrival lies over a line."""
+        places = [reading.box for reading in self._readings(line) if reading.part == "stamp"]
+        return line.box is not None and any(place and place.meets(line.box) for place in places)
+
+    def _looks_at(self, line: Line) -> tuple[Reading, ...]:
+        """Return what was read again where a line stands; a stamp above it may have been taken for the line."""
+        readings = self._readings(line)
+        return tuple(r for r in readings if line.box is None or r.box is None or r.box.meets(line.box))
 
     def _readings(self, line: Line) -> tuple[Reading, ...]:
         return next((page.readings for page in self.pages if page.number == line.page), ())

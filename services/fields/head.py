@@ -5,7 +5,7 @@ The parts are the cells of NĐ 30/2020, PL I: issuer (2), number and symbol (3),
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -15,7 +15,7 @@ from services.core.model import Kind, Zone
 from services.core.symbols import find_symbols
 from services.core.text import fold
 from services.fields.lines import Line
-from services.fields.stamps import is_stamp_line
+from services.fields.own_lines import is_level, names_issuer, own_lines
 
 _HEAD_LINES = 60  # a head with its addressees never takes more; the search for its parts stops there
 
@@ -56,9 +56,9 @@ class Head:
 
 def find_head(lines: Sequence[Line]) -> Head:
     """Cut the head out of the lines of a first page (`page_lines`)."""
-    lines = [x for x in lines[:_HEAD_LINES] if not _RUNNING.search(x.folded) and not is_stamp_line(x)]
-    number = _number_at(lines)
+    lines = own_lines([x for x in lines[:_HEAD_LINES] if not _RUNNING.search(x.folded)])
     date = _date_at(lines)
+    number = _number_at(lines, date)
     kind_at = _kind_at(lines, after=-1 if number is None else number)
     kind = kind_of_title(_letters(lines[kind_at])) if kind_at is not None else None
     if kind_at is None and number is not None:
@@ -84,18 +84,24 @@ def find_head(lines: Sequence[Line]) -> Head:
 # --------------------------------------------------------------------------- number, date, kind
 
 
-def _number_at(lines: Sequence[Line]) -> int | None:
-    zoned = [i for i, x in enumerate(lines) if x.zone is Zone.SYMBOL and _NUMBER_TAIL.search(x.text)]
-    if zoned:
-        return zoned[0]
+def _number_at(lines: Sequence[Line], date: int | None) -> int | None:
+    """Find the number line: the one level with the date first, elsewhere only one that names an issuer."""
+    found = [*_zoned_numbers(lines), *_numbers(lines)]
+    level = [at for at in found if date is not None and is_level(lines[at], lines[date])]
+    named = [at for at in found if date is None or lines[at].box is None or names_issuer(lines[at].text)]
+    return next(iter([*level, *named]), None)
+
+
+def _zoned_numbers(lines: Sequence[Line]) -> list[int]:
+    return [i for i, x in enumerate(lines) if x.zone is Zone.SYMBOL and _NUMBER_TAIL.search(x.text)]
+
+
+def _numbers(lines: Sequence[Line]) -> Iterator[int]:
     for at, line in enumerate(lines):
         if _ADDRESS.search(line.folded) or (_begins_body(line) and not line.shouted):
-            return None
-        if line.column == "right":
-            continue
-        if _NUMBER.match(line.folded) and _NUMBER_TAIL.search(line.text):
-            return at
-    return None
+            return
+        if line.column != "right" and _NUMBER.match(line.folded) and _NUMBER_TAIL.search(line.text):
+            yield at
 
 
 def _date_at(lines: Sequence[Line]) -> int | None:

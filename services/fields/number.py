@@ -6,7 +6,7 @@ and the file's name (for the number). A number that only one weak witness gives 
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.core.gazetteer import issuer_abbreviations
 from services.core.kinds import kind_of_code
@@ -168,6 +168,16 @@ def _number_confidence(line: Line, number: str) -> float:
     if found:
         return min(found)
     return line.confidence
+
+
+def doubted(number: NumberLine, issuer_id: str | None) -> NumberLine:
+    """Doubt a number line that a stamp lies over, unless all its groups are known: letters of both run together."""
+    expected = {_bare(token) for token in issuer_abbreviations(issuer_id)}
+    groups = {_bare(token) for token in number.symbol.tokens}
+    strange = [g for g in groups - expected - set(known_tokens()) if kind_of_code(g, party=number.symbol.party) is None]
+    if not (strange and number.confirmed):
+        return number
+    return replace(number, confirmed=False, candidates=(number.as_written,))
 
 
 # --------------------------------------------------------------------------- the notation

@@ -20,7 +20,11 @@ SOON = dt.timedelta(days=90)
 _SEEN_AS = str.maketrans("il|]osbz", "11110582")
 _LABEL = r"(?<!\w)(?:s[06](?=\W{1,4}[0-9])|s[^\W\d]{0,2}|5o)"
 _BEHIND = r"(?:\s?[dctb][^\W\d]{1,2}(?!\w))?\W{0,5}"
-_VALUE = r"(?P<number>(?=[^\W_]{0,5}[0-9])[0-9il|\]osbz]{1,6}(?P<suffix>/[a-z]{1,3})?)(?![\w/-])"
+_VALUE = (
+    r"(?P<number>(?=[^\W_]{0,5}[0-9])[0-9il|\]osbz]{1,6}(?P<suffix>/[a-z]{1,3})?)(?![\w/-])"
+    r"(?!\s?(?:gi?[^\W\d]?|h)(?![^\W\d]))"
+)
+"""No hour ("14 giờ 05"), though its label be misread."""
 _LABELLED = re.compile(_LABEL + _BEHIND + _VALUE)
 _AFTER_COLON = re.compile(rf"{_LABEL}[^:]{{0,8}}:\s{{0,3}}{_VALUE}")
 _GLUED = re.compile(r"[06](?=[0-9])")
@@ -30,6 +34,8 @@ _UNREAD_LABEL = re.compile(
     r"^\W*(?!n|d[eo]n)[^\W\d]{0,3}\W{0,4}(?:d\w{1,2}\W{1,4})?(?P<number>[0-9]{2,6}(?P<suffix>/[a-z]{1,3})?)\W*$"
 )
 """A number behind a label that was not read ("%6 9228"); not behind one of the day, which begins with n."""
+_HOUR_LINE = re.compile(r"^\W*g[^\W\d]{0,2}(?![^\W\d])")
+"""The hour of arrival ("Giờ: 08h30"), or a day that lost its first letter: what stands there is no number."""
 _DAY_LABEL = r"(?<!\w)n[gqo]\w{0,3}\s?(?:[dctb]\w{1,2}(?!\w))?\W{0,8}"
 _STROKE = r"(?:\s?[/.\-'’:,|]{1,2}\s?|\s)"
 _DATE = re.compile(rf"{_DAY_LABEL}(?P<date>[0-9]{{1,2}}{_STROKE}[0-9]{{1,2}}(?:{_STROKE}[0-9]{{2,4}})?)(?![0-9])")
@@ -82,7 +88,7 @@ def read_look(lines: Sequence[str], issued: dt.date | None) -> StampLook:
 
 def _numbers(lines: Sequence[str]) -> Iterator[str]:
     """Yield what the number may be, from the first line that shows one: labelled, before the day, without its label."""
-    segments = [segment for line in lines for segment in _around_date(line)]
+    segments = [segment for line in lines if not _HOUR_LINE.match(fold(line)) for segment in _around_date(line)]
     for pattern in (_AFTER_COLON, _LABELLED, _LABEL_IN_DIGITS):
         for segment, _ in segments:
             if match := pattern.search(fold(segment)):

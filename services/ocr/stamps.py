@@ -99,15 +99,20 @@ def read_worded(prepared: Prepared, lines: Sequence[Line], read: Read) -> list[S
         if any(box.meets(_around(other)) for other in told[:at]):
             continue
         piece = prepared.crop(*prepared.to_pixels(_around(box)))
-        looks = [[own for line in read(one) if (own := _own_part(line))] for one in (piece, piece.enlarged(_LARGER))]
-        if says_stamp(looks[0]) and any(map(str.isdigit, "".join(line.text for line in looks[0]))):
-            boxes = [line.box for line in looks[0]]
-            place = Box(
-                min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes)
-            )
-            texts = ["\n".join(line.text for line in look) for look in looks]
-            return [Stamp(place, tuple(looks[0]), (*texts, *_by_lines(piece, looks[0])))]
+        seen = _own_parts(read(piece))
+        if seen and says_stamp(seen) and any(map(str.isdigit, _text(seen))):
+            larger = _own_parts(read(piece.enlarged(_LARGER)))
+            place = Line(tuple(token for line in seen for token in line.tokens)).box
+            return [Stamp(place, tuple(seen), (_text(seen), _text(larger), *_by_lines(piece, seen)))]
     return []
+
+
+def _own_parts(lines: Iterable[Line]) -> list[Line]:
+    return [own for line in lines if (own := _own_part(line))]
+
+
+def _text(lines: Iterable[Line]) -> str:
+    return "\n".join(line.text for line in lines)
 
 
 def _around(told: Box) -> Box:
@@ -180,7 +185,7 @@ def _look(place: Box, pieces: Iterable[Prepared], read: Read) -> Stamp | None:
     best = next(((piece, lines) for piece, lines in looks if says_stamp(lines)), None)
     if best is None:
         return None
-    texts = ["\n".join(line.text for line in lines) for _, lines in looks]
+    texts = [_text(lines) for _, lines in looks]
     return Stamp(place, best[1], (*texts, *_by_lines(*best)))
 
 

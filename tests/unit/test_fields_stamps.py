@@ -32,6 +32,7 @@ def seen(*looks: str) -> list[Reading]:
         ("ĐẾN\nS S055 Ngày: 18/8/2021", "5055", DAY),
         ("CÔNG VĂN ĐẾN\nS5 tn: 4384\nNgày đến: 18/8/2021", "4384", DAY),
         ("ĐẾN\nSố: 123/UBND-VX\nNgày: 38/8/2021", None, None),
+        ("ĐẾN\nGiờ: 0830\nNgày: 18/8/2021\nS6. 3415", "3415", DAY),
     ],
 )
 def test_number_and_date_are_read_in_every_wording(look: str, number: str | None, on: dt.date | None) -> None:
@@ -97,3 +98,12 @@ def test_a_day_soon_after_the_issue_goes_before_one_that_was_read_more_often() -
     stamp = find_stamp([], seen("Số 1 Ngày 18/8/2091", "Số 1 Ngày 18/8/2091", "Số 1 Ngày 18/8/2021"), ISSUED)
     assert stamp is not None
     assert (stamp.arrival.on, stamp.clear) == (DAY, False)
+
+
+def test_a_line_of_the_hour_is_no_number() -> None:
+    stamp = find_stamp([], seen(*["ĐẾN\nNgày: 18/8/2021\nGiờ 1405"] * 2), ISSUED)
+    assert stamp is not None
+    assert (stamp.arrival.number, stamp.arrival.on) == (None, DAY)
+    stamp = find_stamp([], seen(*["ĐẾN\nNgày: 18/8/2021\nSsờ' 14 giơ 05\nSố: 69"] * 2), ISSUED)
+    assert stamp is not None
+    assert stamp.arrival.number == "69"
