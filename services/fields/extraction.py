@@ -56,6 +56,9 @@ SURE_NAME = 0.9
 SURE_TEXT = 0.88
 """Mean confidence from which a printed subject is believed: over stamps it was 0.68 to 0.80, else 0.92 and more."""
 
+_REACH = 60.0
+"""Points: a pen may have written where print lost the words beside it."""
+
 How = Literal["read", "inferred", "entered"]
 
 
@@ -219,9 +222,12 @@ class _Draft:
         return line.box is not None and any(place and place.meets(line.box) for place in places)
 
     def _looks_at(self, line: Line) -> tuple[Reading, ...]:
-        """Return what was read again where a line stands; a stamp above it may have been taken for the line."""
+        """Return what was read again in the row of a line; a stamp above it may have been taken for the line."""
         readings = self._readings(line)
-        return tuple(r for r in readings if line.box is None or r.box is None or r.box.meets(line.box))
+        if line.box is None:
+            return readings
+        row = line.box._replace(x0=line.box.x0 - _REACH, x1=line.box.x1 + _REACH)
+        return tuple(reading for reading in readings if reading.box is None or reading.box.meets(row))
 
     def _readings(self, line: Line) -> tuple[Reading, ...]:
         return next((page.readings for page in self.pages if page.number == line.page), ())

@@ -14,10 +14,12 @@ from tests.unit.fields_support import TAXONOMY, Row, compose, scan_page
 
 SURE, UNSURE = 0.95, 0.4
 STAMP = Box(90, 130, 200, 170)
+LOOKED_AT = {"number": Box(118, 96, 160, 114), "day": Box(430, 98, 450, 116), "month": Box(500, 98, 520, 116)}
 
 
 def seen(part: Literal["number", "day", "month", "arrival"], *texts: str, accepted: bool = False) -> Reading:
-    return Reading(part, texts[0], 0.97 if accepted else 0.5, "pen", accepted=accepted, candidates=texts, box=STAMP)
+    confidence, box = 0.97 if accepted else 0.5, LOOKED_AT.get(part, STAMP)
+    return Reading(part, texts[0], confidence, "pen", accepted=accepted, candidates=texts, box=box)
 
 
 def page(number: str, date: str, confidence: float, *readings: Reading) -> PageText:
