@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from services.core import landlock
 from services.core.model import Model
 from services.core.sandbox import SandboxLimits, run_sandboxed
 from services.core.settings import Settings
@@ -19,6 +20,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _OPENSEARCH_START = _ROOT / "deploy" / "opensearch-local" / "start.sh"
 _FREE_BYTES = 2_000_000_000
 _SECONDS = 20
+_FULL_LANDLOCK = 6
 
 
 class Check(Model):
@@ -40,6 +42,7 @@ def examine(settings: Settings) -> list[Check]:
         _handwriting,
         lambda: _redis(settings),
         _sandbox,
+        _landlock,
         lambda: _data_directory(settings),
         lambda: _disk(settings),
         lambda: _opensearch(settings),
@@ -112,6 +115,18 @@ def _sandbox() -> Check:
         fix = "in a container: allow seccomp filters (Docker's default profile does)"
         return Check(name="sandbox", state="missing", found=found, fix=fix)
     return Check(name="sandbox", state="ok", found="limits and seccomp filter work")
+
+
+def _landlock() -> Check:
+    version = landlock.abi()
+    fix = f"Linux 6.12 or newer, with landlock in /sys/kernel/security/lsm (it has ABI {_FULL_LANDLOCK})"
+    if not version:
+        found = "not in force: a reader that a hostile file breaks into can read what you can"
+        return Check(name="landlock", state="optional", found=found, fix=fix)
+    found = f"ABI {version}: readers see no files but the one they read"
+    if version < _FULL_LANDLOCK:
+        return Check(name="landlock", state="optional", found=f"{found}; they can signal other processes", fix=fix)
+    return Check(name="landlock", state="ok", found=f"{found}, and reach no other process")
 
 
 def _data_directory(settings: Settings) -> Check:

@@ -1,68 +1,49 @@
 """The sandbox: how every program that touches a stranger's file is started.
 
-Two halves. The launcher (`python -m services.core.sandbox ... -- COMMAND`) puts limits on itself and then becomes the
-command; limits and system call filter are inherited by all that the command starts. The helper (`Sandbox`,
-`run_sandboxed`) starts the launcher in a session and a private folder of its own and ends the whole group afterwards.
+`Sandbox` and `run_sandboxed` start the launcher (`core.launcher`, which limits itself and becomes the command) in a
+session and a private folder of its own, watch what all of it uses together, and end the whole group afterwards.
 
 Launch from a thread that lives as long as the program: the kernel ends the child when its starting *thread* ends.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import ctypes
 import errno
 import os
-import resource
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parents[2]
+from services.core.guard import Excess, watch
+from services.core.launcher import CODE, FAILED, INBOX, WORK
+
+_PRODUCT = Path(__file__).resolve().parents[1]
 _FOLDER_PREFIX = "vanban-sandbox-"
 _KEPT_VARIABLES = ("PATH", "TESSDATA_PREFIX", "TZ")
-_LAUNCHER_FAILED = 125
-_ORPHANED = 124
-
-_PR_SET_PDEATHSIG = 1
-_PR_CAPBSET_DROP = 24
-_PR_SET_NO_NEW_PRIVS = 38
-_CAP_DAC_READ_SEARCH = 2
-_CLONE_NEWUSER = 0x10000000
-
-_REFUSED_CALLS = (
-    # the network, and the ring that can do the same without these calls
-    *("socket", "socketpair", "socketcall", "connect", "bind", "listen", "accept", "accept4"),
-    *("io_uring_setup", "io_uring_enter", "io_uring_register"),
-    # leaving the process group, by which the parent ends us
-    *("setsid", "setpgid"),
-    # looking into other processes
-    *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp"),
-    # doors into the kernel that no reader needs
-    *("bpf", "perf_event_open", "userfaultfd", "add_key", "request_key", "keyctl", "personality"),
-    *("mount", "umount2", "move_mount", "open_tree", "fsopen", "fsmount", "pivot_root", "chroot", "unshare", "setns"),
-    *("kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "reboot", "swapon", "swapoff"),
-    *("iopl", "ioperm", "acct", "quotactl", "settimeofday", "clock_settime", "sethostname", "setdomainname"),
-    *("open_by_handle_at",),
-)
+_LENT = "file"
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxLimits:
-    """Limits of each process. One that uses more than `cpu_seconds` gets SIGXCPU; it may raise that to the ceiling."""
+    """Limits of each process. One that uses more than `cpu_seconds` gets SIGXCPU; it may raise that to the ceiling.
+
+    All processes together may be `processes`, hold `memory_bytes` and write twice `file_bytes`.
+    """
 
     memory_bytes: int
     cpu_seconds: int
     file_bytes: int
     cpu_ceiling_seconds: int | None = None
     open_files: int = 256
+    processes: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,35 +58,70 @@ class Finished:
     @property
     def launcher_failed(self) -> bool:
         """Whether the sandbox itself could not be set up (`stderr` says why)."""
-        return self.returncode == _LAUNCHER_FAILED
+        return self.returncode == FAILED
 
 
 class Sandbox:
-    """A running sandboxed command, the leader of its own process group, in a private folder that goes with it."""
+    """A running sandboxed command, the leader of its own process group, in a private folder that goes with it.
 
-    def __init__(self, process: Process, folder: Path) -> None:
+    The command works in `work` and writes nowhere else; it reads what was lent to it, and of the rest of the machine
+    only programs and their data (`launcher.file_rules`).
+    """
+
+    def __init__(self, process: Process, folder: Path, limits: SandboxLimits) -> None:
         self.process = process
         self.folder = folder
+        self.exceeded: Excess | None = None
+        self._guard = asyncio.create_task(self._end_at_excess(limits))
 
     @classmethod
-    async def launch(cls, command: Sequence[str], limits: SandboxLimits) -> Sandbox:
-        """Start the command with pipes on stdin, stdout and stderr; call `end` whatever happens."""
-        _sweep_folders()
-        folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER_PREFIX}{os.getpid()}-"))
+    async def launch(
+        cls,
+        command: Sequence[str],
+        limits: SandboxLimits,
+        *,
+        home: Path | None = None,
+        readable: Sequence[Path] = (),
+    ) -> Sandbox:
+        """Start the command with pipes on stdin, stdout and stderr; call `end` whatever happens.
+
+        Its folder is made in `home`, else among the temporary files: what is lent is linked on the same file system and
+        copied from others. `readable` are files or folders that it may read besides.
+        """
+        folder = _private_folder(home)
         try:
             process = await asyncio.create_subprocess_exec(
-                *launcher_command(command, limits),
+                *launcher_command(command, limits, folder, readable),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=PIPE,
-                cwd=folder,
+                cwd=folder / WORK,
                 env=clean_environment(folder),
                 start_new_session=True,
             )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return cls(process, folder)
+        return cls(process, folder, limits)
+
+    @property
+    def work(self) -> Path:
+        """The command's working directory, the one place where it may write."""
+        return self.folder / WORK
+
+    @asynccontextmanager
+    async def lend(self, path: Path) -> AsyncIterator[Path]:
+        """Let the command read a file for a while, under the path that this yields; OSError where it cannot be read."""
+        lent = self.folder / INBOX / _LENT
+        await asyncio.to_thread(_link_or_copy, path, lent)
+        try:
+            yield lent
+        finally:
+            lent.unlink(missing_ok=True)
+
+    async def take(self, name: str, target: Path) -> None:
+        """Copy to `target` a file that the command wrote in `work`; OSError for anything but a plain file."""
+        await asyncio.to_thread(_copy_plain, self.work / name, target)
 
     def kill(self) -> None:
         """Kill the command and all that it started, at once."""
@@ -114,11 +130,22 @@ class Sandbox:
 
     async def end(self) -> int:
         """Kill what still runs, remove the private folder and return the command's exit code."""
+        self._guard.cancel()
         self.kill()
         returncode = await self.process.wait()
         self.kill()  # whatever was started between the first kill and the leader's end
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
         return returncode
+
+    async def _end_at_excess(self, limits: SandboxLimits) -> None:
+        self.exceeded = await watch(
+            self.process.pid,
+            self.work,
+            processes=limits.processes,
+            memory_bytes=limits.memory_bytes,
+            output_bytes=2 * limits.file_bytes,
+        )
+        self.kill()
 
 
 async def run_sandboxed(
@@ -137,7 +164,9 @@ async def run_sandboxed(
         await asyncio.shield(sandbox.end())
 
 
-def launcher_command(command: Sequence[str], limits: SandboxLimits) -> list[str]:
+def launcher_command(
+    command: Sequence[str], limits: SandboxLimits, folder: Path, readable: Sequence[Path] = ()
+) -> list[str]:
     """Return the command line that runs `command` under `limits` as a child of this very process."""
     flags = {
         "--parent": os.getpid(),
@@ -146,9 +175,10 @@ def launcher_command(command: Sequence[str], limits: SandboxLimits) -> list[str]
         "--cpu-ceiling": limits.cpu_ceiling_seconds or limits.cpu_seconds + 5,
         "--file": limits.file_bytes,
         "--open-files": limits.open_files,
+        "--folder": folder,
     }
-    pairs = [str(part) for flag in flags.items() for part in flag]
-    return [sys.executable, "-m", "services.core.sandbox", *pairs, "--", *command]
+    pairs = [str(part) for flag in [*flags.items(), *(("--read", path) for path in readable)] for part in flag]
+    return [sys.executable, "-m", "services.core.launcher", *pairs, "--", *command]
 
 
 def clean_environment(folder: Path) -> dict[str, str]:
@@ -157,97 +187,48 @@ def clean_environment(folder: Path) -> dict[str, str]:
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
         **kept,
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
+        "HOME": str(folder / WORK),
+        "TMPDIR": str(folder / WORK),
         "LANG": "C.UTF-8",
         "OMP_THREAD_LIMIT": "1",
         "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONPATH": str(_ROOT),
+        "PYTHONPATH": str(folder / CODE),
         "PYTHONDONTWRITEBYTECODE": "1",  # cut by a file size limit, it would be broken for everyone
         "PYTHONSAFEPATH": "1",  # the private folder may hold what a hostile file made there: never import from it
     }
 
 
-def _sweep_folders() -> None:
+def _private_folder(home: Path | None) -> Path:
+    """Make a private folder with its parts; where Python looks for the product, nothing beside the product shows."""
+    home = home if home and home.is_dir() else Path(tempfile.gettempdir())
+    _sweep_folders(home)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER_PREFIX}{os.getpid()}-", dir=home))
+    for part in (CODE, INBOX, WORK):
+        (folder / part).mkdir()
+    (folder / CODE / _PRODUCT.name).symlink_to(_PRODUCT)
+    return folder
+
+
+def _link_or_copy(path: Path, lent: Path) -> None:
+    """Link a file, which costs nothing; copy it from another file system, or where links are not allowed."""
+    try:
+        os.link(path, lent, follow_symlinks=True)
+    except OSError:
+        shutil.copyfile(path, lent)
+
+
+def _copy_plain(source: Path, target: Path) -> None:
+    """Copy a file written by someone not trusted: no link of theirs is followed, no pipe waited for."""
+    opened = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(opened, "rb") as file, target.open("wb") as out:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file", str(source))
+        shutil.copyfileobj(file, out, 1 << 20)
+
+
+def _sweep_folders(home: Path) -> None:
     """Remove private folders whose owner was killed before it could."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
+    for folder in home.glob(f"{_FOLDER_PREFIX}*"):
         owner = folder.name.removeprefix(_FOLDER_PREFIX).split("-")[0]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():
             shutil.rmtree(folder, ignore_errors=True)
-
-
-# --------------------------------------------------------------------------- the launcher
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Limit this process as the flags say and become the command; exit 125 where that cannot be done."""
-    parser = argparse.ArgumentParser(prog="python -m services.core.sandbox")
-    for name in ("--parent", "--memory", "--cpu", "--cpu-ceiling", "--file", "--open-files"):
-        parser.add_argument(name, type=int, required=True)
-    parser.add_argument("command", nargs="+")
-    given = parser.parse_args(arguments)
-    try:
-        _die_with_parent(given.parent)
-        _drop_capabilities()
-        _set_limits(given.memory, given.cpu, given.cpu_ceiling, given.file, given.open_files)
-        _refuse_calls()
-        for ignored in (signal.SIGXFSZ, signal.SIGPIPE):
-            signal.signal(ignored, signal.SIG_DFL)  # Python ignores them, and exec would hand that on
-        os.execvp(given.command[0], given.command)  # noqa: S606 - becoming the command is what a launcher is for
-    except (OSError, RuntimeError, ValueError, ImportError) as error:
-        sys.stderr.write(f"sandbox: {type(error).__name__}: {error}\n")
-        sys.exit(_LAUNCHER_FAILED)
-
-
-def _prctl(option: int, value: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0):
-        number = ctypes.get_errno()
-        raise OSError(number, f"prctl {option}: {os.strerror(number)}")
-
-
-def _die_with_parent(parent: int) -> None:
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we asked to be told
-        sys.exit(_ORPHANED)
-
-
-def _drop_capabilities() -> None:
-    """As root, keep only the right to read files; others have nothing to drop."""
-    last = int(Path("/proc/sys/kernel/cap_last_cap").read_text(encoding="ascii"))
-    with suppress(OSError):
-        for capability in range(last + 1):
-            if capability != _CAP_DAC_READ_SEARCH:
-                _prctl(_PR_CAPBSET_DROP, capability)
-
-
-def _set_limits(memory: int, cpu: int, cpu_ceiling: int, file: int, open_files: int) -> None:
-    for kind, soft, hard in (
-        (resource.RLIMIT_AS, memory, memory),
-        (resource.RLIMIT_CPU, cpu, cpu_ceiling),
-        (resource.RLIMIT_FSIZE, file, file),
-        (resource.RLIMIT_NOFILE, open_files, open_files),
-        (resource.RLIMIT_CORE, 0, 0),
-    ):
-        ceiling = resource.getrlimit(kind)[1]
-        if ceiling != resource.RLIM_INFINITY:  # a tighter limit from outside stays
-            soft, hard = min(soft, ceiling), min(hard, ceiling)
-        resource.setrlimit(kind, (soft, hard))
-
-
-def _refuse_calls() -> None:
-    import pyseccomp  # here, because only the launcher needs libseccomp, not everyone who starts one
-
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    rules = pyseccomp.SyscallFilter(defaction=pyseccomp.ALLOW)
-    denied = pyseccomp.ERRNO(errno.EPERM)
-    for name in _REFUSED_CALLS:
-        if pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name) >= 0:  # else this kind of machine has no such call
-            rules.add_rule(denied, name)
-    rules.add_rule(denied, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, _CLONE_NEWUSER, _CLONE_NEWUSER))
-    rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")  # the C library falls back to clone, which we can judge
-    rules.load()
-
-
-if __name__ == "__main__":
-    main()

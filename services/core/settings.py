@@ -53,6 +53,12 @@ class ReaderSettings(BaseSettings):
     pages_per_child: int = 200
     attempts: int = 3
     recogniser: Literal["auto", "tesserocr", "pytesseract"] = "auto"  # auto: tesserocr where it is there
+    also_readable: str = ""  # files and folders that programs outside the system's folders need, with colons
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """The paths of `also_readable`."""
+        return tuple(Path(name).expanduser() for name in self.also_readable.split(os.pathsep) if name)
 
 
 class WebhookSettings(BaseSettings):

@@ -104,7 +104,7 @@ def _do(request: Message, limits: PageLimits, parent_knows: Callable[[str], bool
         case "searchable":
             from services.ocr.derived.searchable import write_searchable  # few need it, and pikepdf takes time to load
 
-            out = Path(os.fsdecode(request["out"]))
+            out = Path(request["out"])
             return write_searchable(path, media_type, dict(request["layers"]), request["replaced"], out, limits)
         case other:
             raise ValueError(f"no such request: {other}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from pathlib import Path
 
 from services.core.errors import MissingProgramError, ReaderLimitError, ReaderLostError, VanbanError
 from services.core.sandbox import Sandbox, SandboxLimits
@@ -30,10 +31,17 @@ class ChildProcess:
         self._draining = asyncio.create_task(self._drain())
 
     @classmethod
-    async def launch(cls, sandbox_limits: SandboxLimits, limits: PageLimits) -> ChildProcess:
+    async def launch(
+        cls,
+        sandbox_limits: SandboxLimits,
+        limits: PageLimits,
+        *,
+        home: Path | None = None,
+        readable: Sequence[Path] = (),
+    ) -> ChildProcess:
         """Start a child and wait until it says that it is ready; MissingProgramError where it cannot run here."""
         command = [sys.executable, "-m", "services.ocr.child", limits.to_json()]
-        child = cls(await Sandbox.launch(command, sandbox_limits))
+        child = cls(await Sandbox.launch(command, sandbox_limits, home=home, readable=readable))
         try:
             async with asyncio.timeout(_START_SECONDS):
                 await child._receive()
@@ -68,6 +76,14 @@ class ChildProcess:
                 return message
             await self._send({"known": await ask(message["ask"]) if ask else False})
 
+    def lend(self, path: Path) -> AbstractAsyncContextManager[Path]:
+        """Let the child read a file for a while, under the path that this gives."""
+        return self._sandbox.lend(path)
+
+    async def take(self, name: str, target: Path) -> None:
+        """Copy to `target` a file that the child wrote."""
+        await self._sandbox.take(name, target)
+
     async def end(self) -> int:
         """Kill the process and all that it started; returns the exit code."""
         returncode = await self._sandbox.end()
@@ -80,6 +96,8 @@ class ChildProcess:
             async with asyncio.timeout(2):
                 await self._sandbox.process.wait()
         returncode = await self.end()
+        if excess := self._sandbox.exceeded:
+            return ReaderLimitError(limit=excess.value)
         if returncode < 0:
             return death_by_signal(-returncode)
         detail = self._stderr.decode("utf-8", "replace").strip()[-500:]

@@ -21,6 +21,7 @@ from services.ocr.process import Ask, ChildProcess, death_by_signal
 from services.ocr.wire import Message, page_from_wire
 
 _START_CPU_SECONDS = 60
+_COPY = "copy.pdf"
 Known = Callable[[str], Awaitable[PageText | None]]
 
 
@@ -41,6 +42,8 @@ class Reader:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings.reader
         self._limits = PageLimits.of(settings)
+        self._home = settings.runtime_dir
+        self._readable = [path for path in (settings.lexicon_file, *settings.reader.readable) if path]
         self._lock = asyncio.Lock()
         self._child: ChildProcess | None = None
         self._pages = 0
@@ -72,7 +75,7 @@ class Reader:
 
     async def triage(self, path: Path, media_type: str) -> Triage:
         """Learn pages, sizes, encryption and signatures; refuse what is over the limits."""
-        return Triage.model_validate(await self._call(_request("triage", path, media_type)))
+        return Triage.model_validate(await self._call(path, _request("triage", media_type)))
 
     async def read_page(self, path: Path, media_type: str, number: int, known: Known = nothing) -> PageText:
         """Read page `number` (from 1).
@@ -86,12 +89,12 @@ class Reader:
             kept = await known(image_hash)
             return kept is not None
 
-        answer = await self._call(_request("read_page", path, media_type, number=number), ask)
+        answer = await self._call(path, _request("read_page", media_type, number=number), ask)
         return replace(kept, number=number) if kept else page_from_wire(answer)
 
     async def page_image(self, path: Path, media_type: str, number: int, width: int) -> bytes:
         """Draw page `number` for people: a JPEG `width` pixels wide, upright, annotations drawn."""
-        return bytes(await self._call(_request("page_image", path, media_type, number=number, width=width)))
+        return bytes(await self._call(path, _request("page_image", media_type, number=number, width=width)))
 
     async def searchable(self, path: Path, media_type: str, pages: Iterable[PageText], out: Path) -> None:
         """Write a copy of a PDF or picture file to `out`, the words of its pages laid invisibly under them.
@@ -104,14 +107,18 @@ class Reader:
                 replaced.append(page.number)
             if page.text_layer is not TextLayer.GOOD and (layer := text_layer(page)):
                 layers.append((page.number, zlib.compress(layer)))
-        details = {"layers": layers, "replaced": replaced, "out": _on_disk(out)}
-        await self._call(_request("searchable", path, media_type, **details))
+        details = {"layers": layers, "replaced": replaced, "out": _COPY}
+        await self._call(path, _request("searchable", media_type, **details), out=out)
 
-    async def _call(self, request: Message, ask: Ask | None = None) -> Any:
+    async def _call(self, path: Path, request: Message, ask: Ask | None = None, *, out: Path | None = None) -> Any:
         async with self._lock:
             child = await self._running_child()
             try:
-                reply = await child.converse(request, ask, self._settings.page_wall_seconds)
+                async with child.lend(path) as lent:
+                    request["path"] = os.fsencode(lent)
+                    reply = await child.converse(request, ask, self._settings.page_wall_seconds)
+                if out and "ok" in reply:
+                    await _take(child, out)
             except TimeoutError as error:
                 await self.stop()
                 raise ReaderLimitError(limit="time") from error
@@ -129,7 +136,9 @@ class Reader:
     async def _running_child(self) -> ChildProcess:
         if self._child is None or self._child.dead:
             await self.stop()
-            self._child = await ChildProcess.launch(self._sandbox_limits(), self._limits)
+            self._child = await ChildProcess.launch(
+                self._sandbox_limits(), self._limits, home=self._home, readable=self._readable
+            )
             self._pages = 0
         return self._child
 
@@ -143,14 +152,17 @@ class Reader:
         )
 
 
-def _request(do: str, path: Path, media_type: str, **details: Any) -> Message:
-    """Put a request together."""
-    return {"do": do, "path": _on_disk(path), "media_type": media_type, **details}
+def _request(do: str, media_type: str, **details: Any) -> Message:
+    """Put a request together; the path comes when the file is lent."""
+    return {"do": do, "media_type": media_type, **details}
 
 
-def _on_disk(path: Path) -> bytes:
-    """Write a path for the child, which works in a folder of its own: absolute, and bytes as on disk."""
-    return os.fsencode(path.absolute())
+async def _take(child: ChildProcess, out: Path) -> None:
+    """Fetch the copy that the child made; ReadError where it made none, or it cannot be written to `out`."""
+    try:
+        await child.take(_COPY, out)
+    except OSError as error:
+        raise ReadError("unreadable", detail=f"{type(error).__name__}: {error.strerror}") from error
 
 
 def _is_worn(reply: Message) -> bool:

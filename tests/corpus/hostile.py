@@ -84,6 +84,11 @@ def image_bomb_png(side: int = 30_000) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 
+def plain_png() -> bytes:
+    """A white page as a PNG."""
+    return image_bomb_png(800)
+
+
 def empty_picture_pdf() -> bytes:
     """A page whose picture is a JPEG of zero bytes."""
     return _picture_pdf(b"")

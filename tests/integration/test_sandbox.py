@@ -71,20 +71,17 @@ async def test_a_grandchild_that_computes_too_long_is_ended() -> None:
     assert done.returncode in (-signal.SIGXCPU % 256, 256 - signal.SIGXCPU)
 
 
-async def test_what_runs_longer_than_the_wall_time_is_killed_with_all_its_children(tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-    script = f"sh -c 'trap \"\" TERM INT HUP; echo $$ > {note}; sleep 1000' & wait"
-    done = await run_sandboxed(["/bin/sh", "-c", script], LIMITS, wall_seconds=2)
-    assert done.timed_out
-    assert is_gone(int(note.read_text()))
+async def test_what_runs_longer_than_the_wall_time_is_killed_with_all_its_children(home: Path) -> None:
+    script = "sh -c 'trap \"\" TERM INT HUP; echo $$ > pid; sleep 1000' & wait"
+    call = asyncio.create_task(run_sandboxed(["/bin/sh", "-c", script], LIMITS, wall_seconds=5))
+    pid = await pid_from(home)
+    assert (await call).timed_out
+    assert is_gone(pid)
 
 
-async def test_a_cancelled_call_leaves_nothing_running(tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-    call = asyncio.create_task(
-        run_sandboxed(["/bin/sh", "-c", f"echo $$ > {note}; sleep 1000"], LIMITS, wall_seconds=1000)
-    )
-    pid = await pid_from(note)
+async def test_a_cancelled_call_leaves_nothing_running(home: Path) -> None:
+    call = asyncio.create_task(run_sandboxed(["/bin/sh", "-c", "echo $$ > pid; sleep 1000"], LIMITS, wall_seconds=1000))
+    pid = await pid_from(home)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
@@ -92,18 +89,20 @@ async def test_a_cancelled_call_leaves_nothing_running(tmp_path: Path) -> None:
 
 
 async def test_a_sandboxed_command_dies_with_a_parent_that_was_killed(tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-    program = f"""
+    program = """
 import asyncio
 from services.core.sandbox import Sandbox, SandboxLimits
 async def main():
-    await Sandbox.launch(["/bin/sh", "-c", "echo $$ > {note}; exec sleep 1000"], SandboxLimits(10**9, 10, 10**6))
+    await Sandbox.launch(["/bin/sh", "-c", "echo $$ > pid; exec sleep 1000"], SandboxLimits(10**9, 10, 10**6))
     await asyncio.sleep(1000)
 asyncio.run(main())
 """
-    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", program, cwd=Path(__file__).parents[2])
+    variables = {**os.environ, "TMPDIR": str(tmp_path)}
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, cwd=Path(__file__).parents[2], env=variables
+    )
     try:
-        pid = await pid_from(note)
+        pid = await pid_from(tmp_path)
     finally:
         parent.kill()
         await parent.wait()
@@ -123,7 +122,7 @@ async def test_the_environment_holds_no_secret_and_the_folder_is_private_and_goe
         await sandbox.end()
     assert b"secret" not in stdout
     assert b"TESSDATA_PREFIX=/usr/share" in stdout
-    assert stdout.decode().splitlines()[-1] == str(sandbox.folder)
+    assert stdout.decode().splitlines()[-1] == str(sandbox.work)
     assert not sandbox.folder.exists()
 
 
@@ -144,16 +143,24 @@ async def test_a_command_that_is_not_there_is_told_apart_from_one_that_fails() -
     assert not (await run_sandboxed(["false"], LIMITS, wall_seconds=60)).launcher_failed
 
 
-async def pid_from(note: Path) -> int:
-    for _ in range(600):
-        if written := read_if_there(note):
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where private folders are made."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+async def pid_from(home: Path) -> int:
+    """The process id that the command in the one private folder has noted."""
+    for _ in range(1200):
+        if written := noted_in(home):
             return int(written)
         await asyncio.sleep(0.05)
-    raise TimeoutError(note)
+    raise TimeoutError(home)
 
 
-def read_if_there(note: Path) -> str:
-    return note.read_text().strip() if note.exists() else ""
+def noted_in(home: Path) -> str:
+    return "".join(note.read_text().strip() for note in home.glob("*/work/pid"))
 
 
 async def gone(pid: int) -> None:
