@@ -1,7 +1,7 @@
 """What a check finds: a code with parameters, never a sentence (core.messages makes that, with what to do)."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pydantic import Field
@@ -88,13 +88,17 @@ def silent(what: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a check looks at. `quick`: nothing that is stored is read, only that it is there and how large it is."""
+    """What a check looks at. `quick`: nothing that is stored is read, only that it is there and how large it is.
+
+    `whole` has the originals that were read and found right, so that mending their pages reads them once.
+    """
 
     database: Database
     blobs: Blobs
     spool: Spool
     quick: bool = False
     progress: Progress = silent
+    whole: set[str] = field(default_factory=set)
 
 
 Check = Callable[[Look], AsyncIterator[Finding]]

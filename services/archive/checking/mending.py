@@ -12,8 +12,9 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from services.archive import outbox
+from services.archive.blob_keys import BlobKey
 from services.archive.blobs import original_key
-from services.archive.checking.contents import ORPHAN_AGE, is_named
+from services.archive.checking.contents import ORPHAN_AGE, is_named, is_right
 from services.archive.checking.finding import Finding, Look
 from services.archive.checking.jobs import dead_rows, held_rows
 from services.archive.checking.records import damaged_layers, has_damaged_correction
@@ -226,9 +227,17 @@ async def _put_to_work(tx: Tx, source_id: str, found: Finding) -> bool:
 
 
 async def _has_original(look: Look, source_id: str) -> bool:
+    """Whether a source can be read again: its original is there and is what was received."""
+    columns = sources.c.sha256, sources.c.bytes
     async with look.database.read() as conn:
-        sha256 = await conn.scalar(select(sources.c.sha256).where(sources.c.id == source_id))
-    return sha256 is not None and await look.blobs.exists(original_key(sha256))
+        row = (await conn.execute(select(*columns).where(sources.c.id == source_id))).one_or_none()
+    if row is None:
+        return False
+    if row.sha256 not in look.whole:
+        if not await is_right(look.blobs, BlobKey(original_key(row.sha256), "original", row.sha256, row.bytes)):
+            return False
+        look.whole.add(row.sha256)
+    return True
 
 
 MENDS: Mapping[str, Mend] = {

@@ -51,6 +51,7 @@ class Checks:
 
     def __init__(self, database: Database, blobs: Blobs, spool: Spool) -> None:
         self._database, self._blobs, self._spool = database, blobs, spool
+        self._whole: set[str] = set()
 
     async def run(self, *, quick: bool = False, progress: Progress = silent) -> AsyncIterator[Finding]:
         """Yield every finding but those of the index; `quick` reads no blob and no record.
@@ -93,7 +94,7 @@ class Checks:
         return found
 
     def _look(self, *, quick: bool = False, progress: Progress = silent) -> Look:
-        return Look(self._database, self._blobs, self._spool, quick, progress)
+        return Look(self._database, self._blobs, self._spool, quick, progress, self._whole)
 
 
 async def _guarded(check: Check, look: Look) -> AsyncIterator[Finding]:
