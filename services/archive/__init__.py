@@ -5,7 +5,7 @@
 
 from services.archive.account import Account, BatchReport, Original
 from services.archive.archive import Archive, open_archive
-from services.archive.backup import BackupReport, VerifyReport, verify_backup
+from services.archive.backup import BackupReport, RestoreReport, VerifyReport, restore_archive, verify_backup
 from services.archive.blob_keys import BlobKey
 from services.archive.documents import Documents
 from services.archive.dossiers import Dossiers
@@ -42,6 +42,7 @@ __all__ = [
     "Register",
     "RegisterKind",
     "Registers",
+    "RestoreReport",
     "Searches",
     "SourceWork",
     "TaskFilter",
@@ -54,5 +55,6 @@ __all__ = [
     "open_archive",
     "read_message",
     "read_tables",
+    "restore_archive",
     "verify_backup",
 ]

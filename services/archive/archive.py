@@ -7,7 +7,7 @@ from typing import Self
 
 from services.archive.account import Account
 from services.archive.accounts import ApiKeys, Sessions, Users
-from services.archive.backup import Backups
+from services.archive.backup import Backups, refuse_unfinished
 from services.archive.blob_keys import FOLDERS, BlobKey, blob_keys
 from services.archive.blobs import Blobs
 from services.archive.checking import Checks
@@ -80,9 +80,11 @@ class Archive:
 async def open_archive(settings: Settings, *, migrate: bool = True) -> Archive:
     """Open the archive that the settings name, creating and migrating its catalogue where needed.
 
-    With `migrate=False` an old catalogue raises SettingsError instead. Raises UnavailableError when the database or
-    the blob store does not answer. An archive belongs to the event loop it was opened in.
+    With `migrate=False` an old catalogue raises SettingsError instead. Raises ConflictError where a restore was cut
+    off, UnavailableError when the database or the blob store does not answer. An archive belongs to the event loop it
+    was opened in.
     """
+    await asyncio.to_thread(refuse_unfinished, settings)
     spool = await asyncio.to_thread(Spool, settings.data_dir / "spool")
     blobs = await asyncio.to_thread(Blobs, settings.blobs_url)
     database = Database(settings.database_url)

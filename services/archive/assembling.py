@@ -99,6 +99,7 @@ async def _write(
         await _keep_text(tx, blobs, one)
         old = None if match is None else (*known, *left)[match]
         if old is not None and old in known and old.state == DocumentState.PURGED:
+            await garbage.discard(tx, [one.clean_key], now=True)
             continue  # what was purged does not come back
         values = {**one.values, "pipeline": pipeline}
         if old is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from services.archive import outbox
+from services.archive import garbage, outbox
 from services.archive.blobs import Blobs, original_key
 from services.archive.database import Tx
 from services.archive.entered import enter_given
@@ -79,6 +79,7 @@ async def _refuse_purged(tx: Tx, item: Any, content: Content) -> bool:
         return False
     params = {"who": purged.who, "at": purged.at.isoformat(), "why": purged.why}
     if item.on_duplicate != "accept":
+        await garbage.discard(tx, [original_key(content.sha256)], now=True)  # its bytes were stored on their way here
         await fail(tx, item.id, Reason(code="purged_before", params=params))
         return True
     await tx.conn.execute(delete(purged_hashes).where(same))

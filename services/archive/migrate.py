@@ -53,10 +53,11 @@ async def require_up_to_date(database: Database) -> None:
 
 async def _schema_found(database: Database) -> str | None:
     async with database.read() as conn:
-        return await conn.run_sync(_version)
+        return await conn.run_sync(schema_of)
 
 
-def _version(connection: Connection) -> str | None:
+def schema_of(connection: Connection) -> str | None:
+    """Return the number of the last migration of a catalogue, None where it has no tables yet."""
     if not inspect(connection).has_table(_VERSION_TABLE.name):
         return None
     found: str | None = connection.execute(select(_VERSION_TABLE.c.version_num)).scalar_one_or_none()

@@ -118,8 +118,35 @@ async def purge_document(tx: Tx, document_id: str, why: str) -> None:
     source, row = await lock_document(tx, document_id)
     if row.state != TRASHED:
         raise ConflictError("Only what lies in the trash can be purged. Delete the document first.", id=document_id)
+    await _purge_one(tx, source, row, why)
+
+
+async def purge_again(tx: Tx, kind: str, subject_id: str, why: str) -> bool:
+    """Destroy a source or document that was purged after this catalogue was written, wherever it lies.
+
+    A dossier that is locked here does not keep it: whoever purged it had taken it out. False where it is not here, or
+    gone already.
+    """
+    row = None
+    if kind == "document":
+        row = (await tx.conn.execute(select(documents).where(documents.c.id == subject_id))).one_or_none()
+        if row is None or row.state == PURGED:
+            return False
+    source_id = subject_id if row is None else row.source_id
+    await lock_scans(tx, source_id)
+    source = await lock_source(tx, source_id)
+    if source is None or source.state == PURGED:
+        return False
+    for one in await _documents(tx, source_id, READY, TRASHED) if row is None else [row]:
+        await leave_all(tx, one.id)
+    await (_purge_source(tx, source, why) if row is None else _purge_one(tx, source, row, why))
+    return True
+
+
+async def _purge_one(tx: Tx, source: Any, row: Any, why: str) -> None:
+    """Destroy a document; its source with it when nothing else is left there."""
     others = select(documents.c.id).where(
-        documents.c.source_id == source.id, documents.c.id != document_id, documents.c.state != PURGED
+        documents.c.source_id == source.id, documents.c.id != row.id, documents.c.state != PURGED
     )
     if await tx.conn.scalar(others.limit(1)) is None:
         await _purge_source(tx, source, why)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.archive import BackupReport, VerifyReport, verify_backup
+from services.archive import BackupReport, RestoreReport, VerifyReport, restore_archive, verify_backup
 from services.cli.console import out, print_json, printable, say, ticker
 from services.cli.exits import EXIT_CODES
 from services.cli.options import AsJson, DataDir, me, settings_of
@@ -86,6 +86,53 @@ def _tell_verified(report: VerifyReport) -> None:
         say(f"All is as it was written: {report.contents} blobs, {megabytes(report.bytes)}.")
     else:
         say("Delete a damaged file of blobs/ and back up again: it is copied anew. Look after the disk.")
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of backups.")],
+    snapshot: Annotated[str | None, typer.Option(help="Which one [default: the newest].")] = None,
+    with_purged: Annotated[
+        bool, typer.Option("--with-purged", help="Bring back also what was purged after the snapshot.")
+    ] = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Put an archive back into an empty data directory, every byte held against its hash.
+
+    A restore that was stopped goes on with the same command. What was purged after the snapshot stays gone.
+    """
+    settings = settings_of(data_dir)
+    raise typer.Exit(asyncio.run(_restore(settings, folder, snapshot, with_purged=with_purged, as_json=as_json)))
+
+
+async def _restore(settings: Settings, folder: Path, snapshot: str | None, *, with_purged: bool, as_json: bool) -> int:
+    with ticker("Restoring") as shown:
+        pace = Pace(shown, "blobs").update
+        report = await restore_archive(me(), settings, folder, name=snapshot, with_purged=with_purged, progress=pace)
+    if as_json:
+        print_json(report)
+    else:
+        _tell_restored(settings, report)
+    return EXIT_CODES[CorruptError] if report.lacking else 0
+
+
+def _tell_restored(settings: Settings, report: RestoreReport) -> None:
+    size = f"{report.documents} documents, {report.blobs} blobs, {megabytes(report.bytes)}"
+    say(f"The archive of {report.taken_at:%Y-%m-%d %H:%M} UTC is in {settings.data_dir}: {size}.")
+    if report.purged:
+        say(f"{report.purged} files and documents purged after that stay gone (--with-purged brings them back).")
+    if report.returned:
+        say(f"{report.returned} files and documents that were purged after that are back.")
+    say("What was purged after the last backup into this folder is not known here.")
+    for path in report.settings:
+        say(f"Set VANBAN_{Path(path).stem.upper()}={path}")
+    for key in report.lacking[:SHOWN]:
+        say(f"  damaged or missing in the backup: {printable(key)}")
+    if report.lacking:
+        say(f"{len(report.lacking)} blobs are lacking: `vanban check --repair` mends what is derived.")
+    say("Start `vanban up`: it brings all documents into the index.")
+    if settings.engine == "opensearch":
+        say("Run `vanban reindex` then: the index there may hold documents that this archive does not have.")
 
 
 def megabytes(count: int) -> str:

@@ -38,6 +38,7 @@ _COMMANDS = {
     "read": "reading.read",
     "lexicon": "lexicon.lexicon",
     "backup": "backups.backup",
+    "restore": "backups.restore",
     "doctor": "checking.doctor",
 }
 

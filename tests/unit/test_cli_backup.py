@@ -1,4 +1,4 @@
-"""`vanban backup` on an archive on which nothing runs."""
+"""`vanban backup` and `vanban restore` of an archive on which nothing runs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import pytest
 
 from services.cli.exits import DONE, EXIT_CODES, USAGE
 from services.cli.main import execute
-from services.core.errors import CorruptError, NotFoundError
+from services.core.errors import ConflictError, CorruptError, NotFoundError
 from tests.new_data import new_data
 
 
-def test_a_backup_is_taken_verified_and_found_damaged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_backup_is_taken_verified_restored_and_found_damaged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder, here = str(tmp_path / "backups"), ("--data-dir", str(new_data(tmp_path / "data")))
     assert execute(["backup", folder, "--verify"]) == EXIT_CODES[NotFoundError]
     assert execute(["backup", folder, *here]) == DONE
@@ -22,6 +24,12 @@ def test_a_backup_is_taken_verified_and_found_damaged(tmp_path: Path, capsys: py
     assert len(taken["removed"]) == 1
     assert execute(["backup", folder, "--verify"]) == DONE
     assert capsys.readouterr().out == f"{taken['snapshot']}  0 blobs, 0.0 MB, whole\n"
+    new = ("--data-dir", str(tmp_path / "new"))
+    assert execute(["restore", folder, *here]) == EXIT_CODES[ConflictError]
+    assert execute(["restore", folder, "--snapshot", "2020", *new]) == EXIT_CODES[NotFoundError]
+    assert execute(["restore", folder, *new]) == DONE
+    assert "vanban up" in capsys.readouterr().err
+    assert execute(["status", *new]) == DONE
     (Path(folder) / "snapshots" / taken["snapshot"] / "catalogue.sqlite3").write_bytes(b"SQLite no more")
     assert execute(["backup", folder, "--verify"]) == EXIT_CODES[CorruptError]
     shown = capsys.readouterr()

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from services.archive.backup import postgres
 from services.archive.database import Database
+from services.archive.migrate import schema_of
 
 SQLITE_FILE = "catalogue.sqlite3"
 POSTGRES_FILE = "catalogue.pgdump"
@@ -78,4 +78,4 @@ async def copy_sqlite(source: str, target: Path) -> None:
 
 
 async def _revision(conn: AsyncConnection) -> str:
-    return str(await conn.run_sync(lambda c: MigrationContext.configure(c).get_current_revision()))
+    return str(await conn.run_sync(schema_of))

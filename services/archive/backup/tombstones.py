@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.backup.files import write_durably
@@ -21,6 +21,11 @@ from services.core.errors import CorruptError
 from services.core.model import Model
 
 FILE = "purged.jsonl"
+
+
+PURGED = ("source.purged", "document.purged")
+RETURNED = ("source.returned", "document.returned")
+"""Events of a restore that was told to bring back what was purged later."""
 
 
 class Tombstone(Model):
@@ -35,12 +40,21 @@ class Tombstone(Model):
 
 async def in_events(conn: AsyncConnection) -> list[Tombstone]:
     """Return the purges that a catalogue knows of."""
-    purged = events.c.action.in_(("source.purged", "document.purged"))
-    rows = await conn.execute(select(events).where(purged).order_by(events.c.seq))
+    rows = await conn.execute(select(events).where(events.c.action.in_(PURGED)).order_by(events.c.seq))
     return [
         Tombstone(kind=r.subject_type, id=r.subject_id, at=r.at, who=r.who, why=str(r.details.get("why", "")))
         for r in rows
     ]
+
+
+async def later(conn: AsyncConnection, tombstones: Iterable[Tombstone]) -> list[Tombstone]:
+    """Return those that a catalogue does not know of yet: later than its own purges, and than what was brought back."""
+    about = select(events.c.subject_type, events.c.subject_id, func.max(events.c.at))
+    rows = await conn.execute(
+        about.where(events.c.action.in_(PURGED + RETURNED)).group_by(events.c.subject_type, events.c.subject_id)
+    )
+    known = {(kind, subject_id): at for kind, subject_id, at in rows}
+    return [one for one in tombstones if (one.kind, one.id) not in known or known[one.kind, one.id] < one.at]
 
 
 def read(folder: Path) -> list[Tombstone]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -65,6 +65,21 @@ async def other(archive: Archive, settings: Settings) -> AsyncIterator[Archive]:
     """The same archive as another process has it open."""
     async with await open_archive(settings) as opened:
         yield opened
+
+
+@pytest.fixture
+def fresh(settings: Settings, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Settings]:
+    """Make settings of a new, empty place for an archive of the same kind."""
+    count = itertools.count()
+
+    def make() -> Settings:
+        data_dir = tmp_path / f"new-{next(count)}"
+        if settings.database_url.startswith("sqlite"):
+            return load_settings(data_dir=data_dir)
+        server = request.getfixturevalue("postgres")
+        return load_settings(data_dir=data_dir, database_url=asyncio.run(create_database(server)))
+
+    return make
 
 
 async def create_database(server: str, template: str = "template1") -> str:
