@@ -17,7 +17,7 @@ from tests.running import RunningArchive, running_archive
 SUPERVISOR = "supervisor"
 KINDS = {
     "redis": "redis-server",
-    "opensearch": "org.opensearch.bootstrap.OpenSearch",
+    "opensearch": "java -Xms",
     "index": "workers.run index",
     "record": "workers.run record",
     "read": "workers.run read",
