@@ -211,6 +211,9 @@ class FakeDocuments:
         found = {i: self.kept[i].document for i in ids if i in self.kept}
         return {i: d for i, d in found.items() if d.access in p.access and d.state is DocumentState.READY}
 
+    async def shown(self, p: Principal, ids: Sequence[str], known: Mapping[str, Document]) -> dict[str, Document]:
+        return await self.many(p, ids)
+
     async def followed(self, p: Principal, found: Sequence[Document]) -> list[Document]:
         return list(found)
 

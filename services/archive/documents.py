@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Column, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive import garbage, removal, splitting
@@ -55,6 +55,7 @@ from services.core.model import (
 from services.core.page_boxes import PageBoxes
 
 _TRIES = 3  # a blob that is replaced between the look at its row and its reading
+_SHOWN = (*(c for c in documents.c if c.name not in ("evidence", "review")), null().label("evidence"))
 
 
 class Documents:
@@ -125,6 +126,18 @@ class Documents:
         async with self._database.read() as conn:
             rows = await self._ready(conn, p, ids)
             return {d.id: d for d in await load_documents(conn, rows, live_state=False)}
+
+    async def shown(self, p: Principal, ids: Sequence[str], known: Mapping[str, Document]) -> dict[str, Document]:
+        """Return what `many` does, without evidence, for lists of hits; those of `known` that are still so as they are.
+
+        What is known costs one look at the catalogue, as whatever a document shows has a revision (or an outcome).
+        """
+        now = (documents.c.id, documents.c.revision, documents.c.updated_at, documents.c.outcome)
+        async with self._database.read() as conn:
+            rows = await self._ready(conn, p, ids, *now)
+            found = {row.id: known[row.id] for row in rows if row.id in known and _is_still(known[row.id], row)}
+            missing = await self._ready(conn, p, [row.id for row in rows if row.id not in found], *_SHOWN)
+            return found | {d.id: d for d in await load_documents(conn, missing, live_state=False)}
 
     async def clean_text(self, p: Principal, document_id: str) -> CleanText:
         """Return the clean text of one document; errors as `get`."""
@@ -412,7 +425,7 @@ class Documents:
         return Page[Document](items=tuple(loaded), next=build_cursor(loaded[-1].id) if len(rows) > limit else None)
 
     async def _ready(
-        self, conn: AsyncConnection, p: Principal, ids: Sequence[str], *columns: Column[Any]
+        self, conn: AsyncConnection, p: Principal, ids: Sequence[str], *columns: ColumnElement[Any]
     ) -> list[Row[Any]]:
         """Return the rows, or some columns of them, of those that are READY and that `p` may see."""
         found: list[Row[Any]] = []
@@ -481,6 +494,10 @@ def _open(row: Row[Any]) -> list[dict[str, Any]]:
 def review_cursor(row: Row[Any]) -> str:
     """Return the place of a document in the queue of those to look at."""
     return build_cursor(row.doubt, row.id)
+
+
+def _is_still(document: Document, row: Row[Any]) -> bool:
+    return (document.revision, document.updated_at, document.item_state) == (row.revision, row.updated_at, row.outcome)
 
 
 def _pages_of(p: Principal, ids: Sequence[str], numbers: Collection[int]) -> Select[Any]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from services.archive import Archive
 from services.core.gazetteer import issuer_path
 from services.core.kinds import KINDS
 from services.core.model import Document, Principal
 from services.core.text import key
 from services.search.document import issuer_value
 from services.search.memory import Memory
+from services.search.shelf import Shelf
 from services.search.types import EngineQuery, KeywordIs, SearchEngine
 
 _REMEMBERED = 20_000
@@ -19,9 +19,9 @@ _FROM_DOCUMENTS = ("issuer", "topic", "signer", "urgency")
 class Labels:
     """Finds labels: those with a table of their own there, the others in a document that has the value."""
 
-    def __init__(self, engine: SearchEngine, archive: Archive, label: Callable[[str, str], str | None] | None) -> None:
+    def __init__(self, engine: SearchEngine, shelf: Shelf, label: Callable[[str, str], str | None] | None) -> None:
         self._engine = engine
-        self._documents = archive.documents
+        self._shelf = shelf
         self._label = label
         self._known: Memory[tuple[str, str], str] = Memory(_REMEMBERED)
 
@@ -46,7 +46,7 @@ class Labels:
         """Read the label off one document that has the value."""
         asked = EngineQuery(tuple(sorted(p.access)), filters=(KeywordIs(facet, (value,)),), sort="newest", limit=1)
         found = await self._engine.search(asked)
-        for document in (await self._documents.many(p, [hit.id for hit in found.hits])).values():
+        for document in (await self._shelf.documents(p, [hit.id for hit in found.hits])).values():
             for pair, label in labels_in(document):
                 self._known.put(pair, label)
         if self._known.get((facet, value)) is None:

@@ -10,7 +10,7 @@ from services.archive import Archive
 from services.core.errors import GoneError
 from services.core.model import Document, Principal
 from services.core.settings import Settings
-from services.search.answer import facet_page, facet_values, hit_of, named_so, understood_of
+from services.search.answer import facet_page, facets_shown, hit_of, named_so, understood_of
 from services.search.cursors import Near, Seen, meaning_of
 from services.search.gate import can_relax
 from services.search.labels import Labels
@@ -63,10 +63,10 @@ class SearchService:
         self._documents = archive.documents
         self._limits = settings.limits
         self.synonyms = followed_synonyms(settings.synonyms_file)
-        self._labels = Labels(engine, archive, label)
         self._shelf = Shelf(archive)
+        self._labels = Labels(engine, self._shelf, label)
         self._corrector = Corrector(engine)
-        self._suggester = Suggester(engine, archive, self._labels)
+        self._suggester = Suggester(engine, self._shelf, self._labels)
         self._similar = SimilarFinder(engine, archive, self._shelf)
 
     async def search(self, p: Principal, query: SearchQuery) -> SearchPage:
@@ -79,14 +79,15 @@ class SearchService:
         self._check(query)
         plan, found, after = await self._answer(p, query)
         hits = await self._hits(p, found, plan, bodies_asked(plan, query))
-        labels = await self._labels.of(p, found.facets)
+        shown = facets_shown(found.facets, query.filters)
+        labels = await self._labels.of(p, shown)
         meant = await self._meant(p, query, plan)
         return SearchPage(
             query=AskedQuery(q=query.q, marks=query.marks, understood=understood_of(plan), did_you_mean=meant),
             total=found.total,
             took_ms=round((time.perf_counter() - started) * 1000, 2),
             hits=hits,
-            facets=facet_values(found.facets, query.filters, labels),
+            facets={name: facet_page(name, counts, query.filters, labels) for name, counts in shown.items()},
             next=after,
         )
 
@@ -281,7 +282,7 @@ class SearchService:
         self, p: Principal, found: EngineHits, plan: Plan, bodies: Mapping[str, frozenset[str]]
     ) -> tuple[Hit, ...]:
         ids = [hit.id for hit in found.hits]
-        documents = await self._documents.many(p, ids)
+        documents = await self._shelf.documents(p, ids)
         shown = [hit for hit in found.hits if hit.id in documents]  # the others were taken out this very moment
         marked = await self._marked(p, [documents[hit.id] for hit in shown], plan)
         return tuple(

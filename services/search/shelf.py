@@ -1,4 +1,4 @@
-"""What searching keeps of documents it has shown: compact, bounded, and only for those a principal was just let see."""
+"""What searching keeps of documents it has shown: bounded, and given only to whom the archive lets see it now."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from services.core.spans import Spans
 from services.search.folded import FoldedText
 from services.search.memory import Memory
 
+_DOCUMENTS = 2_000  # records without evidence: some 15 kilobytes each
 _TEXT_BYTES = 96_000_000  # some 1,500 dispatches of three pages
 _BOX_BYTES = 32_000_000  # some 5,000 pages
 
@@ -37,12 +38,22 @@ class ReadText:
 
 
 class Shelf:
-    """Texts and boxes by document and revision, from the archive where they are not at hand."""
+    """Documents, and texts and boxes by document and revision, from the archive where they are not at hand."""
 
     def __init__(self, archive: Archive) -> None:
         self._documents = archive.documents
+        self._kept: Memory[str, Document] = Memory(_DOCUMENTS)
         self._texts: Memory[tuple[str, int], ReadText] = Memory(_TEXT_BYTES)
         self._boxes: Memory[tuple[str, int, int], PageBoxes] = Memory(_BOX_BYTES)
+
+    async def documents(self, p: Principal, ids: Sequence[str]) -> dict[str, Document]:
+        """Return what `Documents.shown` does: those that are READY and that `p` may see now, as they are now."""
+        known = {i: document for i in ids if (document := self._kept.get(i))}
+        found = await self._documents.shown(p, ids, known)
+        for document in found.values():
+            if document is not known.get(document.id):
+                self._kept.put(document.id, document)
+        return found
 
     async def texts(self, p: Principal, documents: Sequence[Document]) -> dict[str, ReadText]:
         """Return the texts of documents that `p` was given by the archive; those gone since are left out."""

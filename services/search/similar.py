@@ -57,7 +57,7 @@ class SimilarFinder:
             return SimilarDocuments(document_id=document.id)
         answer = await self._engine.search(similar_query(terms, p.access, limit + 1))
         hits = [hit for hit in answer.hits if hit.id != document.id][:limit]
-        documents = await self._documents.many(p, [hit.id for hit in hits])
+        documents = await self._shelf.documents(p, [hit.id for hit in hits])
         texts = await self._shelf.texts(p, list(documents.values()))
         items = [_item(documents[h.id], h.score, terms, texts.get(h.id)) for h in hits if h.id in documents]
         return SimilarDocuments(document_id=document.id, items=tuple(items))

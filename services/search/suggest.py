@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
-from services.archive import Archive
 from services.core.kinds import KINDS
 from services.core.model import Document, Model, Principal
 from services.core.text import fold, folded_form, syllables
@@ -18,6 +17,7 @@ from services.search.analysis import PAIR
 from services.search.keyboard import decode
 from services.search.labels import Labels
 from services.search.memory import Memory
+from services.search.shelf import Shelf
 from services.search.synonyms import Synonyms
 from services.search.types import EngineQuery, Need, Prefix, Scored, SearchEngine, Term
 
@@ -78,9 +78,9 @@ class _Name:
 class Suggester:
     """Complete what is typed from what a caller may see."""
 
-    def __init__(self, engine: SearchEngine, archive: Archive, labels: Labels) -> None:
+    def __init__(self, engine: SearchEngine, shelf: Shelf, labels: Labels) -> None:
         self._engine = engine
-        self._documents = archive.documents
+        self._shelf = shelf
         self._labels = labels
         self._names: Memory[frozenset[str], tuple[float, tuple[_Name, ...]]] = Memory(_KEPT_VIEWS)
 
@@ -142,7 +142,7 @@ class Suggester:
             limit=limit,
         )
         hits = (await self._engine.search(asked)).hits
-        documents = await self._documents.many(p, [hit.id for hit in hits])
+        documents = await self._shelf.documents(p, [hit.id for hit in hits])
         return [documents[hit.id] for hit in hits if hit.id in documents]
 
 

@@ -141,6 +141,21 @@ async def test_who_may_not_see_a_document_does_not_learn_that_it_is_there(archiv
     assert await archive.documents.ids(ME) == [document.id]
 
 
+async def test_a_list_of_hits_gets_what_it_knows_back_until_it_is_changed_hidden_or_gone(archive: Archive) -> None:
+    first, second = await made(archive, "một"), await made(archive, "hai")
+    ids = [first.id, second.id]
+    known = await archive.documents.shown(ME, ids, {})
+    many = await archive.documents.many(ME, ids)
+    assert known == {i: document.model_copy(update={"evidence": {}}) for i, document in many.items()}
+    corrected = await archive.documents.correct(ME, first.id, {"subject": "khác"})
+    again = await archive.documents.shown(ME, ids, known)
+    assert again[second.id] is known[second.id]
+    assert (again[first.id].revision, again[first.id].record.subject) == (corrected.revision, "khác")
+    await archive.documents.set_access(ME, first.id, "secret")
+    await archive.documents.trash_document(ME, second.id)
+    assert await archive.documents.shown(STRANGER, ids, again) == {}
+
+
 async def test_the_trash_takes_a_document_out_of_everything_and_gives_it_back(archive: Archive) -> None:
     document = await made(archive)
     trashed = await archive.documents.trash_document(ME, document.id, "trùng")
