@@ -6,17 +6,17 @@ Streams of a scored field, all blank-joined tokens that the engines index as giv
 - `pe` and `pf` adjacent pairs of each ("uu_tien"): most Vietnamese words are two syllables, so "ưu tiên" must beat
   "ưu ... tiên".
 
-`all_e` and `all_f` hold every distinct syllable of the document; they decide what matches and score nothing.
+`all_f` holds every distinct folded syllable of the document; it decides what matches and scores nothing.
 
-The folded streams of fields have positions, for quoted phrases, and so has `rest_f` of what scores nothing. `rest_pe`
-has the exact pairs that no scored field has, so that every exact pair of a document is somewhere.
+The folded streams of fields have positions, for quoted phrases, and so has `rest_f` of what scores nothing. `rest_e`
+and `rest_pe` have the exact syllables and pairs that no scored field has, so that each of a document is somewhere.
 """
 
 from collections.abc import Sequence
 from itertools import chain
 
 from services.core.text import BoundedForms, folded_forms, syllables
-from services.search.types import GAP, SCORED_FIELDS, IndexDocument
+from services.search.types import GAP, SCORED_FIELDS, IndexDocument, Term
 
 PAIR_COPIES = 4
 """How often an engine writes each pair token: BM25 with k1 = 1.2 over four copies is BM25 with k1 = 0.3, so that a pair
@@ -44,12 +44,19 @@ SCORED_STREAMS = tuple(stream for name in SCORED_FIELDS for stream in streams_of
 """The streams that BM25 runs over."""
 PAIR_STREAMS = frozenset(s for s in SCORED_STREAMS if s.endswith(("_pe", "_pf")))
 """Those of them in which a token stands for a pair, written PAIR_COPIES times."""
-GATE_STREAMS = ("all_e", "all_f", "rest_pe")
+GATE_STREAMS = ("all_f", "rest_e", "rest_pe")
 """The streams that decide what matches."""
 PHRASE_STREAMS = (*(f"{name}_f" for name in SCORED_FIELDS), "rest_f")
 """The streams with positions. A SENTINEL stands at each GAP of a text."""
+EXACT = (*(f"{name}_e" for name in SCORED_FIELDS), "rest_e")
+"""The streams that together hold every exact syllable of a document."""
 EXACT_PAIRS = (*(s for s in SCORED_STREAMS if s.endswith("_pe")), "rest_pe")
 """The streams that together hold every exact pair of a document."""
+
+
+def exactly(form: str) -> frozenset[Term]:
+    """Return the terms of which a document has one where it has this exact syllable."""
+    return frozenset(Term(stream, form) for stream in EXACT)
 
 
 def pairs(tokens: Sequence[str]) -> str:
@@ -64,7 +71,8 @@ def pairs(tokens: Sequence[str]) -> str:
 def document_streams(document: IndexDocument) -> dict[str, str]:
     """Return every stream of a document; none is empty."""
     streams: dict[str, str] = {}
-    seen: dict[str, None] = {}
+    scored: dict[str, None] = {}
+    unscored: dict[str, None] = {}
     for name in SCORED_FIELDS:
         text = document.texts.get(name, "")
         exact, folded, streams[f"{name}_f"] = _cut(text[:SCORED_CHARS])
@@ -72,15 +80,15 @@ def document_streams(document: IndexDocument) -> dict[str, str]:
         if name not in _UNPAIRED:
             streams[f"{name}_pe"] = pairs(exact) or SENTINEL
             streams[f"{name}_pf"] = pairs(folded) or SENTINEL
-        seen |= dict.fromkeys(exact)
-        seen |= dict.fromkeys(syllables(text[SCORED_CHARS:]))
+        scored |= dict.fromkeys(exact)
+        unscored |= dict.fromkeys(syllables(text[SCORED_CHARS:]))
     rest, _, streams["rest_f"] = _cut(document.rest[:SCORED_CHARS])
-    seen |= dict.fromkeys(rest)
+    unscored |= dict.fromkeys(rest)
     unpaired = [syllables(document.texts.get(name, "")) for name in _UNPAIRED]
     rest_pairs = chain.from_iterable(pairs(found).split(" ") for found in (rest, *unpaired))
     streams["rest_pe"] = " ".join(filter(None, dict.fromkeys(rest_pairs))) or SENTINEL
-    streams["all_e"] = " ".join(seen) or SENTINEL
-    streams["all_f"] = " ".join(dict.fromkeys(folded_forms(seen))) or SENTINEL
+    streams["rest_e"] = " ".join(form for form in unscored if form not in scored) or SENTINEL
+    streams["all_f"] = " ".join(dict.fromkeys(folded_forms(scored | unscored))) or SENTINEL
     return streams
 
 

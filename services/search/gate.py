@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 
 from services.core.text import folded_form
-from services.search.analysis import PAIR, PHRASE_STREAMS
+from services.search.analysis import PAIR, PHRASE_STREAMS, exactly
 from services.search.plan import Plan, WordPair
 from services.search.typed import MOST_WORDS, Typed
 from services.search.types import Gate, Need, Phrase, Prefix, Term
@@ -117,7 +117,7 @@ def _all_pairs(plan: Plan, tokens: Iterable[str]) -> tuple[frozenset[Term], ...]
 
 
 def _single(plan: Plan, form: str) -> frozenset[Term]:
-    return frozenset({Term("all_e", form) if plan.strict else Term("all_f", folded_form(form))})
+    return exactly(form) if plan.strict else frozenset({Term("all_f", folded_form(form))})
 
 
 def _paired(plan: Plan, first: str, second: str) -> frozenset[Term]:

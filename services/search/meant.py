@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.core.text import fold, folded_form, nfc
-from services.search.analysis import PAIR
+from services.search.analysis import PAIR, exactly
 from services.search.gate import PAIRED_FIELDS
 from services.search.keyboard import decode
 from services.search.near import edits, worth_guessing
@@ -163,7 +163,7 @@ def _together(before: list[str], reading: str, behind: list[str]) -> frozenset[T
     """Return the pairs of a reading with the words before and behind it; the word itself, if alone."""
     pairs = [pair for pair in ((*before, reading), (reading, *behind)) if len(pair) > 1]
     if not pairs:
-        return frozenset({Term("all_f", reading) if reading.isascii() else Term("all_e", reading)})
+        return frozenset({Term("all_f", reading)}) if reading.isascii() else exactly(reading)
     return _any_pair([(folded_form(first), folded_form(second)) for first, second in pairs])
 
 

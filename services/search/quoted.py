@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from services.core.text import folded_form, has_marks
-from services.search.analysis import EXACT_PAIRS, PAIR
+from services.search.analysis import EXACT_PAIRS, PAIR, exactly
 from services.search.types import Need, Phrase, Term
 
 
@@ -18,8 +18,7 @@ def phrase_need(phrase: Sequence[str], *, strict: bool, marks: bool = True) -> N
     """
     exact = strict or (marks and any(map(has_marks, phrase)))
     if len(phrase) == 1:
-        term = Term("all_e", phrase[0]) if exact else Term("all_f", folded_form(phrase[0]))
-        return Need(((frozenset({term}),),))
+        return Need(((exactly(phrase[0]) if exact else frozenset({Term("all_f", folded_form(phrase[0]))}),),))
     pairs = dict.fromkeys(map(PAIR.join, pairwise(phrase))) if exact else ()
     found = Phrase(tuple(map(folded_form, phrase)))
     return Need(((found, *(frozenset(Term(stream, pair) for stream in EXACT_PAIRS) for pair in pairs)),))

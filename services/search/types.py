@@ -13,7 +13,7 @@ Marks = Literal["wish", "strict"]
 Sort = Literal["relevance", "newest", "oldest"]
 Tier = Literal["symbol", "exact", "tone", "folded", "near"]
 
-SCHEMA = 4
+SCHEMA = 5
 """Version of the index schema and of the analysis; a change of either raises it, and `reindex` rebuilds."""
 
 SCORED_FIELDS = ("symbol", "subject", "head", "body")
@@ -133,7 +133,7 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A token of one stream. `stream` names field and form ("body_pf") or, in a gate, "all_e" or "all_f"."""
+    """A token of one stream. `stream` names field and form ("body_pf") or, in a gate, "all_f"."""
 
     stream: str
     token: str

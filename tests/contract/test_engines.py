@@ -410,3 +410,13 @@ async def test_the_longest_query_is_within_what_the_engine_takes(engine: SearchE
     filters = Filters(kind=tuple(f"K{n}" for n in range(16)), state=("done",), signer=tuple(f"s{n}" for n in range(40)))
     assert (await ask(engine, q, marks=marks)).total == 1
     assert (await ask(engine, q, marks=marks, filters=filters)).total == 0
+
+
+async def test_any_sign_may_stand_in_a_picked_value(engine: SearchEngine) -> None:
+    signs = ('a"b', "a\\b", '"', "\\", "*", "a:b OR c", "[a TO b]", "(-x)", "ă^2")
+    await engine.apply([entry(f"{n}", "tiêm", Record(kind=Kind(code=sign, name="x"))) for n, sign in enumerate(signs)])
+    for number, sign in enumerate(signs):
+        found = await ask(engine, "tiêm", filters=Filters(kind=(sign,)), facets=("kind", "state"))
+        assert [hit.id for hit in found.hits] == [f"{number}"]
+        assert dict(found.facets["kind"]) == dict.fromkeys(signs, 1)
+        assert found.facets["state"] == [("done", 1)]

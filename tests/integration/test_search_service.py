@@ -75,7 +75,7 @@ async def test_facets_have_labels_and_know_what_was_picked(desk: Desk) -> None:
     assert page.total == 0
     assert [(v.value, v.label, v.count, v.selected) for v in page.facets["kind"]] == [
         ("CV", "Công văn", 1, False),
-        ("QĐ", "QĐ", 0, True),
+        ("QĐ", "Quyết định", 0, True),
     ]
     everything = await desk.service.search(EVERYONE, SearchQuery())
     assert [(v.value, v.label) for v in everything.facets["topic"]] == [

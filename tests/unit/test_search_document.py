@@ -48,8 +48,9 @@ Vừ A Bằng"""
     assert "Văn phòng Chính phủ" in rest
     assert "VT" not in rest
     streams = document_streams(entry("a", text))
-    assert "chính" in streams["all_e"].split()
-    assert "hòa" not in streams["all_e"].split()
+    assert "chính" in streams["rest_e"].split()
+    assert "tế" not in streams["rest_e"].split()
+    assert "hoa" not in streams["all_f"].split()
 
 
 def test_the_head_holds_issuer_place_kind_signer_and_addressees() -> None:

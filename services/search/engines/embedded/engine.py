@@ -13,11 +13,12 @@ from typing import Any, ParamSpec, TypeVar
 import tantivy
 
 from services.core.errors import ConflictError, CorruptError, VanbanError
+from services.search.engines.embedded.facets import count_facets
 from services.search.engines.embedded.files import IndexFiles
 from services.search.engines.embedded.paging import Order
-from services.search.engines.embedded.queries import matching
+from services.search.engines.embedded.queries import unpicked
 from services.search.engines.embedded.reader import Reader, Snapshot
-from services.search.engines.embedded.schema import create_index, keyword_field
+from services.search.engines.embedded.schema import create_index
 from services.search.engines.embedded.sums import damaged_file
 from services.search.engines.embedded.writer import Writer, indexed_revision
 from services.search.generations import build_name
@@ -83,9 +84,11 @@ class EmbeddedEngine:
         snapshot = self._view(place)
         if snapshot is None:
             return EngineHits((), 0, {facet: [] for facet in query.facets})
-        counted = self._counters.submit(_facets, snapshot.searcher, query)  # takes as long as finding: on another core
+        base = unpicked(query)
+        # Counting takes as long as finding the hits: on another core.
+        counted = self._counters.submit(count_facets, snapshot.searcher, query, base)
         asked = dataclasses.replace(query, facets=(), limit=0, after=None)
-        order = (snapshot.orders.get(asked) if place else None) or Order(snapshot.searcher, asked)
+        order = (snapshot.orders.get(asked) if place else None) or Order(snapshot.searcher, asked, base)
         hits, after = _page(order, place, query.limit, snapshot.key)
         if place:
             snapshot.orders.put(asked, order, cost=order.cost)
@@ -269,26 +272,3 @@ def _page(order: Order, place: Place | None, limit: int, view: str) -> tuple[tup
 
 def _is_position(value: Any) -> bool:
     return isinstance(value, int) and 0 <= value < 1 << 31
-
-
-def _facets(searcher: tantivy.Searcher, query: EngineQuery) -> dict[str, list[tuple[str, int]]]:
-    """Count the facets; those picked from are counted without their own picks, the others all at once."""
-    picked = {p.keyword for p in query.picked}
-    groups = [[f] for f in query.facets if f in picked] + [[f for f in query.facets if f not in picked]]
-    counts: dict[str, list[tuple[str, int]]] = {}
-    for group in groups:
-        if group:
-            counted = searcher.aggregate(
-                matching(query, without=group[0]), {f: _terms(f, query.facet_values) for f in group}
-            )
-            counts |= {f: _sorted(counted[f]["buckets"]) for f in group}
-    return {facet: counts[facet] for facet in query.facets}
-
-
-def _terms(facet: str, size: int) -> dict[str, dict[str, object]]:
-    return {"terms": {"field": keyword_field(facet), "size": size, "segment_size": 10 * size}}
-
-
-def _sorted(buckets: list[dict[str, object]]) -> list[tuple[str, int]]:
-    pairs = [(str(b["key"]), int(str(b["doc_count"]))) for b in buckets]
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

@@ -25,9 +25,10 @@ class Order:
     begin at the top. Of each hit 12 bytes are kept.
     """
 
-    def __init__(self, searcher: tantivy.Searcher, query: EngineQuery) -> None:
+    def __init__(self, searcher: tantivy.Searcher, query: EngineQuery, unpicked: tantivy.Query) -> None:
         self._searcher = searcher
         self._query = query
+        self._unpicked = unpicked
         self._scored = query.sort == "relevance"
         self._lock = threading.Lock()
         self._total: int | None = None
@@ -72,9 +73,9 @@ class Order:
 
     def _top(self, fetch: int) -> list[Entry]:
         if self._scored:
-            result = self._searcher.search(ranked(self._query), fetch)
+            result = self._searcher.search(ranked(self._query, self._unpicked), fetch)
         else:
-            asked, field = matching(self._query), self._query.sort
+            asked, field = matching(self._query, self._unpicked), self._query.sort
             result = self._searcher.search(asked, fetch, order_by_field=field, order=tantivy.Order.Asc)
         self._total = int(result.count)  # type: ignore[attr-defined]  # missing in the stub
         return list(result.hits)
@@ -89,7 +90,8 @@ class Order:
         return [entry for group in groups for entry in (sorted(group, key=self._by_id) if len(group) > 1 else group)]
 
     def _everything(self) -> list[Entry]:
-        asked = ranked(self._query) if self._scored else matching(self._query)
+        build = ranked if self._scored else matching
+        asked = build(self._query, self._unpicked)
         result = self._searcher.search(asked, max(self._total or self._searcher.num_docs, 1))
         self._total = int(result.count)  # type: ignore[attr-defined]  # missing in the stub
         entries = list(result.hits)

@@ -28,8 +28,13 @@ Query = tantivy.Query
 _Must, _Should = tantivy.Occur.Must, tantivy.Occur.Should
 
 
-def matching(query: EngineQuery, *, without: str | None = None) -> tantivy.Query:
-    """Build what decides which documents match; `without` leaves out what was picked of that facet. Scores 0."""
+def matching(query: EngineQuery, unpicked: tantivy.Query) -> tantivy.Query:
+    """Build what decides which documents match out of what does but for the picks. Scores 0."""
+    return Query.const_score_query(_and([unpicked, *map(_keyword, query.picked)]), 0.0)
+
+
+def unpicked(query: EngineQuery) -> tantivy.Query:
+    """Build what decides which documents match, but for what was picked of facets. Scores 0."""
     parts = [_keyword(KeywordIs("access", query.access))]
     if query.among is not None:
         parts.append(_one_of("id", list(query.among)) if query.among else Query.empty_query())
@@ -37,13 +42,12 @@ def matching(query: EngineQuery, *, without: str | None = None) -> tantivy.Query
         parts.append(_or([_gate(query.gate), *(_keyword(KeywordIs(b.keyword, b.values)) for b in query.boosts)]))
     parts += [_need(need) for need in query.must]
     parts += [_filter(f) for f in query.filters]
-    parts += [_keyword(p) for p in query.picked if p.keyword != without]
     return Query.const_score_query(_without(_and(parts), query), 0.0)
 
 
-def ranked(query: EngineQuery) -> tantivy.Query:
-    """Build the whole query: what matches, and the flat sum that ranks it."""
-    clauses = [(_Must, matching(query))]
+def ranked(query: EngineQuery, unpicked: tantivy.Query) -> tantivy.Query:
+    """Build the whole query: what matches (see `matching`), and the flat sum that ranks it."""
+    clauses = [(_Must, matching(query, unpicked))]
     clauses += [(_Should, _scored(s)) for s in query.scored]
     clauses += [(_Should, _boost(b)) for b in query.boosts]
     clauses += [(_Should, _preference(p)) for p in query.preferences]

@@ -15,10 +15,12 @@ from services.search.analysis import (
 )
 from services.search.problems import index_damaged
 from services.search.ranking import newest_key, oldest_key
-from services.search.types import KEYWORDS, IndexDocument
+from services.search.types import FACETS, KEYWORDS, IndexDocument
 
 FIRST, LAST, DUE, ARRIVED = "issued_first", "issued_last", "due", "arrived"
 """Integer fields of days (proleptic ordinals)."""
+_COLUMN_ONLY = "column_only"
+"""The tokenizer of a field that is sorted by and never looked up: all of it in its column, no term in the index."""
 
 
 def keyword_field(keyword: str) -> str:
@@ -28,7 +30,7 @@ def keyword_field(keyword: str) -> str:
 
 @cache
 def schema() -> tantivy.Schema:
-    """Build the schema: positions for phrases, keywords and sort keys as fast fields, only the id stored."""
+    """Build the schema: positions for phrases, facets and sort keys as fast fields, only the id stored."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("revision", fast=True)
@@ -39,11 +41,12 @@ def schema() -> tantivy.Schema:
     for stream in GATE_STREAMS:
         builder.add_text_field(stream, tokenizer_name="whitespace", index_option="basic")
     for keyword in KEYWORDS:
-        builder.add_text_field(keyword_field(keyword), fast=True, tokenizer_name="raw", index_option="basic")
+        counted = keyword in FACETS
+        builder.add_text_field(keyword_field(keyword), fast=counted, tokenizer_name="raw", index_option="basic")
     for days in (FIRST, LAST, DUE, ARRIVED):
         builder.add_integer_field(days, fast=True, indexed=True)
     for sort in ("newest", "oldest"):
-        builder.add_text_field(sort, fast=True, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(sort, fast=True, tokenizer_name=_COLUMN_ONLY, index_option="basic")
     return builder.build()
 
 
@@ -75,6 +78,7 @@ def open_index(path: Path) -> tantivy.Index:
         if not tantivy.Index.is_compatible(str(path)):
             raise index_damaged(_advice(path, "it was written by another version of tantivy"), path=str(path))
         index = tantivy.Index.open(str(path))
+        _register(index)
         index.config_reader("manual")  # the engine looks itself when to reload; no watcher thread
     except (ValueError, OSError) as error:
         raise index_damaged(_advice(path, str(error)), path=str(path)) from error
@@ -85,6 +89,13 @@ def create_index(path: Path) -> None:
     """Make the files of an empty generation."""
     path.mkdir(parents=True)
     tantivy.Index(schema(), path=str(path), reuse=False)
+
+
+def _register(index: tantivy.Index) -> None:
+    """Say what the tokenizer of sort keys does: tantivy keeps names of tokenizers only."""
+    whole = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw())
+    index.register_tokenizer(_COLUMN_ONLY, whole.filter(tantivy.Filter.remove_long(1)).build())
+    index.register_fast_field_tokenizer(_COLUMN_ONLY, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw()).build())
 
 
 def _advice(path: Path, why: str) -> str:
