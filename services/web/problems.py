@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
@@ -129,9 +130,20 @@ def answer(request: Request, problem: Problem, headers: Mapping[str, str] | None
     site = getattr(request.app.state, "site", None)
     if site is None:
         return problem_response(problem, headers)
-    response: Response = site.views.render(request, "error.html", status=problem.status, problem=problem)
+    response: Response = site.views.render(
+        request, "error.html", status=problem.status, problem=problem, back=page_before(request)
+    )
     response.headers.update(headers or {})
     return response
+
+
+def page_before(request: Request) -> str | None:
+    """Return the page of ours that the browser came from, by its Referer; None where that is another site or itself."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    address = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    ours = came_from.netloc == request.headers.get("host") and address.startswith("/") and address[1:2] != "/"
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return address if ours and (address != here or request.method != "GET") else None
 
 
 def install_problems(app: FastAPI, table: StatusTable) -> None:

@@ -283,3 +283,22 @@ async def test_the_language_chosen_is_remembered(house: House) -> None:
     after = await house.client.get("/upload", headers={"Accept-Language": "vi"})
     assert "Upload scans" in after.text
     assert "Tải bản quét lên" in (await house.client.get("/upload?lang=vi")).text
+
+
+@pytest.mark.parametrize(
+    ("referer", "leads_back"),
+    [
+        ("http://localhost:8000/tasks?state=all", "/tasks?state=all"),
+        ("http://elsewhere.example/tasks", None),
+        ("http://localhost:8000//elsewhere.example/", None),
+        ("", None),
+    ],
+)
+async def test_an_error_leads_back_to_the_page_of_ours_it_came_from(
+    house: House, referer: str, leads_back: str | None
+) -> None:
+    headers = {"Accept": "text/html", "Referer": referer}
+    answer = await house.client.get(f"/documents/{new_id()}", headers=headers)
+    assert answer.status_code == 404
+    links = [a["href"] for a in Tags(answer.text).of("a", inside="main")]
+    assert links == ([leads_back] if leads_back else []) + ["/"]
