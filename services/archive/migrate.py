@@ -7,8 +7,10 @@ from pathlib import Path
 from sqlalchemy import Connection, column, func, inspect, select, table
 
 from services.archive.database import Database, translated
+from services.archive.sqlite_copy import copy_sqlite
 from services.core.errors import SettingsError
 
+BEFORE_UPGRADE = "catalogue.before-upgrade.sqlite3"
 MIGRATION_LOCK = 0x76616E62616E02  # "vanban", 2
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _REVISION, _BELOW = (re.compile(rf'^{name} = "(\w+)"', re.MULTILINE) for name in ("revision", "down_revision"))
@@ -26,8 +28,8 @@ def schema_needed() -> str:
 async def bring_up_to_date(database: Database) -> None:
     """Run all missing migrations in one transaction; a second process waits for it and then finds nothing to do.
 
-    SQLite: `BEGIN IMMEDIATE` keeps others out; PostgreSQL: an advisory lock. Raises SettingsError for a catalogue
-    that a newer version wrote.
+    SQLite: `BEGIN IMMEDIATE` keeps others out; PostgreSQL: an advisory lock. A catalogue in SQLite is copied before,
+    beside itself. Raises SettingsError for one that a newer version wrote.
     """
     if await _schema_found(database) == schema_needed():
         return
@@ -37,7 +39,21 @@ async def bring_up_to_date(database: Database) -> None:
         async with database.writer.begin() as conn:
             if not database.sqlite:
                 await conn.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+            elif _is_older(await conn.run_sync(schema_of)):  # asked again: another process may have been quicker
+                await _keep_copy(Path(str(database.writer.url.database)))
             await conn.run_sync(upgrade)
+
+
+def _is_older(found: str | None) -> bool:
+    return found is not None and found < schema_needed()
+
+
+async def _keep_copy(catalogue: Path) -> None:
+    """Keep the catalogue as it is before the migration, in place of the copy that the last one left."""
+    part = catalogue.with_name(BEFORE_UPGRADE + ".part")
+    part.unlink(missing_ok=True)
+    await copy_sqlite(str(catalogue), part)
+    part.replace(catalogue.with_name(BEFORE_UPGRADE))
 
 
 async def require_up_to_date(database: Database) -> None:

@@ -1,10 +1,8 @@
 """The catalogue at one instant: written into a file while others go on writing it, and read as that file has it."""
 
-import asyncio
 import datetime as dt
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from services.archive.backup import postgres
 from services.archive.database import Database
 from services.archive.migrate import schema_of
+from services.archive.sqlite_copy import copy_sqlite
 
 SQLITE_FILE = "catalogue.sqlite3"
 POSTGRES_FILE = "catalogue.pgdump"
@@ -60,21 +59,6 @@ async def _postgres(database: Database, folder: Path) -> AsyncIterator[Snapshot]
         now = dt.datetime.now(dt.UTC)
         await postgres.dump(database.writer.url.render_as_string(hide_password=False), path, str(exported))
         yield Snapshot("postgresql", path, await _revision(conn), now, conn)
-
-
-async def copy_sqlite(source: str, target: Path) -> None:
-    """Write a SQLite catalogue as it is now into a new file, without what was deleted from it.
-
-    Raises sqlite3.Error; stops at once when it is cancelled.
-    """
-    with closing(sqlite3.connect(source, check_same_thread=False, isolation_level=None)) as connection:
-        writing = asyncio.create_task(asyncio.to_thread(connection.execute, "VACUUM INTO ?", (str(target),)))
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            connection.interrupt()
-            await asyncio.wait({writing})
-            raise
 
 
 async def _revision(conn: AsyncConnection) -> str:

@@ -23,7 +23,7 @@ from services.archive.backup.taking import OFFICE_FILES, SETTINGS
 from services.archive.blob_keys import FOLDERS, blob_keys
 from services.archive.blobs import Blobs
 from services.archive.database import Database, Tx
-from services.archive.migrate import bring_up_to_date, schema_needed
+from services.archive.migrate import BEFORE_UPGRADE, bring_up_to_date, schema_needed
 from services.archive.removal import purge_again
 from services.archive.schema import documents, items, long_works, outbox, sessions, sources
 from services.core.errors import ConflictError, CorruptError, SettingsError
@@ -79,6 +79,7 @@ async def restore_archive(
             await _begin(settings, database, manifest)
             await _put_catalogue(settings, database, folder, manifest)
             await bring_up_to_date(database)
+            (settings.data_dir / BEFORE_UPGRADE).unlink(missing_ok=True)  # the backup is that copy
             async with database.write(p) as tx:
                 await _free(tx, manifest)
             purged, returned = await _purge_later(database, p, tombs, with_purged=with_purged)

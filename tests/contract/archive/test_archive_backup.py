@@ -6,17 +6,20 @@ import asyncio
 import datetime as dt
 import errno
 import json
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.archive import Archive, verify_backup
+from services.archive import Archive, open_archive, verify_backup
 from services.archive.backup.folder import Folder
 from services.archive.blobs import Blobs
 from services.core.errors import ConflictError, InvalidInputError, NotFoundError, StorageFullError
-from services.core.settings import Settings
+from services.core.settings import Settings, load_settings
 from tests.contract.archive.archive_play import ME, pdf, upload, work
+from tests.new_data import new_data
 
 
 async def fill(archive: Archive, *names: str) -> None:
@@ -193,3 +196,50 @@ async def test_addresses_go_along_without_their_passwords(archive: Archive, sett
         "index_url": "https://admin:***@search.lan:9200",
         "redis_url": "redis://:***@r.lan",
     }
+
+
+_KILLED = """
+import asyncio, itertools, os, signal, sys
+from pathlib import Path
+from services.archive import open_archive
+from services.archive.backup.folder import Folder
+from services.core.model import local_principal
+from services.core.settings import load_settings
+
+point, data, folder = sys.argv[1:]
+passed, real = itertools.count(1), getattr(Folder, point)
+
+def passing(*given):
+    if next(passed) == (3 if point == "add" else 1):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*given)
+
+setattr(Folder, point, passing)
+
+async def main():
+    async with await open_archive(load_settings(data_dir=Path(data))) as archive:
+        await archive.backups.take(local_principal("test"), Path(folder))
+
+asyncio.run(main())
+"""
+
+
+async def test_a_backup_that_is_killed_leaves_the_earlier_ones_and_the_next_goes_on(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=new_data(tmp_path / "data"))
+    async with await open_archive(settings) as archive:
+        await fill(archive, "một")
+        first = await archive.backups.take(ME, tmp_path / "b")
+        await fill(archive, "hai", "ba")
+        for point in ("add", "finish"):
+            command = [sys.executable, "-c", _KILLED, point, str(settings.data_dir), str(tmp_path / "b")]
+            killed = await asyncio.create_subprocess_exec(*command)
+            assert await killed.wait() == -signal.SIGKILL
+            assert Folder(tmp_path / "b").names() == [first.snapshot]
+            assert list((tmp_path / "b" / "snapshots").glob(".*")), "it was in the middle of one"
+            assert (await verify_backup(tmp_path / "b")).whole
+        second = await archive.backups.take(ME, tmp_path / "b")
+        assert second.blobs == 12
+        assert second.copied <= 6, "originals and texts were there already"
+    assert sorted(p.name for p in (tmp_path / "b" / "snapshots").iterdir()) == [first.snapshot, second.snapshot]
+    assert not list((tmp_path / "b" / "blobs").glob("*.part"))
+    assert (await verify_backup(tmp_path / "b")).whole

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from services.archive import TaskFilter, open_archive
 from services.archive.database import Database
-from services.archive.migrate import schema_needed
+from services.archive.migrate import BEFORE_UPGRADE, schema_needed
 from services.archive.upgrade import alembic_config
+from services.core.errors import SettingsError
 from services.core.ids import new_id
-from services.core.settings import Settings
+from services.core.settings import Settings, load_settings
 from tests.contract.archive.archive_play import ME
+from tests.new_data import new_data
 
 NOW = dt.datetime(2026, 11, 1, 8, tzinfo=dt.UTC)
 RECORD: dict[str, Any] = {
@@ -75,6 +81,31 @@ async def test_a_catalogue_of_the_first_version_keeps_its_documents(empty_settin
     assert dated.due.earliest == dt.datetime.fromisoformat("2021-09-20T00:00:00+07:00")
     assert dated.due.latest == dt.datetime.fromisoformat("2021-09-20T23:59:59+07:00")
     assert undated.due is None
+    kept = empty_settings.data_dir / BEFORE_UPGRADE
+    if database.sqlite:
+        with closing(sqlite3.connect(kept)) as before:
+            assert before.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+            assert before.execute("SELECT id FROM documents").fetchall() == [(document_id,)]
+        written = kept.stat().st_mtime_ns
+        async with await open_archive(empty_settings):
+            assert kept.stat().st_mtime_ns == written, "only a migration makes the copy"
+    else:
+        assert not kept.exists()
+
+
+async def test_a_catalogue_of_a_newer_version_is_left_as_it_is(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=new_data(tmp_path / "data"))
+    catalogue = settings.data_dir / "catalogue.sqlite3"
+    with closing(sqlite3.connect(catalogue)) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        newer.commit()
+    before = catalogue.read_bytes()
+    with pytest.raises(SettingsError, match="newer"):
+        await open_archive(settings)
+    with closing(sqlite3.connect(catalogue)) as there:
+        assert there.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+    assert len(catalogue.read_bytes()) == len(before)
+    assert not (settings.data_dir / BEFORE_UPGRADE).exists()
 
 
 def _first_version(connection: Connection) -> str:
