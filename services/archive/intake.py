@@ -261,6 +261,9 @@ class Intake:
             await self._fail(p, item_id, received.reason)
             return
         assert received.media_type is not None
+        if received.media_type == "text/plain" and received.bytes > self._limits.text_bytes:
+            await self._fail(p, item_id, Reason(code="file_too_large", params={"limit": self._limits.text_bytes}))
+            return
         content = await self._stored(Content(received.sha256, received.bytes, received.media_type, received.path))
         async with self._database.write(p) as tx:
             await attach(tx, self._blobs, item_id, content)

@@ -21,6 +21,7 @@ from services.archive.edxml import EDXML_MEDIA_TYPE, is_edxml
 from services.core.errors import InvalidInputError, StorageFullError, TooLargeError
 from services.core.ids import new_id
 from services.core.model import Reason
+from services.core.text import thin_marks
 
 SETTLE_SECONDS = 60.0  # between the making of a spool file and its lock: nothing younger is taken for dead
 _HEAD_BYTES = 1024  # a PDF may carry so much before its header (ISO 32000-1, Annex H, note 13)
@@ -41,7 +42,7 @@ def shown_name(raw: str) -> str:
 
     Only for display: nothing is ever opened under it.
     """
-    name = PurePosixPath(unicodedata.normalize("NFC", raw).replace("\\", "/").rstrip("/")).name
+    name = PurePosixPath(unicodedata.normalize("NFC", thin_marks(raw)).replace("\\", "/").rstrip("/")).name
     name = "".join("\ufffd" if unicodedata.category(c) == "Cs" else c for c in name)
     name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp")).strip()
     if name in ("", ".", ".."):

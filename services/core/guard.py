@@ -33,16 +33,16 @@ async def watch(pid: int, folder: Path, *, processes: int, memory_bytes: int, ou
     """
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
-        family = list(_family(pid, processes))
-        if len(family) > processes:
+        running = list(family(pid, processes))
+        if len(running) > processes:
             return Excess.PROCESSES
-        if sum(map(_resident, family)) > memory_bytes:
+        if sum(map(resident, running)) > memory_bytes:
             return Excess.MEMORY
-        if _stored(folder) + sum(map(_nameless, family)) > output_bytes:
+        if _stored(folder) + sum(map(_nameless, running)) > output_bytes:
             return Excess.OUTPUT
 
 
-def _family(pid: int, most: int) -> Iterator[int]:
+def family(pid: int, most: int) -> Iterator[int]:
     """Yield a process and its descendants, no more than one beyond `most`."""
     found, waiting = 0, [pid]
     while waiting and found <= most:
@@ -54,7 +54,8 @@ def _family(pid: int, most: int) -> Iterator[int]:
                 waiting += map(int, (task / "children").read_text().split())
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
+    """Return the bytes of memory that a process holds, 0 where it is gone."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
     except (OSError, IndexError):

@@ -25,6 +25,7 @@ class Limits(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VANBAN_LIMIT_", frozen=True)
 
     file_bytes: int = 2_000_000_000
+    text_bytes: int = 20_000_000  # of a text read elsewhere: it is held in memory as words
     request_bytes: int = 20_000_000_000
     file_pages: int = 5_000
     page_pixels: int = 200_000_000

@@ -27,6 +27,8 @@ _QUALITY = frozenset("ăâêôơư")
 # A letter or digit of any script with what is combined onto it; "_" is no letter (it joins pairs in the index).
 _SYLLABLE = re.compile("[^\\W_]+(?:[\u0300-\u036f]+[^\\W_]*)*")
 _SPACES = re.compile(r"\s+")
+_MOST_MARKS = 30
+_CROWDED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 
 CAPITALS = "".join(chr(n) for n in range(0x1EFA) if chr(n).isupper())
 """Every capital letter up to those of Vietnamese, for character classes: a range would take small letters in."""
@@ -48,7 +50,23 @@ class Token(NamedTuple):
 
 def nfc(text: str) -> str:
     """Compose the text (NFC) and write Ð and Ɖ as the Vietnamese Đ."""
-    return unicodedata.normalize("NFC", text).translate(_STROKE_D)
+    return unicodedata.normalize("NFC", thin_marks(text)).translate(_STROKE_D)
+
+
+def thin_marks(text: str) -> str:
+    """Leave 30 combining marks upon a letter (UAX #15, stream-safe text): the time of a normal form grows with the
+    square of their number, a megabyte of them takes minutes.
+    """
+    return _CROWDED.sub(_thin, text)
+
+
+def _thin(crowd: re.Match[str]) -> str:
+    kept, upon = [], 0
+    for char in crowd[0]:
+        upon = upon + 1 if unicodedata.combining(char) else 0
+        if upon <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def strip_marks(text: str) -> str:

@@ -61,9 +61,10 @@ def count_frames(image: Image.Image, limits: PageLimits) -> int:
 def frame_geometry(image: Image.Image, number: int, limits: PageLimits) -> tuple[Geometry, float]:
     """Measure page `number` as it is seen, and its resolution (guessed from A4 where the file does not say)."""
     seek(image, number)
+    pixels = image.width * image.height
+    if pixels > limits.page_pixels:  # before its notes are looked at: Pillow decodes a PNG for them
+        raise ReadError("image_too_large", page=number, pixels=pixels, limit=limits.page_pixels)
     width, height = _upright_pixels(image)
-    if width * height > limits.page_pixels:
-        raise ReadError("image_too_large", page=number, pixels=width * height, limit=limits.page_pixels)
     dpi = _dpi(image, width, height)
     return Geometry(round(width * 72 / dpi, 3), round(height * 72 / dpi, 3), 0), dpi
 
@@ -93,7 +94,10 @@ def seek(image: Image.Image, number: int) -> None:
 
 
 def _upright_pixels(image: Image.Image) -> tuple[int, int]:
-    turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    try:
+        turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    except _BROKEN:  # the notes of a damaged picture; what is wrong with it shows when it is decoded
+        turned = False
     return (image.height, image.width) if turned else (image.width, image.height)
 
 

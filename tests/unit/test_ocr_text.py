@@ -143,3 +143,10 @@ def test_page_starts_name_the_first_character_of_every_page_with_text(made: list
     for span in composed.spans:
         first.setdefault(span.page, span.start)
     assert dict(composed.page_starts) == first
+
+
+def test_a_text_of_more_pages_than_a_scan_may_have_is_refused() -> None:
+    assert len(text_pages(b"x\f" * 5000)) == 5000
+    with pytest.raises(ReadError) as caught:
+        text_pages(b"x\f" * 5001)
+    assert caught.value.code == "too_many_pages"

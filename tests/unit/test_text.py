@@ -81,3 +81,9 @@ def test_forms_are_stable_under_being_taken_again(given_text: str) -> None:
     for form in text.syllables(given_text):
         assert text.fold(text.folded_form(form)) == text.folded_form(form)
         assert not any(c.isspace() for c in form)
+
+
+def test_marks_without_end_upon_a_letter_take_no_time_and_those_of_a_language_stay() -> None:
+    crowded = "a" + "\u0301\u0323" * 200_000  # minutes, were they put in order
+    assert len(text.nfc(crowded)) <= 31
+    assert text.nfc("e\u0323\u0302" + "\u2026" * 100) == "\u1ec7" + "\u2026" * 100

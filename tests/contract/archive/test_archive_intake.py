@@ -31,11 +31,14 @@ async def test_what_is_no_document_is_a_failed_file_with_its_reason(archive: Arc
 
 
 async def test_a_file_over_the_limit_fails_and_its_neighbours_do_not(settings: Settings) -> None:
-    tight = settings.model_copy(update={"limits": Limits(file_bytes=1000)})
+    tight = settings.model_copy(update={"limits": Limits(file_bytes=1000, text_bytes=100)})
     async with await open_archive(tight) as archive:
         batch = await archive.intake.create_batch(ME)
         big = await upload(archive, "big.pdf", pdf("x" * 2000), batch)
         small = await upload(archive, "small.pdf", pdf("x"), batch)
+        long = await upload(archive, "long.txt", b"x " * 60, batch)
+        assert long.reason is not None
+        assert (long.reason.code, long.reason.params) == ("file_too_large", {"limit": 100})
         assert big.reason is not None
         assert (big.state, big.reason.code, big.reason.params) == (ItemState.FAILED, "file_too_large", {"limit": 1000})
         assert small.state == ItemState.RECEIVED
