@@ -118,6 +118,7 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
         _allow_open_files(2 * UPLOAD_FILES)
         async with AsyncExitStack() as stack:
             archive = await stack.enter_async_context(await open_archive(settings))
+            await archive.users.require_for(settings.host)
             engine = await open_engine(settings)
             stack.push_async_callback(engine.close)
             pictures = Pictures(archive, lambda: Reader(settings))

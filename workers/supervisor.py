@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from services.archive import open_archive
 from services.core.errors import UnavailableError, VanbanError
+from services.core.loopback import is_loopback
 from services.core.settings import Settings, read_directory_file, write_directory_file
 from workers import local
 from workers.lease import forget_dead
@@ -62,6 +63,7 @@ async def _up(settings: Settings, engine: Engine | None, sample: bool) -> int:
         sample_files()
     with only_one(settings):
         local.check_port(settings.host, settings.port)
+        await _require_account(settings)
         before = read_directory_file(settings.data_dir).get("index_url", "")
         settings = choose_engine(settings, engine)
         write_directory_file(settings)
@@ -80,6 +82,13 @@ async def _up(settings: Settings, engine: Engine | None, sample: bool) -> int:
             _say("Stopping.")
             await group.stop(_STOP_SECONDS)
             forget_state(settings)
+
+
+async def _require_account(settings: Settings) -> None:
+    """Raise SettingsError where the web server would listen beyond this machine while nobody has an account."""
+    if not is_loopback(settings.host):
+        async with await open_archive(settings) as archive:
+            await archive.users.require_for(settings.host)
 
 
 class Group:

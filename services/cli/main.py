@@ -39,6 +39,8 @@ _COMMANDS = {
     "lexicon": "lexicon.lexicon",
     "backup": "backups.backup",
     "restore": "backups.restore",
+    "user": "users.user",
+    "key": "keys.key",
     "doctor": "checking.doctor",
 }
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from services.archive import Archive
+from services.core.errors import UnauthenticatedError
+from services.core.loopback import is_loopback
 from services.core.model import Principal, Scope, local_principal
 from services.core.permits import require
+from services.web.cookies import session_token
 
 
 @dataclass(frozen=True)
@@ -35,15 +39,40 @@ class DeclaredRoute(APIRoute):
         needs = declared(self)
 
         async def admitted(request: Request) -> Response:
-            request.state.principal = admit(needs)
-            return await handle(request)
+            request.state.principal = None
+            if needs.scope is not None:
+                request.state.principal = p = await caller(request)
+                require(p, needs.scope)
+            response = await handle(request)
+            if needs.scope is not None:  # what one person was shown is no answer for the next
+                response.headers.setdefault("Cache-Control", "private, no-cache")
+            return response
 
         return admitted
 
 
-def admit(needs: Needs) -> Principal | None:
-    """Return who calls, if they may do what the route does."""
-    return None if needs.scope is None else require(local_principal("web"), needs.scope)
+async def caller(request: Request) -> Principal:
+    """Return who calls: the user of this machine in open mode, else whom a key or a session speaks for.
+
+    Raises UnauthenticatedError, with why: `bad_key`, `no_account_yet`.
+    """
+    archive: Archive = request.app.state.site.archive
+    address = request.client.host if request.client else None
+    if not await archive.users.exist():
+        if is_loopback(address):
+            return replace(local_principal("web"), address=address)
+        raise UnauthenticatedError(why="no_account_yet")
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":  # others are a proxy's own
+        found = await archive.keys.who(key.strip(), address)
+        if found is None:
+            raise UnauthenticatedError(why="bad_key")
+        return found
+    token = session_token(request)
+    p = await archive.sessions.who(token, address) if token else None
+    if p is None:
+        raise UnauthenticatedError
+    return p
 
 
 def declared(route: APIRoute) -> Needs:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.web.i18n import request_locale
-from services.web.problems import answer, http_problem
+from services.web.problems import answer, http_problem, loggable
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Guard:
         try:
             await self.app(scope, receive, exchange.send)
         except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
+            log.exception("%s %s failed", scope["method"], loggable(scope["path"]))
             if exchange.status:
                 raise  # the answer is under way: cutting the connection is all that tells the client
             await exchange.problem(HTTPStatus.INTERNAL_SERVER_ERROR)

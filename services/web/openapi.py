@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 
 from services.core.yaml_text import load_yaml
 from services.web.admission import DeclaredRoute
+from services.web.cookies import HOST_ONLY
 from services.web.problems import Problem
 from services.web.site import Reads
 
@@ -21,6 +22,11 @@ router = APIRouter(route_class=DeclaredRoute)
 _FIELDS = Path(__file__).with_name("openapi_fields.yaml")
 _LIBRARY_SHAPES = frozenset({"HTTPValidationError", "ValidationError"})
 """What FastAPI declares for its own 422, which ours replaces."""
+_SCHEMES = {
+    "key": {"type": "http", "scheme": "bearer", "description": "A key of the archive (docs/operations.md, Accounts)."},
+    "session": {"type": "apiKey", "in": "cookie", "name": HOST_ONLY, "description": "The session of a browser."},
+}
+"""How a caller says who they are, once the archive has accounts."""
 
 
 @cache
@@ -58,6 +64,8 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     shapes.update(problem.pop("$defs", {}))
     shapes[Problem.__name__] = problem
+    document["components"]["securitySchemes"] = _SCHEMES
+    document["security"] = [{name: []} for name in _SCHEMES]
     for shape, field, schema in properties(document):
         words = field_words().get(_bare(shape), {}).get(field) or field_words()["*"].get(field)
         if words is not None:

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import errno
 import logging
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from services.core.errors import ConflictError, StorageFullError, UnavailableError, VanbanError
+from services.core.errors import ConflictError, StorageFullError, UnauthenticatedError, UnavailableError, VanbanError
 from services.core.messages import Locale, reason_sentences, say
 from services.core.model import JSON, Model, Reason
+from services.web.admission import caller
 from services.web.i18n import request_locale
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
+_SECRET_PATH = re.compile(r"(/invite/).+")
 _HTTP_CODES = {
     400: "bad_request",
     403: "foreign_origin",
@@ -124,8 +128,7 @@ def problem_response(problem: Problem, headers: Mapping[str, str] | None = None)
 
 def answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """Send a problem in the form the caller reads: a page for a browser outside the API, else JSON."""
-    wants_page = "text/html" in request.headers.get("accept", "")
-    if request.url.path.startswith(API_PREFIX) or not wants_page:
+    if not wants_page(request):
         return problem_response(problem, headers)
     site = getattr(request.app.state, "site", None)
     if site is None:
@@ -142,8 +145,29 @@ def page_before(request: Request) -> str | None:
     came_from = urlsplit(request.headers.get("referer", ""))
     address = came_from.path + (f"?{came_from.query}" if came_from.query else "")
     ours = came_from.netloc == request.headers.get("host") and address.startswith("/") and address[1:2] != "/"
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return address if ours and (address != here or request.method != "GET") else None
+    return address if ours and (address != _here(request) or request.method != "GET") else None
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether the caller is a person at a browser outside the API."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(API_PREFIX)
+
+
+def loggable(path: str) -> str:
+    """Return a path as it may stand in a log: the token of a one-time link would let whoever reads it in."""
+    return _SECRET_PATH.sub(r"\1…", path)
+
+
+async def _recognise(request: Request) -> None:
+    """Find out who asked for an address that no route admits to, for the page that says so."""
+    if wants_page(request) and not hasattr(request.state, "principal"):
+        with suppress(VanbanError):
+            request.state.principal = await caller(request)
+
+
+def _here(request: Request) -> str:
+    """Return the address asked for, without its host."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def install_problems(app: FastAPI, table: StatusTable) -> None:
@@ -153,14 +177,19 @@ def install_problems(app: FastAPI, table: StatusTable) -> None:
         assert isinstance(error, VanbanError)
         status = table.status(type(error))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("%s %s: %s: %s", request.method, request.url.path, type(error).__name__, error)
+            log.error("%s %s: %s: %s", request.method, loggable(request.url.path), type(error).__name__, error)
+        if isinstance(error, UnauthenticatedError) and request.method == "GET" and wants_page(request):
+            return RedirectResponse(f"/login?{urlencode({'to': _here(request)})}", HTTPStatus.SEE_OTHER)
         headers = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+        if status == HTTPStatus.UNAUTHORIZED:
+            headers = {"WWW-Authenticate": 'Bearer realm="vanban"'}
         return answer(request, problem_of(error, status, request_locale(request)), headers)
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if isinstance(error.__cause__, OSError):
             return await ours(request, _spool_error(error.__cause__))
+        await _recognise(request)
         return answer(request, http_problem(error.status_code, request_locale(request)), error.headers)
 
     async def invalid(request: Request, error: Exception) -> Response:

@@ -59,5 +59,9 @@ Purges = Annotated[Principal, Depends(Needs(Scope.PURGE))]
 """The caller of a handler that deletes for good."""
 KeepsWebhooks = Annotated[Principal, Depends(Needs(Scope.WEBHOOKS))]
 """The caller of a handler for webhooks."""
+Administers = Annotated[Principal, Depends(Needs(Scope.ADMIN))]
+"""The caller of a handler for the accounts of all."""
+OwnAccount = Annotated[Principal, Depends(Needs(Scope.ACCOUNT))]
+"""The caller of a handler for the caller's own password, sessions and keys; no key has this scope."""
 Measures = Annotated[Principal, Depends(Needs(Scope.METRICS))]
 """The caller of a handler for counts about the running server."""

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.core.messages import Locale, field_names, say
-from services.core.model import Due, PartialDate
+from services.core.model import Due, PartialDate, Scope
 from services.core.page_runs import run_text
 from services.core.settings import Settings
 from services.web.i18n import COOKIE, LOCALES, request_locale, translations
@@ -38,6 +38,8 @@ class Views:
         """Render a page in the language of the request; a language chosen by `?lang=` is remembered."""
         locale = request_locale(request)
         page = self._environments[locale].get_template(template)
+        me = getattr(request.state, "principal", None)
+        values |= {"me": me, "may": lambda scope: me is not None and me.may(Scope(scope))}
         response = HTMLResponse(
             page.render(request=request, locale=locale, languages=language_addresses(request), **values), status
         )

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from services.core.settings import Limits, ReaderSettings, Settings
+from services.core.settings import Limits, ReaderSettings, Settings, load_settings
+from workers import local
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
@@ -85,3 +86,9 @@ def test_the_image_is_built_from_hashes_and_runs_as_nobody_special() -> None:
     assert all("--require-hashes" in line or "--no-index" in line for line in installs)
     assert re.search(r"^USER 10001:10001$", dockerfile, re.MULTILINE)
     assert "tesseract-ocr-vie" in dockerfile
+
+
+def test_the_web_server_writes_no_access_log() -> None:
+    assert "--no-access-log" in SERVICES["web"]["command"]
+    assert '"--no-access-log"' in (DEPLOY / "Dockerfile").read_text()
+    assert "--no-access-log" in local.web_program(load_settings()).argv

@@ -15,7 +15,14 @@ from services.core.model import Scope
 from services.core.settings import load_settings
 from services.web.admission import DeclaredRoute, declared
 
-OPEN = {("GET", "/healthz"), ("GET", "/readyz")}
+OPEN = {
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("GET", "/invite/{token}"),
+    ("POST", "/invite/{token}"),
+}
 """What nobody needs to log in for. A route that is added here opens the archive by as much."""
 
 

@@ -20,7 +20,8 @@ OURS = frozenset({"local", "worker", "cli", "web", "archive", "visitor"})
 def checked_name(name: str) -> str:
     """Return a name as it is kept; raises InvalidInputError (`user_name`) where it cannot be one."""
     kept = " ".join(unicodedata.normalize("NFC", name).split())
-    if not 0 < len(kept) <= LONGEST_NAME or not kept.isprintable() or name_key(kept) in OURS:
+    fits = 0 < len(kept) <= LONGEST_NAME and kept.isprintable() and "/" not in kept and any(map(str.isalnum, kept))
+    if not fits or name_key(kept) in OURS:
         raise InvalidInputError(why="user_name", longest=LONGEST_NAME, key="name")
     return kept
 

@@ -15,9 +15,10 @@ from services.archive.database import Database, Tx
 from services.archive.rows import stored
 from services.archive.schema import invitations, saved_searches, users, webhooks
 from services.core.accounts import Invitation, User
-from services.core.errors import ConflictError, InvalidInputError, NotFoundError
+from services.core.errors import ConflictError, InvalidInputError, NotFoundError, SettingsError
 from services.core.hooks import HookState
 from services.core.ids import new_id
+from services.core.loopback import is_loopback
 from services.core.model import Level, Principal, Reason, Role, Scope
 from services.core.permits import ROLE_SCOPES, require
 from services.core.settings import AccountSettings
@@ -37,6 +38,15 @@ class Users:
             async with self._database.read() as conn:
                 self._exist = await conn.scalar(select(users.c.id).limit(1)) is not None
         return self._exist
+
+    async def require_for(self, host: str) -> None:
+        """Raise SettingsError where a server would listen beyond this machine while nobody has an account."""
+        if not is_loopback(host) and not await self.exist():
+            raise SettingsError(
+                f"There is no account yet, so the archive is only for this machine and cannot listen on {host}. "
+                "Make the first account (`vanban user add NAME`), then start again.",
+                why="no_account_yet",
+            )
 
     async def add(self, p: Principal, name: str, role: Role, clearance: Level, *, password: str | None = None) -> User:
         """Make an account; without a password it waits for `invite`. The first must be an administrator's.

@@ -24,6 +24,8 @@ def _declared(description: str) -> dict[str, Any]:
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: _declared("Nobody is logged in, or the key is not valid (any more)."),
+    403: _declared("The caller may not do this."),
     404: _declared("There is no such thing, or the caller may not know of it."),
     422: _declared("The request cannot be understood; `errors` names the places."),
     500: _declared("An error of the server; its log says more."),

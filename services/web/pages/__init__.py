@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 
 from services.web.pages import (
+    account,
     aliases,
     batch,
     citations,
     document,
     dossiers,
     home,
+    logins,
     near_duplicates,
     registers,
     rescan,
@@ -19,6 +21,7 @@ from services.web.pages import (
     tasks,
     trash,
     upload,
+    users,
     webhooks,
     works,
 )
@@ -47,3 +50,6 @@ for part in (
     router.include_router(part.router)
 
 __all__ = ["router"]
+router.include_router(logins.router)
+router.include_router(account.router)
+router.include_router(users.router)
