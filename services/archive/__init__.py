@@ -19,6 +19,7 @@ from services.archive.registers.report import Reconciliation, Register
 from services.archive.registers.service import Registers
 from services.archive.registers.sheet import read_tables
 from services.archive.searches import Searches, Touched
+from services.archive.seeing import sees_everything
 from services.archive.tasks import TaskFilter, TaskPage, TaskState
 from services.archive.work import SourceWork, Work
 
@@ -56,5 +57,6 @@ __all__ = [
     "read_message",
     "read_tables",
     "restore_archive",
+    "sees_everything",
     "verify_backup",
 ]

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.blobs import Blobs, original_key
 from services.archive.database import Database
+from services.archive.documents import find_source
 from services.archive.paging import Page, build_cursor, parse_cursor
 from services.archive.rows import load_batches, load_items, load_source
 from services.archive.schema import batches, documents, items, outbox, pages, sources
+from services.archive.seeing import seen, seen_batch, seen_item, seen_source
 from services.archive.spool import Spool
 from services.archive.steering import find_batch
-from services.core.errors import GoneError, NotFoundError
+from services.core.errors import NotFoundError
 from services.core.model import (
     ArchiveStatus,
     Batch,
@@ -27,6 +29,7 @@ from services.core.model import (
     PageState,
     Principal,
     Source,
+    local_principal,
 )
 
 
@@ -44,7 +47,8 @@ class Original:
 class BatchReport(Model):
     """Whether a batch is complete, and what is missing: the completeness report.
 
-    `reasons` counts items by the code of their reason. `pages_failed` and `documents` are over the batch's sources.
+    `reasons` counts items by the code of their reason. `pages_failed` and `documents` are over the batch's sources;
+    nothing counts what may not be seen.
     """
 
     batch: Batch
@@ -64,32 +68,31 @@ class Account:
     async def batch(self, p: Principal, batch_id: str) -> Batch:
         """Return one batch with its counts; NotFoundError."""
         async with self._database.read() as conn:
-            return (await load_batches(conn, [await find_batch(conn, batch_id)]))[0]
+            return (await load_batches(conn, p, [await find_batch(conn, p, batch_id)]))[0]
 
     async def batches(self, p: Principal, limit: int = 50, cursor: str | None = None) -> Page[Batch]:
         """Return batches, the newest first."""
-        query = select(batches).order_by(batches.c.id.desc()).limit(limit + 1)
+        query = select(batches).where(seen_batch(p)).order_by(batches.c.id.desc()).limit(limit + 1)
         if cursor is not None:
             query = query.where(batches.c.id < parse_cursor(cursor, str)[0])
         async with self._database.read() as conn:
             rows = (await conn.execute(query)).all()
-            loaded = await load_batches(conn, rows[:limit])
+            loaded = await load_batches(conn, p, rows[:limit])
         return Page[Batch](items=tuple(loaded), next=build_cursor(loaded[-1].id) if len(rows) > limit else None)
 
     async def report(self, p: Principal, batch_id: str) -> BatchReport:
         """Return the completeness report of a batch; NotFoundError."""
         async with self._database.read() as conn:
-            batch = (await load_batches(conn, [await find_batch(conn, batch_id)]))[0]
-            own = select(items.c.source_id).where(items.c.batch_id == batch_id, items.c.source_id.is_not(None))
+            batch = (await load_batches(conn, p, [await find_batch(conn, p, batch_id)]))[0]
+            inside = items.c.batch_id == batch_id, seen_item(p)
+            own = select(items.c.source_id).where(*inside, items.c.source_id.is_not(None))
             code = items.c.reason["code"].as_string()
-            reasons = await conn.execute(
-                select(code, func.count()).where(items.c.batch_id == batch_id, code.is_not(None)).group_by(code)
-            )
+            reasons = await conn.execute(select(code, func.count()).where(*inside, code.is_not(None)).group_by(code))
             failed = await conn.scalar(select(func.sum(sources.c.pages_failed)).where(sources.c.id.in_(own)))
             made = await conn.scalar(
                 select(func.count())
                 .select_from(documents)
-                .where(documents.c.source_id.in_(own), documents.c.state == DocumentState.READY)
+                .where(documents.c.source_id.in_(own), documents.c.state == DocumentState.READY, seen(p))
             )
             return BatchReport(
                 batch=batch,
@@ -103,10 +106,10 @@ class Account:
     async def item(self, p: Principal, item_id: str) -> Item:
         """Return one item; NotFoundError."""
         async with self._database.read() as conn:
-            rows = (await conn.execute(select(items).where(items.c.id == item_id))).all()
+            rows = (await conn.execute(select(items).where(items.c.id == item_id, seen_item(p)))).all()
             if not rows:
                 raise NotFoundError(f"There is no file {item_id}.", id=item_id)
-            return (await load_items(conn, rows))[0]
+            return (await load_items(conn, p, rows))[0]
 
     async def items(
         self,
@@ -119,7 +122,7 @@ class Account:
     ) -> Page[Item]:
         """Return items in the order they came, of one batch or of all, of one state or of all."""
         order = (items.c.batch_id, items.c.ordinal)
-        query = select(items).order_by(*order).limit(limit + 1)
+        query = select(items).where(seen_item(p)).order_by(*order).limit(limit + 1)
         if batch_id is not None:
             query = query.where(items.c.batch_id == batch_id)
         if state is not None:
@@ -131,25 +134,25 @@ class Account:
             )
         async with self._database.read() as conn:
             rows = (await conn.execute(query)).all()
-            loaded = await load_items(conn, rows[:limit])
+            loaded = await load_items(conn, p, rows[:limit])
         more = build_cursor(rows[limit - 1].batch_id, rows[limit - 1].ordinal) if len(rows) > limit else None
         return Page[Item](items=tuple(loaded), next=more)
 
     async def source(self, p: Principal, source_id: str) -> Source:
         """Return one source with the items that brought it; NotFoundError, GoneError when it was purged."""
         async with self._database.read() as conn:
-            return await load_source(conn, await self._visible(conn, p, source_id))
+            return await load_source(conn, p, await find_source(conn, p, source_id))
 
     async def find_source(self, p: Principal, sha256: str) -> Source | None:
         """Return the source with this content, None when the archive does not have it (or no longer)."""
         async with self._database.read() as conn:
-            row = (await conn.execute(_live(sha256.lower()).where(sources.c.access.in_(p.access)))).one_or_none()
-            return None if row is None else await load_source(conn, row)
+            row = (await conn.execute(_live(sha256.lower()).where(seen_source(p)))).one_or_none()
+            return None if row is None else await load_source(conn, p, row)
 
     async def original(self, p: Principal, source_id: str) -> Original:
         """Return the bytes as received; NotFoundError, GoneError when they were purged."""
         async with self._database.read() as conn:
-            row = await self._visible(conn, p, source_id)
+            row = await find_source(conn, p, source_id)
             name = await conn.scalar(
                 select(items.c.name)
                 .where(items.c.source_id == source_id)
@@ -163,12 +166,13 @@ class Account:
 
     @asynccontextmanager
     async def local_file(self, source_id: str) -> AsyncIterator[Path]:
-        """Lend a path under which the reader can open the original; it is valid (and to be read only) inside the block.
+        """Lend a path under which the reader can open the original, whoever asks; it is valid (and to be
+        read only) inside the block.
 
         Raises NotFoundError or GoneError on entry.
         """
         async with self._database.read() as conn:
-            row = await find_source(conn, source_id)
+            row = await find_source(conn, local_principal("archive"), source_id)
         async with self._blobs.local_file(original_key(row.sha256), self._spool.spare) as path:
             yield path
 
@@ -177,15 +181,20 @@ class Account:
         return self._spool.spare()
 
     async def status(self, p: Principal) -> ArchiveStatus:
-        """Return the counts over the whole archive."""
-        ready = documents.c.state == DocumentState.READY
+        """Return the counts over what may be seen of the archive."""
+        ready = and_(documents.c.state == DocumentState.READY, seen(p))
+        trashed = and_(documents.c.state == DocumentState.TRASHED, seen(p))
+        shown = pages.c.source_id.in_(select(sources.c.id).where(seen_source(p)))
+        at_work = outbox.c.source_id.in_(select(sources.c.id).where(seen_source(p)))
         async with self._database.read() as conn:
             states = dict.fromkeys(ItemState, 0)
-            for row in await conn.execute(select(items.c.state, func.count()).group_by(items.c.state)):
+            for row in await conn.execute(
+                select(items.c.state, func.count()).where(seen_item(p)).group_by(items.c.state)
+            ):
                 states[ItemState(row[0])] = row[1]
             return ArchiveStatus(
                 sources=states,
-                batches=await _count(conn, select(func.count()).select_from(batches)),
+                batches=await _count(conn, select(func.count()).select_from(batches).where(seen_batch(p))),
                 documents=await _count(conn, select(func.count()).select_from(documents).where(ready)),
                 indexed=await _count(
                     conn,
@@ -193,32 +202,16 @@ class Account:
                     .select_from(documents)
                     .where(ready, documents.c.indexed_revision >= documents.c.revision),
                 ),
-                pages=await _count(conn, select(func.count()).select_from(pages)),
+                pages=await _count(conn, select(func.count()).select_from(pages).where(shown)),
                 pages_done=await _count(
-                    conn, select(func.count()).select_from(pages).where(pages.c.state == PageState.DONE)
+                    conn, select(func.count()).select_from(pages).where(shown, pages.c.state == PageState.DONE)
                 ),
-                outbox=await _count(conn, select(func.count()).select_from(outbox)),
+                outbox=await _count(conn, select(func.count()).select_from(outbox).where(at_work)),
                 trashed=await _count(
                     conn,
-                    select(func.count()).select_from(documents).where(documents.c.state == DocumentState.TRASHED),
+                    select(func.count()).select_from(documents).where(trashed),
                 ),
             )
-
-    async def _visible(self, conn: AsyncConnection, p: Principal, source_id: str) -> Row[Any]:
-        row = await find_source(conn, source_id)
-        if row.access not in p.access:
-            raise NotFoundError(f"There is no source {source_id}.", id=source_id)
-        return row
-
-
-async def find_source(conn: AsyncConnection, source_id: str) -> Row[Any]:
-    """Return a source's row; NotFoundError, GoneError when it was purged."""
-    row = (await conn.execute(select(sources).where(sources.c.id == source_id))).one_or_none()
-    if row is None:
-        raise NotFoundError(f"There is no source {source_id}.", id=source_id)
-    if row.state == DocumentState.PURGED:
-        raise GoneError(f"The source {source_id} was purged.", id=source_id)
-    return row
 
 
 def _live(sha256: str) -> Select[Any]:

@@ -35,7 +35,7 @@ class Archive:
 
     def __init__(self, settings: Settings, database: Database, blobs: Blobs, spool: Spool) -> None:
         self._database, self._blobs = database, blobs
-        self.intake = Intake(database, blobs, spool, settings.limits)
+        self.intake = Intake(database, blobs, spool, settings.limits, settings.default_access)
         self.account = Account(database, blobs, spool)
         self.checks = Checks(database, blobs, spool)
         self.documents = Documents(database, blobs)

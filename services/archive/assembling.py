@@ -1,6 +1,7 @@
 """Drafts become documents: ids are kept by page run; what was read is a new layer under what people entered."""
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -20,6 +21,7 @@ from services.archive.questions import standing
 from services.archive.registers.meeting import has_scan, meet_again
 from services.archive.replacing import awaited_document, is_replaced, lock_scans, record_replacement, replaced_runs
 from services.archive.schema import documents, import_ids, items, record_revisions, redirects, sources
+from services.archive.seeing import level_of, stricter
 from services.archive.state import count_pages, lock_source, put_index, settle, touch_document
 from services.core.ids import new_id
 from services.core.model import DocumentDraft, DocumentState, PageState, Principal
@@ -104,7 +106,7 @@ async def _write(
         values = {**one.values, "pipeline": pipeline}
         if old is None:
             values |= standing(one.review, one.evidence, pages_failed=bool(failed))
-            ids.append(await _create(tx, source, one, values, external_id=None if ids else name))
+            ids.append(await _create(tx, source, one, values | _level(source, known, one), None if ids else name))
         else:
             values |= await _call_back(tx, old) if old in left else {}
             await _revise(tx, source, old, one, values, first=not ids, failed=failed)
@@ -228,14 +230,20 @@ async def _external_id(tx: Tx, source_id: str) -> str | None:
     return None if found is None else str(found)
 
 
-async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any], *, external_id: str | None) -> str:
+def _level(source: Any, known: Sequence[Any], one: Packed) -> dict[str, str]:
+    """Return level and collection of a new document: those of its file, as strict as what its pages were part of."""
+    first, last = one.run
+    before = [d.access for d in known if d.first_page <= last and first <= d.last_page]
+    return {"access": level_of(one.record, reduce(stricter, before, source.access)), "collection": source.collection}
+
+
+async def _create(tx: Tx, source: Any, one: Packed, values: dict[str, Any], external_id: str | None) -> str:
     document_id = new_id()
     await tx.conn.execute(
         insert(documents).values(
             id=document_id,
             source_id=source.id,
             external_id=external_id,
-            access=source.access,
             state=DocumentState.READY,
             revision=1,
             awaited_revision=1,

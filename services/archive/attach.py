@@ -53,7 +53,7 @@ async def attach(tx: Tx, blobs: Blobs, item_id: str, content: Content) -> None:
     """Give an item its source, following the batch's rule for duplicates, and make the work this needs."""
     item = (
         await tx.conn.execute(
-            select(items, batches.c.on_duplicate)
+            select(items, batches.c.on_duplicate, batches.c.access, batches.c.collection)
             .join(batches, batches.c.id == items.c.batch_id)
             .where(items.c.id == item_id)
         )
@@ -62,7 +62,7 @@ async def attach(tx: Tx, blobs: Blobs, item_id: str, content: Content) -> None:
     if source is None:
         if await _refuse_purged(tx, item, content):
             return
-        source_id = await _create(tx, blobs, content)
+        source_id = await _create(tx, blobs, item, content)
         if source_id is not None:
             await _begin(tx, item, source_id, content.import_id)
             return
@@ -124,7 +124,7 @@ async def find_live(tx: Tx, sha256: str) -> Any | None:
     ).one_or_none()
 
 
-async def _create(tx: Tx, blobs: Blobs, content: Content) -> str | None:
+async def _create(tx: Tx, blobs: Blobs, item: Any, content: Content) -> str | None:
     """Make the source and return its id; None when another upload of the same bytes made it at this very time."""
     key = original_key(content.sha256)
     await tx.lock_name(key)
@@ -138,6 +138,8 @@ async def _create(tx: Tx, blobs: Blobs, content: Content) -> str | None:
             bytes=content.size,
             media_type=content.media_type,
             import_id=content.import_id,
+            access=item.access,
+            collection=item.collection,
             state=DocumentState.READY,
             triage=WAITING,
             created_at=tx.now,

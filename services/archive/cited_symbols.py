@@ -6,9 +6,10 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.paging import build_cursor, parse_cursor
-from services.archive.relations import known_by, load_refs, mentions, resolved, visible
+from services.archive.relations import known_by, load_refs, mentions, resolved
 from services.archive.resolving import Resolution
 from services.archive.schema import citations
+from services.archive.seeing import visible
 from services.core.model import CitedSymbol, DocumentRef, Principal, SymbolCitation
 from services.core.symbols import find_symbols, parse_symbol
 

@@ -29,11 +29,12 @@ from services.archive.relations import find_relations, resolve_citations, with_i
 from services.archive.removal import lock_document, lock_visible_source
 from services.archive.rows import load_documents, load_pages
 from services.archive.schema import documents, pages, redirects, sources
+from services.archive.seeing import chosen_collection, chosen_level, may_see, seen, seen_source, stricter
 from services.archive.splitting import load_split
-from services.archive.state import lock_source, requeue, settle, touch_document
+from services.archive.state import follow_documents, lock_source, requeue, settle, touch_document
 from services.archive.tasks import COUNTED, TaskFilter, TaskPage, count_tasks, cursor_of, find_rows, followed_task
 from services.archive.undoing import history, withdraw
-from services.core.errors import ConflictError, GoneError, InvalidInputError, NotFoundError
+from services.core.errors import ConflictError, ForbiddenError, GoneError, InvalidInputError, NotFoundError
 from services.core.model import (
     JSON,
     Change,
@@ -50,6 +51,7 @@ from services.core.model import (
     Reason,
     Relations,
     ReviewTask,
+    Scope,
     SourceSplit,
 )
 from services.core.page_boxes import PageBoxes
@@ -287,14 +289,31 @@ class Documents:
             _changed(tx, row, "document.task", task=number, **said)
         return await self.get(p, document_id)
 
-    async def set_access(self, p: Principal, document_id: str, access: str) -> Document:
-        """Put a document on another access level, one that `p` has too."""
-        if access not in p.access:
-            raise InvalidInputError(f"{access!r} is no access level that you have.", key="access")
+    async def set_access(
+        self,
+        p: Principal,
+        document_id: str,
+        access: str | None = None,
+        *,
+        collection: str | None = None,
+        if_revision: int | None = None,
+    ) -> Document:
+        """Put a document on another access level, into another collection, or both: ones that `p` has too.
+
+        Only an administrator makes a level less strict (ForbiddenError). The file follows its documents: it is as
+        strict as the strictest. Errors as `correct`.
+        """
+        wanted = None if access is None else chosen_level(p, access)
         async with self._database.write(p) as tx:
-            row = await self._changeable(tx, document_id, None)
-            await touch_document(tx, row, access=access)
-            _changed(tx, row, "document.access", access=access)
+            row = await self._changeable(tx, document_id, if_revision)
+            level = wanted or row.access
+            if stricter(level, row.access) != level and not p.may(Scope.ADMIN):
+                raise ForbiddenError(scope=Scope.ADMIN.value)
+            into = row.collection if collection is None else chosen_collection(p, collection)
+            if (level, into) != (row.access, row.collection):
+                await touch_document(tx, row, access=level, collection=into)
+                await follow_documents(tx, row.source_id)
+                _changed(tx, row, "document.access", access=level, collection=into, before=row.access)
         return await self.get(p, document_id)
 
     async def reread(self, p: Principal, *, document_id: str | None = None, source_id: str | None = None) -> None:
@@ -316,12 +335,7 @@ class Documents:
     async def split_of(self, p: Principal, source_id: str) -> SourceSplit:
         """Return how a source is cut into documents; NotFoundError, GoneError when it was purged."""
         async with self._database.read() as conn:
-            row = (await conn.execute(select(sources).where(sources.c.id == source_id))).one_or_none()
-            if row is None or row.access not in p.access:
-                raise NotFoundError(f"There is no source {source_id}.", id=source_id)
-            if row.state == DocumentState.PURGED:
-                raise GoneError(f"The source {source_id} was purged.", id=source_id)
-            return await load_split(conn, p, row)
+            return await load_split(conn, p, await find_source(conn, p, source_id))
 
     async def split(
         self, p: Principal, source_id: str, runs: Sequence[PageRun] | None, *, if_version: int | None = None
@@ -383,7 +397,7 @@ class Documents:
         """Return the ids of READY documents that follow `after`, in id order (what a reindex walks over)."""
         query = (
             select(documents.c.id)
-            .where(documents.c.state == DocumentState.READY, documents.c.access.in_(p.access))
+            .where(documents.c.state == DocumentState.READY, seen(p))
             .order_by(documents.c.id)
             .limit(limit)
         )
@@ -393,7 +407,7 @@ class Documents:
 
     async def count(self, p: Principal) -> int:
         """Return how many documents are READY."""
-        query = select(func.count()).where(documents.c.state == DocumentState.READY, documents.c.access.in_(p.access))
+        query = select(func.count()).where(documents.c.state == DocumentState.READY, seen(p))
         async with self._database.read() as conn:
             return int(await conn.scalar(query) or 0)
 
@@ -401,7 +415,7 @@ class Documents:
         """Return the revisions of documents that follow `after`, in id order, those that left the archive included."""
         query = (
             select(documents.c.id, documents.c.revision, documents.c.state)
-            .where(documents.c.access.in_(p.access))
+            .where(seen(p))
             .order_by(documents.c.id)
             .limit(limit)
         )
@@ -413,7 +427,7 @@ class Documents:
         """Return what lies in the trash, in id order, without the documents' pages."""
         query = (
             select(documents)
-            .where(documents.c.state == DocumentState.TRASHED, documents.c.access.in_(p.access))
+            .where(documents.c.state == DocumentState.TRASHED, seen(p))
             .order_by(documents.c.id)
             .limit(limit + 1)
         )
@@ -434,7 +448,7 @@ class Documents:
                 select(*(columns or (documents,))).where(
                     documents.c.id.in_(part),
                     documents.c.state == DocumentState.READY,
-                    documents.c.access.in_(p.access),
+                    seen(p),
                 )
             )
         return found
@@ -478,7 +492,7 @@ class Documents:
 def _doubtful(p: Principal, cursor: str | None) -> Select[Any]:
     """Select the documents that people have to look at, behind a place in the queue."""
     queue = (documents.c.doubt.desc(), documents.c.id)
-    visible = (documents.c.state == DocumentState.READY, documents.c.doubt > 0, documents.c.access.in_(p.access))
+    visible = (documents.c.state == DocumentState.READY, documents.c.doubt > 0, seen(p))
     query = select(documents).where(*visible).order_by(*queue)
     if cursor is None:
         return query
@@ -508,7 +522,7 @@ def _pages_of(p: Principal, ids: Sequence[str], numbers: Collection[int]) -> Sel
         .where(
             documents.c.id.in_(ids),
             documents.c.state == DocumentState.READY,
-            documents.c.access.in_(p.access),
+            seen(p),
             pages.c.number.in_(numbers),
             pages.c.number.between(documents.c.first_page, documents.c.last_page),
             pages.c.blob_key.is_not(None),
@@ -516,11 +530,21 @@ def _pages_of(p: Principal, ids: Sequence[str], numbers: Collection[int]) -> Sel
     )
 
 
+async def find_source(conn: AsyncConnection, p: Principal, source_id: str) -> Row[Any]:
+    """Return a source's row; NotFoundError, also where not all of it may be seen, GoneError when it was purged."""
+    row = (await conn.execute(select(sources).where(sources.c.id == source_id, seen_source(p)))).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no source {source_id}.", id=source_id)
+    if row.state == DocumentState.PURGED:
+        raise GoneError(f"The source {source_id} was purged.", id=source_id)
+    return row
+
+
 async def find_document(conn: AsyncConnection, p: Principal, document_id: str) -> Row[Any]:
     """Return the row of a document, or of the one it moved to; NotFoundError, GoneError."""
     target = await conn.scalar(select(redirects.c.new_id).where(redirects.c.old_id == document_id))
     row = (await conn.execute(select(documents).where(documents.c.id == (target or document_id)))).one_or_none()
-    if row is None or row.access not in p.access:
+    if row is None or not may_see(p, row):
         raise NotFoundError(f"There is no document {document_id}.", id=document_id)
     if row.state == DocumentState.PURGED:
         raise GoneError(f"The document {document_id} was purged.", id=document_id)

@@ -17,6 +17,7 @@ from services.archive.paging import Page, build_cursor, parse_cursor
 from services.archive.removal import lock_document
 from services.archive.rows import load_documents
 from services.archive.schema import documents, dossier_documents, dossiers
+from services.archive.seeing import seen, visible
 from services.archive.state import lock_source, touch_document
 from services.core.errors import ConflictError, DossierExistsError, DossierLockedError, InvalidInputError, NotFoundError
 from services.core.ids import new_id
@@ -73,7 +74,9 @@ class Dossiers:
         """Return dossiers by code: all of them, those that a document lies in, those that have this code."""
         query = select(dossiers).order_by(dossiers.c.code, dossiers.c.id).limit(limit + 1)
         if document_id is not None:
-            inside = select(dossier_documents.c.dossier_id).where(dossier_documents.c.document_id == document_id)
+            inside = select(dossier_documents.c.dossier_id).where(
+                dossier_documents.c.document_id == document_id, visible(p, dossier_documents.c.document_id)
+            )
             query = query.where(dossiers.c.id.in_(inside))
         if code is not None:
             wanted = squeeze(nfc(code))  # SQLite knows the small letters of ASCII only
@@ -96,7 +99,7 @@ class Dossiers:
             .where(
                 dossier_documents.c.dossier_id == dossier_id,
                 documents.c.state == DocumentState.READY,
-                documents.c.access.in_(p.access),
+                seen(p),
             )
             .order_by(dossier_documents.c.position)
             .limit(limit + 1)
@@ -193,7 +196,7 @@ async def _load(conn: AsyncConnection, p: Principal, rows: Sequence[Any]) -> lis
             .where(
                 dossier_documents.c.dossier_id.in_(part),
                 documents.c.state == DocumentState.READY,
-                documents.c.access.in_(p.access),
+                seen(p),
             )
             .group_by(dossier_documents.c.dossier_id)
         )

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from services.archive.database import Database
 from services.archive.paging import Page, build_cursor, parse_cursor
-from services.archive.schema import events
+from services.archive.schema import documents, events
+from services.archive.seeing import seen, sees_everything
 from services.core.model import Event, Principal
 
 
@@ -28,10 +29,14 @@ class Events:
     ) -> Page[Event]:
         """Return events in the order they became true, oldest first: of everything or of one thing or of some actions.
 
-        The last page has a cursor too, so that a reader can come back for what happened since; an empty page gives
-        back the cursor it was asked with.
+        Who may not see everything gets those of the documents that they may see. The last page
+        has a cursor too, so that a reader can come back for what happened since; an empty page gives back the cursor
+        it was asked with.
         """
         query = select(events).order_by(events.c.seq).limit(limit)
+        if not sees_everything(p):  # of other things than documents an event may name any document
+            own = select(documents.c.id).where(documents.c.id == events.c.subject_id, seen(p))
+            query = query.where(own.correlate(events).exists())
         if cursor is not None:
             query = query.where(events.c.seq > parse_cursor(cursor, int)[0])
         if subject_id is not None:

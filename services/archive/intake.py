@@ -18,6 +18,7 @@ from services.archive.records import apply, shape
 from services.archive.removal import lock_document
 from services.archive.rows import load_batches, load_items
 from services.archive.schema import batches, items, sources
+from services.archive.seeing import chosen_collection, chosen_level, seen_batch, seen_item
 from services.archive.spool import Received, Spool, shown_name, storable
 from services.archive.state import lock_source
 from services.archive.steering import find_batch
@@ -42,17 +43,30 @@ _READ_BYTES = 1 << 20
 class Intake:
     """Take in files and lines, and say how fast, in which order and whether at all they are worked on."""
 
-    def __init__(self, database: Database, blobs: Blobs, spool: Spool, limits: Limits) -> None:
+    def __init__(self, database: Database, blobs: Blobs, spool: Spool, limits: Limits, default_access: str) -> None:
         self._database, self._blobs, self._spool, self._limits = database, blobs, spool, limits
+        self._default_access = default_access
 
     async def create_batch(
-        self, p: Principal, *, label: str | None = None, on_duplicate: OnDuplicate = "link", priority: int = 0
+        self,
+        p: Principal,
+        *,
+        label: str | None = None,
+        on_duplicate: OnDuplicate = "link",
+        priority: int = 0,
+        access: str | None = None,
+        collection: str | None = None,
     ) -> Batch:
-        """Open a batch. Higher `priority` is read earlier; `on_duplicate` holds for every file of the batch."""
+        """Open a batch. Higher `priority` is read earlier; `on_duplicate` holds for every file of the batch.
+
+        Its documents begin on the level `access` (the default of the settings where none is named) and in
+        `collection`; InvalidInputError for what `p` has not got.
+        """
         if on_duplicate not in ("link", "reject", "accept"):
             raise InvalidInputError(
                 f"on_duplicate is link, reject or accept, not {on_duplicate!r}.", key="on_duplicate"
             )
+        level = self._default_access if access is None else chosen_level(p, access)
         batch_id = new_id()
         async with self._database.write(p) as tx:
             await tx.conn.execute(
@@ -62,12 +76,14 @@ class Intake:
                     state=BatchState.ACTIVE,
                     priority=steering.valid_priority(priority),
                     on_duplicate=on_duplicate,
+                    access=level,
+                    collection=chosen_collection(p, collection),
                     created_at=tx.now,
                     created_by=p.name,
                 )
             )
             tx.event("batch.created", "batch", batch_id, label=label, on_duplicate=on_duplicate, priority=priority)
-            return (await load_batches(tx.conn, [await find_batch(tx.conn, batch_id)]))[0]
+            return (await load_batches(tx.conn, p, [await find_batch(tx.conn, p, batch_id)]))[0]
 
     async def receive(
         self,
@@ -99,7 +115,7 @@ class Intake:
                 await fail(tx, item_id, reason)
         if reason is None:
             await self._take(p, item_id, name, chunks, sha256)
-        return await self._item(item_id)
+        return await self._item(p, item_id)
 
     async def replace(
         self, p: Principal, document_id: str, name: str, chunks: AsyncIterator[bytes], *, sha256: str | None = None
@@ -116,11 +132,11 @@ class Intake:
             _, row = await lock_document(tx, document_id)
             if row.state != DocumentState.READY:
                 raise ConflictError("The document lies in the trash. Restore it first.", id=document_id)
-        batch = await self.create_batch(p)
+        batch = await self.create_batch(p, access=row.access, collection=row.collection)
         async with self._database.write(p) as tx:
             item_id = await begin_item(tx, batch.id, name, None, None, replaces=document_id)
         await self._take(p, item_id, name, chunks, sha256)
-        return await self._item(item_id)
+        return await self._item(p, item_id)
 
     async def receive_path(
         self,
@@ -136,14 +152,14 @@ class Intake:
         try:
             return await self.receive(p, batch_id, name or path.name, _read(path), external_id=external_id, given=given)
         except _FileUnreadableError as error:
-            return await self._item(error.item_id)
+            return await self._item(p, error.item_id)
 
     async def replace_path(self, p: Principal, document_id: str, path: Path) -> Item:
         """Take a better scan from this machine's disk; as `replace`; one that cannot be opened is a failed item."""
         try:
             return await self.replace(p, document_id, path.name, _read(path))
         except _FileUnreadableError as error:
-            return await self._item(error.item_id)
+            return await self._item(p, error.item_id)
 
     async def receive_enclosed(
         self,
@@ -199,7 +215,7 @@ class Intake:
                 assert isinstance(parsed, Reason)
                 item_id = await begin_item(tx, batch_id, "", None, None)
                 await fail(tx, item_id, parsed)
-        return await self._item(item_id)
+        return await self._item(p, item_id)
 
     async def pause(self, p: Principal, batch_id: str) -> Batch:
         """Hold back what is not yet being worked on; ConflictError when the batch is cancelled."""
@@ -285,10 +301,16 @@ class Intake:
             if reason.code not in ("disk_full", "interrupted"):
                 raise
 
-    async def _item(self, item_id: str) -> Item:
+    async def _item(self, p: Principal, item_id: str) -> Item:
+        """Return the item of a file that was sent; who may not see the content learns no more than that it came."""
+        query = select(items, seen_item(p).label("seen")).where(items.c.id == item_id)
         async with self._database.read() as conn:
-            rows = (await conn.execute(items.select().where(items.c.id == item_id))).all()
-            return (await load_items(conn, rows))[0]
+            row = (await conn.execute(query)).one()
+            item = (await load_items(conn, p, [row]))[0]
+        if row.seen:
+            return item
+        hidden = dict.fromkeys(("reason", "source_id", "duplicate_of", "pages"))
+        return item.model_copy(update={**hidden, "state": ItemState.RECEIVED, "pages_done": 0, "document_ids": ()})
 
 
 async def begin_item(
@@ -308,13 +330,13 @@ async def begin_item(
     row = (
         await tx.conn.execute(
             update(batches)
-            .where(batches.c.id == batch_id)
+            .where(batches.c.id == batch_id, seen_batch(tx.p))
             .values(next_ordinal=batches.c.next_ordinal + 1)
             .returning(batches.c.next_ordinal, batches.c.state)
         )
     ).one_or_none()
     if row is None:
-        await find_batch(tx.conn, batch_id)  # raises
+        await find_batch(tx.conn, tx.p, batch_id)  # raises
     assert row is not None
     if row.state == BatchState.CANCELLED:
         raise ConflictError("The batch is cancelled. Open a new one, or retry this one first.", batch_id=batch_id)

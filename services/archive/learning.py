@@ -8,12 +8,13 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.database import Database, Tx
 from services.archive.entered import machine_layer
-from services.archive.schema import aliases
+from services.archive.schema import aliases, documents
+from services.archive.seeing import seen
 from services.core.errors import NotFoundError
 from services.core.learnt import TAUGHT, Learnt, issuer_reading, signer_reading
 from services.core.model import JSON, Alias, Principal
@@ -32,9 +33,9 @@ class Learning:
         self._database = database
 
     async def list(self, p: Principal) -> list[Alias]:
-        """Return all aliases, the newest first."""
+        """Return the aliases that documents taught which may be seen, the newest first."""
         async with self._database.read() as conn:
-            return await _load(conn)
+            return await _load(conn, taught_by(p))
 
     async def learnt(self) -> Learnt:
         """Return what the reading of records goes by."""
@@ -44,16 +45,21 @@ class Learning:
     async def forget(self, p: Principal, alias_id: int) -> None:
         """Take an alias back, with all corrections that taught it; those themselves stay. Raises NotFoundError."""
         async with self._database.write(p) as tx:
-            row = (await tx.conn.execute(select(aliases).where(aliases.c.id == alias_id))).one_or_none()
+            row = (await tx.conn.execute(select(aliases).where(aliases.c.id == alias_id, taught_by(p)))).one_or_none()
             if row is None or row.forgotten_at is not None:
                 raise NotFoundError(f"There is no alias {alias_id}.", id=str(alias_id))
             await _forget(tx, *(aliases.c[name] == getattr(row, name) for name in ("kind", "reading", "name")))
             tx.event("alias.forgotten", "alias", str(alias_id), kind=row.kind, reading=row.reading, name=row.name)
 
 
+def taught_by(p: Principal) -> ColumnElement[bool]:
+    """Return the condition that an alias was taught by a document that may be seen, in the trash or not."""
+    return select(documents.c.id).where(documents.c.id == aliases.c.document_id, seen(p)).correlate(aliases).exists()
+
+
 async def load_learnt(conn: AsyncConnection) -> Learnt:
     """Return what corrections taught."""
-    return Learnt.of(await _load(conn))
+    return Learnt.of(await _load(conn, true()))
 
 
 async def learn(tx: Tx, document_id: str, patch: Mapping[str, JSON]) -> None:
@@ -105,7 +111,7 @@ def _name(value: JSON) -> str | None:
     return squeeze(nfc(value)) or None if isinstance(value, str) else None
 
 
-async def _load(conn: AsyncConnection) -> list[Alias]:
+async def _load(conn: AsyncConnection, which: ColumnElement[bool]) -> list[Alias]:
     query = (
         select(
             aliases.c.kind,
@@ -116,7 +122,7 @@ async def _load(conn: AsyncConnection) -> list[Alias]:
             func.count(aliases.c.document_id.distinct()).label("seen"),
             func.max(aliases.c.at).label("at"),
         )
-        .where(aliases.c.forgotten_at.is_(None))
+        .where(aliases.c.forgotten_at.is_(None), which)
         .group_by(aliases.c.kind, aliases.c.reading, aliases.c.name)
         .order_by(func.max(aliases.c.id).desc())
     )

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.database import Database
 from services.archive.schema import long_works
+from services.archive.seeing import sees_everything
 from services.core.errors import ConflictError, VanbanError
 from services.core.ids import new_id
 from services.core.model import WORK_QUIET, LongWork, Principal
@@ -48,7 +49,9 @@ class LongWorks:
         self._database = database
 
     async def list(self, p: Principal, *, limit: int = 20) -> Sequence[LongWork]:
-        """Return the works that began last, the newest first."""
+        """Return the works that began last, the newest first; they count everything, and are for those who see it."""
+        if not sees_everything(p):
+            return []
         async with self._database.read() as conn:
             rows = await conn.execute(select(long_works).order_by(long_works.c.id.desc()).limit(limit))
             return [LongWork.model_validate(row._asdict()) for row in rows]

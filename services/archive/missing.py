@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
-from services.archive.relations import load_refs, visible
+from services.archive.relations import load_refs
 from services.archive.schema import citations, identities
+from services.archive.seeing import visible
 from services.core.model import MissingDocument, Principal
 
 CITING_SHOWN = 5

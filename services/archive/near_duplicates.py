@@ -23,6 +23,7 @@ from services.archive.removal import lock_document
 from services.archive.rows import load_documents
 from services.archive.same_paper import Known, are_one, may_be_one
 from services.archive.schema import documents, told_apart
+from services.archive.seeing import seen
 from services.core.alignment import Comparison, compare, words_of
 from services.core.errors import ConflictError, InvalidInputError
 from services.core.fingerprint import fingerprint
@@ -149,9 +150,7 @@ async def _ready(conn: AsyncConnection, p: Principal, ids: Sequence[str]) -> tup
     """Return the documents that are READY and that `p` may see, and the keys of their texts."""
     rows: list[Row[Any]] = []
     for part in chunks(ids):
-        query = select(documents).where(
-            documents.c.id.in_(part), documents.c.state == DocumentState.READY, documents.c.access.in_(p.access)
-        )
+        query = select(documents).where(documents.c.id.in_(part), documents.c.state == DocumentState.READY, seen(p))
         rows += (await conn.execute(query)).all()
     loaded = await load_documents(conn, rows, live_state=False)
     return {d.id: d for d in loaded}, {row.id: row.clean_key for row in rows}

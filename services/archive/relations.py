@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.imports import REGISTER_MEDIA_TYPE
 from services.archive.outbox import chunks
 from services.archive.resolving import Cited, Identity, Resolution, overlaps, repeats, resolve
 from services.archive.schema import citations, documents, identities, sources
+from services.archive.seeing import seen, visible
 from services.core.model import (
     CitationRole,
     CitedDocument,
@@ -85,21 +86,11 @@ async def load_refs(conn: AsyncConnection, p: Principal, ids: Iterable[str]) -> 
     found: dict[str, DocumentRef] = {}
     for part in chunks(sorted(ids)):
         query = select(documents.c.id, documents.c.record).where(
-            documents.c.id.in_(part), documents.c.state == DocumentState.READY, documents.c.access.in_(p.access)
+            documents.c.id.in_(part), documents.c.state == DocumentState.READY, seen(p)
         )
         for row in await conn.execute(query):
             found[row.id] = DocumentRef.of(row.id, Record.model_validate(row.record or {}))
     return found
-
-
-def visible(p: Principal, document_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that a document is in the archive and may be seen.
-
-    Not a join: SQLite, which keeps no statistics, begins joins with all documents that are READY.
-    """
-    ready = documents.c.state == DocumentState.READY
-    seen = select(documents.c.id).where(documents.c.id == document_id, ready, documents.c.access.in_(p.access))
-    return seen.correlate_except(documents).exists()
 
 
 async def _own(conn: AsyncConnection, document_id: str) -> Row[Any] | None:

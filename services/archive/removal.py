@@ -28,6 +28,7 @@ from services.archive.schema import (
     told_apart,
 )
 from services.archive.searches import forget_document
+from services.archive.seeing import may_see, seen_source
 from services.archive.state import OPEN_STATES, lock_source, requeue, settle, touch_document
 from services.core.errors import ConflictError, GoneError, NotFoundError
 from services.core.model import DocumentState, ItemState, Reason
@@ -42,7 +43,7 @@ async def lock_document(tx: Tx, document_id: str) -> tuple[Any, Any]:
     row = (
         await tx.conn.execute(select(documents).where(documents.c.id == document_id).with_for_update())
     ).one_or_none()
-    if row is None or source is None or row.access not in tx.p.access:
+    if row is None or source is None or not may_see(tx.p, row):
         raise NotFoundError(f"There is no document {document_id}.", id=document_id)
     if row.state == PURGED:
         raise GoneError(f"The document {document_id} was purged.", id=document_id)
@@ -50,9 +51,10 @@ async def lock_document(tx: Tx, document_id: str) -> tuple[Any, Any]:
 
 
 async def lock_visible_source(tx: Tx, source_id: str) -> Any:
-    """Return a locked source that is not purged; NotFoundError, GoneError."""
+    """Return a locked source that is not purged and all of which may be seen; NotFoundError, GoneError."""
     source = await lock_source(tx, source_id)
-    if source is None or source.access not in tx.p.access:
+    shown = select(sources.c.id).where(sources.c.id == source_id, seen_source(tx.p))
+    if source is None or await tx.conn.scalar(shown) is None:
         raise NotFoundError(f"There is no source {source_id}.", id=source_id)
     if source.state == PURGED:
         raise GoneError(f"The source {source_id} was purged.", id=source_id)

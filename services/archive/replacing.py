@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.database import Tx
 from services.archive.schema import documents, items, redirects, replacements, sources
+from services.archive.seeing import stricter
 from services.archive.state import lock_source
 from services.core.model import DocumentState
 
@@ -56,7 +57,7 @@ async def awaited_document(tx: Tx, source: Any) -> tuple[Any, Any] | None:
 
 
 async def record_replacement(tx: Tx, item: Any, document: Any, source: Any) -> None:
-    """Keep which scan a document leaves, and give the new one the old one's access."""
+    """Keep which scan a document leaves, and give the new one the level and collection of the document."""
     await tx.conn.execute(
         insert(replacements).values(
             document_id=document.id,
@@ -67,8 +68,8 @@ async def record_replacement(tx: Tx, item: Any, document: Any, source: Any) -> N
             at=tx.now,
         )
     )
-    access = select(sources.c.access).where(sources.c.id == document.source_id).scalar_subquery()
-    await tx.conn.execute(update(sources).where(sources.c.id == source.id).values(access=access))
+    values = {"access": stricter(source.access, document.access), "collection": document.collection}
+    await tx.conn.execute(update(sources).where(sources.c.id == source.id).values(**values))
     tx.event(
         "document.replaced",
         "document",

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.archive.filing import dossiers_of
 from services.archive.outbox import chunks
 from services.archive.schema import documents, import_ids, items, pages, replacements, sources
+from services.archive.seeing import seen, seen_item
 from services.core.model import (
     Batch,
     BatchState,
@@ -21,6 +22,7 @@ from services.core.model import (
     ItemState,
     PageState,
     PageStatus,
+    Principal,
     Reason,
     Record,
     Source,
@@ -57,21 +59,24 @@ def page_of(row: Any) -> PageStatus:
     )
 
 
-async def load_batches(conn: AsyncConnection, rows: Sequence[Any]) -> list[Batch]:
-    """Return batches with their counts."""
+async def load_batches(conn: AsyncConnection, p: Principal, rows: Sequence[Any]) -> list[Batch]:
+    """Return batches with the counts of what may be seen of them."""
     ids = [r.id for r in rows]
     counts: dict[str, dict[ItemState, int]] = {i: dict.fromkeys(ItemState, 0) for i in ids}
     for part in chunks(ids):
         for batch_id, state, n in await conn.execute(
             select(items.c.batch_id, items.c.state, func.count())
-            .where(items.c.batch_id.in_(part))
+            .where(items.c.batch_id.in_(part), seen_item(p))
             .group_by(items.c.batch_id, items.c.state)
         ):
             counts[batch_id][ItemState(state)] = n
     sums: dict[str, tuple[int, int]] = {}
     for part in chunks(ids):
         own = select(items.c.batch_id, items.c.source_id).where(
-            items.c.batch_id.in_(part), items.c.source_id.is_not(None), items.c.state != ItemState.DUPLICATE
+            items.c.batch_id.in_(part),
+            items.c.source_id.is_not(None),
+            items.c.state != ItemState.DUPLICATE,
+            seen_item(p),
         )
         once = own.distinct().subquery()
         for batch_id, total, done in await conn.execute(
@@ -84,6 +89,8 @@ async def load_batches(conn: AsyncConnection, rows: Sequence[Any]) -> list[Batch
         Batch(
             id=r.id,
             label=r.label,
+            access=r.access,
+            collection=r.collection,
             state=BatchState(r.state),
             priority=r.priority,
             on_duplicate=r.on_duplicate,
@@ -97,8 +104,8 @@ async def load_batches(conn: AsyncConnection, rows: Sequence[Any]) -> list[Batch
     ]
 
 
-async def load_items(conn: AsyncConnection, rows: Sequence[Any]) -> list[Item]:
-    """Return items with the pages and documents of their sources."""
+async def load_items(conn: AsyncConnection, p: Principal, rows: Sequence[Any]) -> list[Item]:
+    """Return items that may be seen with the pages of their sources, and those of their documents that may be."""
     source_ids = sorted({r.source_id for r in rows if r.source_id})
     counted: dict[str, tuple[int | None, int]] = {}
     for part in chunks(source_ids):
@@ -106,7 +113,8 @@ async def load_items(conn: AsyncConnection, rows: Sequence[Any]) -> list[Item]:
             select(sources.c.id, sources.c.pages, sources.c.pages_done).where(sources.c.id.in_(part))
         ):
             counted[source_id] = (total, done)
-    made = await document_ids(conn, source_ids)
+    made = await document_ids(conn, p, source_ids)
+    replaced = await _seen_ids(conn, p, [r.replaces for r in rows if r.replaces])
     return [
         Item(
             id=r.id,
@@ -118,7 +126,7 @@ async def load_items(conn: AsyncConnection, rows: Sequence[Any]) -> list[Item]:
             attempts=r.attempts,
             source_id=r.source_id,
             duplicate_of=r.duplicate_of,
-            replaces=r.replaces,
+            replaces=r.replaces if r.replaces in replaced else None,
             pages=counted.get(r.source_id, (None, 0))[0],
             pages_done=counted.get(r.source_id, (None, 0))[1],
             document_ids=tuple(made.get(r.source_id, ())),
@@ -129,8 +137,8 @@ async def load_items(conn: AsyncConnection, rows: Sequence[Any]) -> list[Item]:
     ]
 
 
-async def document_ids(conn: AsyncConnection, source_ids: Sequence[str]) -> dict[str, list[str]]:
-    """Return the documents of each source in page order, purged ones left out.
+async def document_ids(conn: AsyncConnection, p: Principal, source_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return the documents of each source that may be seen, in page order, purged ones left out.
 
     An imported line that a later one replaced leads to the document that both are, and so does a scan that a better
     one replaced.
@@ -139,21 +147,22 @@ async def document_ids(conn: AsyncConnection, source_ids: Sequence[str]) -> dict
     for part in chunks(source_ids):
         for source_id, document_id in await conn.execute(
             select(documents.c.source_id, documents.c.id)
-            .where(documents.c.source_id.in_(part), documents.c.state != DocumentState.PURGED)
+            .where(documents.c.source_id.in_(part), documents.c.state != DocumentState.PURGED, seen(p))
             .order_by(documents.c.first_page, documents.c.id)
         ):
             found[source_id].append(document_id)
         for source_id, document_id in await conn.execute(
             select(sources.c.id, import_ids.c.document_id)
             .join(import_ids, import_ids.c.import_id == sources.c.import_id)
-            .where(sources.c.id.in_(part), import_ids.c.document_id.is_not(None))
+            .join(documents, documents.c.id == import_ids.c.document_id)
+            .where(sources.c.id.in_(part), seen(p))
         ):
             if document_id not in found[source_id]:
                 found[source_id].append(document_id)
         for source_id, document_id in await conn.execute(
             select(replacements.c.old_source_id, documents.c.id)
             .join(documents, documents.c.id == replacements.c.document_id)
-            .where(replacements.c.old_source_id.in_(part), documents.c.state != DocumentState.PURGED)
+            .where(replacements.c.old_source_id.in_(part), documents.c.state != DocumentState.PURGED, seen(p))
             .order_by(replacements.c.id)
         ):
             if document_id not in found[source_id]:
@@ -161,12 +170,18 @@ async def document_ids(conn: AsyncConnection, source_ids: Sequence[str]) -> dict
     return found
 
 
-async def load_source(conn: AsyncConnection, row: Any) -> Source:
-    """Return a source with the items that brought it, the first one first."""
-    brought = (
-        await conn.execute(select(items).where(items.c.source_id == row.id).order_by(items.c.created_at, items.c.id))
-    ).all()
-    made = await document_ids(conn, [row.id])
+async def _seen_ids(conn: AsyncConnection, p: Principal, ids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for part in chunks(ids):
+        found.update((await conn.execute(select(documents.c.id).where(documents.c.id.in_(part), seen(p)))).scalars())
+    return found
+
+
+async def load_source(conn: AsyncConnection, p: Principal, row: Any) -> Source:
+    """Return a source with the items that brought it and may be seen, the first one first."""
+    brought = select(items).where(items.c.source_id == row.id, seen_item(p)).order_by(items.c.created_at, items.c.id)
+    shown = (await conn.execute(brought)).all()
+    made = await document_ids(conn, p, [row.id])
     return Source(
         id=row.id,
         sha256=row.sha256,
@@ -177,7 +192,7 @@ async def load_source(conn: AsyncConnection, row: Any) -> Source:
         state=DocumentState(row.state),
         warnings=tuple(Reason.model_validate(w) for w in row.warnings or ()),
         created_at=row.created_at,
-        items=tuple(await load_items(conn, brought)),
+        items=tuple(await load_items(conn, p, shown)),
         document_ids=tuple(made.get(row.id, ())),
     )
 
@@ -204,6 +219,7 @@ async def load_documents(conn: AsyncConnection, rows: Sequence[Any], *, live_sta
                 last_page=r.last_page,
                 revision=r.revision,
                 access=r.access,
+                collection=r.collection,
                 state=DocumentState(r.state),
                 item_state=ItemState(state),
                 file_name=first.name if first is not None else "",

@@ -76,6 +76,8 @@ batches = Table(
     Column("priority", Integer, nullable=False),
     Column("on_duplicate", String(16), nullable=False),
     Column("next_ordinal", Integer, nullable=False, server_default="0"),
+    Column("access", String(50), nullable=False, server_default="public"),
+    Column("collection", String(100), nullable=False, server_default="default"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("created_by", Text, nullable=False),
 )
@@ -89,6 +91,7 @@ sources = Table(
     Column("media_type", String(100), nullable=False),
     Column("import_id", Text),
     Column("access", String(50), nullable=False, server_default="public"),
+    Column("collection", String(100), nullable=False, server_default="default"),
     Column("state", String(16), nullable=False),
     # `triage`: waiting | done | failed. `reading` until all pages are settled, then `version` grows; documents are
     # those of the page results when `assembled` = `version`.
@@ -202,6 +205,7 @@ documents = Table(
     Column("last_page", Integer, nullable=False),
     Column("external_id", Text),
     Column("access", String(50), nullable=False, server_default="public"),
+    Column("collection", String(100), nullable=False, server_default="default"),
     Column("state", String(16), nullable=False),
     Column("trashed_with_source", Boolean, nullable=False, server_default=false()),
     Column("revision", Integer, nullable=False),
@@ -573,6 +577,7 @@ saved_searches = Table(
     Column("query", JSON, nullable=False),
     Column("owner", Text, nullable=False),
     Column("access", JSON, nullable=False),
+    Column("collections", JSON(none_as_null=True)),  # null: all
     Column("started", Boolean, nullable=False, server_default=false()),
     Column("known_seq", BigInteger, nullable=False),
     Column("found_seq", Integer, nullable=False, server_default="0"),
@@ -606,6 +611,7 @@ webhooks = Table(
     Column("searches", JSON, nullable=False),  # for search.matched: only these; all of the owner where it is empty
     Column("owner", Text, nullable=False),
     Column("access", JSON, nullable=False),
+    Column("collections", JSON(none_as_null=True)),  # null: all
     Column("secret", Text, nullable=False),
     Column("old_secret", Text),  # signs beside the new one until `old_secret_until`
     Column("old_secret_until", UtcDateTime),
@@ -654,6 +660,7 @@ users = Table(
     Column("name_key", Text, nullable=False, unique=True),
     Column("role", String(16), nullable=False),
     Column("clearance", String(16), nullable=False),
+    Column("collections", JSON(none_as_null=True)),  # null: all
     Column("password", Text),  # as argon2id writes it; none until a one-time link was used
     Column("disabled_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),

@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.archive.database import Database, Tx
 from services.archive.outbox import chunks, insert_new
 from services.archive.paging import build_cursor, parse_cursor
-from services.archive.relations import load_refs, visible
+from services.archive.relations import load_refs
 from services.archive.rows import reason_of, stored
 from services.archive.schema import documents, events, outbox, saved_searches, search_matches
+from services.archive.seeing import Clearance, clearances, kept_clearance, seen, visible
 from services.core.errors import ConflictError, InvalidInputError, NotFoundError
 from services.core.ids import new_id
 from services.core.model import JSON, DocumentState, Principal, Reason, local_principal
@@ -60,7 +61,7 @@ class Searches:
                     name=_name(name),
                     query=dict(query),
                     owner=p.name,
-                    access=sorted(p.access),
+                    **kept_clearance(p),
                     known_seq=await _last_event(tx.conn),
                     revision=1,
                     created_at=tx.now,
@@ -101,7 +102,7 @@ class Searches:
             if name is not None and _name(name) != row.name:
                 values["name"] = _name(name)
             if query is not None and dict(query) != row.query:
-                values |= {"query": dict(query), "started": False, "failure": None, "access": sorted(p.access)}
+                values |= {"query": dict(query), "started": False, "failure": None, **kept_clearance(p)}
                 values |= {"known_seq": await _last_event(tx.conn), "seen_seq": row.found_seq}
                 await tx.conn.execute(delete(search_matches).where(search_matches.c.search_id == search_id))
             if values:
@@ -149,7 +150,8 @@ class Searches:
             .order_by(saved_searches.c.known_seq, saved_searches.c.id)
         )
         async with self._database.read() as conn:
-            return [_work(row) for row in await conn.execute(query)]
+            rows = (await conn.execute(query)).all()
+            return [_work(row, c) for row, c in zip(rows, await clearances(conn, rows), strict=True)]
 
     async def touched(self, known: int, limit: int) -> Touched:
         """Return the documents of the next events after one, up to the first whose change is not in the index yet.
@@ -289,7 +291,7 @@ async def _unknown(conn: AsyncConnection, work: SearchWork, ids: Sequence[str]) 
         may = select(documents.c.id).where(
             documents.c.id.in_(part),
             documents.c.state == DocumentState.READY,
-            documents.c.access.in_(work.access),
+            seen(work),
             documents.c.id.not_in(old),
         )
         new |= set((await conn.execute(may)).scalars())
@@ -345,12 +347,13 @@ async def _load(conn: AsyncConnection, p: Principal, rows: Sequence[Any]) -> lis
     ]
 
 
-def _work(row: Any) -> SearchWork:
+def _work(row: Any, clearance: Clearance) -> SearchWork:
     return SearchWork(
         id=row.id,
         revision=row.revision,
         owner=row.owner,
-        access=frozenset(row.access),
+        access=clearance.access,
+        collections=clearance.collections,
         query=row.query,
         started=row.started,
         known=row.known_seq,
@@ -358,7 +361,7 @@ def _work(row: Any) -> SearchWork:
 
 
 def _worker(work: SearchWork) -> Principal:
-    return Principal(name=work.owner, access=work.access, origin="worker")
+    return Principal(work.owner, work.access, "worker", collections=work.collections)
 
 
 def _position(cursor: str) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.archive.database import Tx
 from services.archive.removal import lock_visible_source
 from services.archive.schema import documents, sources, splits
+from services.archive.seeing import seen
 from services.archive.state import DONE, count_pages, lock_source, requeue, settle
 from services.core.errors import ConflictError
 from services.core.model import DocumentState, PageRun, PageState, Principal, SourceSplit, SplitDocument
@@ -60,7 +61,7 @@ async def load_split(conn: AsyncConnection, p: Principal, source: Any) -> Source
         .where(
             documents.c.source_id == source.id,
             documents.c.state != DocumentState.PURGED,
-            documents.c.access.in_(p.access),
+            seen(p),
         )
         .order_by(documents.c.first_page, documents.c.id)
     )

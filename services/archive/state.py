@@ -3,6 +3,7 @@
 Order of locks, everywhere: source, batch, items and documents, outbox, events.
 """
 
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -17,6 +18,7 @@ from services.archive.outbox import Route, route_of
 from services.archive.questions import open_questions, standing
 from services.archive.rows import PURGED_PAGE, reason_of, stored
 from services.archive.schema import batches, documents, items, pages, sources
+from services.archive.seeing import level_of, stricter
 from services.core.model import DocumentState, ItemState, PageState, Reason
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"  # of a source's triage
@@ -89,7 +91,8 @@ async def requeue(tx: Tx, source: Any) -> bool:
 async def touch_document(tx: Tx, row: Any, **values: Any) -> int:
     """Give a locked document new values and its next revision, and have it indexed; return the revision.
 
-    What it cites, asks for and is known by follows its record, what is open about it its evidence.
+    What it cites, asks for and is known by follows its record, what is open about it its evidence. A mark of secrecy
+    that was not there before makes it secret; nothing makes it less strict but a person.
     """
     revision = int(row.revision) + 1
     if "evidence" in values and "outcome" not in values:
@@ -98,6 +101,10 @@ async def touch_document(tx: Tx, row: Any, **values: Any) -> int:
     if "record" in values:
         await put_citations(tx, row.id, values["record"], values.get("evidence"))
         await put_tasks(tx, row.id, values["record"])
+        if _newly_marked(row.record, values["record"]) and "access" not in values:
+            values["access"] = level_of(values["record"], row.access)
+            if values["access"] != row.access:
+                tx.event("document.access", "document", row.id, access=values["access"], before=row.access)
     if "clean_key" in values and values["clean_key"] is None:
         await forget_fingerprint(tx, row.id)
     await tx.conn.execute(
@@ -105,6 +112,27 @@ async def touch_document(tx: Tx, row: Any, **values: Any) -> int:
     )
     await put_index(tx, row.id, row.source_id, revision)
     return revision
+
+
+def _newly_marked(before: Any, now: Any) -> bool:
+    """Tell whether a record has another mark of secrecy: one that a person decided upon is not decided again."""
+    mark = (now or {}).get("secrecy")
+    return bool(mark) and mark != (before or {}).get("secrecy")
+
+
+async def follow_documents(tx: Tx, source_id: str) -> None:
+    """Put a locked source on the level of its strictest document, and into their collection where it is one."""
+    rows = await tx.conn.execute(
+        select(documents.c.access, documents.c.collection).where(
+            documents.c.source_id == source_id, documents.c.state != DocumentState.PURGED
+        )
+    )
+    kept = rows.all()
+    if kept:
+        values = {"access": reduce(stricter, [row.access for row in kept])}
+        if len(into := {row.collection for row in kept}) == 1:
+            values["collection"] = into.pop()
+        await tx.conn.execute(update(sources).where(sources.c.id == source_id).values(**values))
 
 
 async def put_index(tx: Tx, document_id: str, source_id: str, revision: int) -> None:

@@ -11,6 +11,7 @@ from services.archive.outbox import chunks, route_of
 from services.archive.rows import load_batches, stored
 from services.archive.schema import batches, items, pages, sources
 from services.archive.schema import outbox as outbox_table
+from services.archive.seeing import seen_batch, seen_item
 from services.archive.state import FAILED, OPEN_STATES, WAITING, lock_batch, lock_source, pages_changed, requeue, settle
 from services.core.errors import ConflictError, InvalidInputError, NotFoundError
 from services.core.model import Batch, BatchState, DocumentState, ItemState, PageState, Principal, Reason
@@ -19,9 +20,9 @@ PRIORITIES = range(-1000, 1001)
 _ITEMS_PER_TRANSACTION = 50  # other writers get their turn between
 
 
-async def find_batch(conn: AsyncConnection, batch_id: str) -> Any:
-    """Return a batch's row; NotFoundError."""
-    row = (await conn.execute(select(batches).where(batches.c.id == batch_id))).one_or_none()
+async def find_batch(conn: AsyncConnection, p: Principal, batch_id: str) -> Any:
+    """Return a batch's row; NotFoundError, also where it may not be seen."""
+    row = (await conn.execute(select(batches).where(batches.c.id == batch_id, seen_batch(p)))).one_or_none()
     if row is None:
         raise NotFoundError(f"There is no batch {batch_id}.", id=batch_id)
     return row
@@ -67,7 +68,7 @@ async def cancel(database: Database, p: Principal, batch_id: str) -> Batch:
         async with database.write(p) as tx:
             await _hand_over(tx, source_id)
     async with database.read() as conn:
-        return (await load_batches(conn, [await find_batch(conn, batch_id)]))[0]
+        return (await load_batches(conn, p, [await find_batch(conn, p, batch_id)]))[0]
 
 
 async def retry(database: Database, p: Principal, *, batch_id: str | None, item_id: str | None) -> int:
@@ -75,7 +76,7 @@ async def retry(database: Database, p: Principal, *, batch_id: str | None, item_
     async with database.write(p) as tx:
         await _reactivate(tx, batch_id, item_id)
     async with database.read() as conn:
-        found = (await conn.execute(_failed(batch_id, item_id))).all()
+        found = (await conn.execute(_failed(batch_id, item_id).where(seen_item(p)))).all()
     count = 0
     for start in range(0, len(found), _ITEMS_PER_TRANSACTION):
         async with database.write(p) as tx:
@@ -86,11 +87,11 @@ async def retry(database: Database, p: Principal, *, batch_id: str | None, item_
 
 async def _lock_batch(tx: Tx, batch_id: str) -> Any:
     await tx.conn.execute(select(batches.c.id).where(batches.c.id == batch_id).with_for_update())
-    return await find_batch(tx.conn, batch_id)
+    return await find_batch(tx.conn, tx.p, batch_id)
 
 
 async def _batch(tx: Tx, batch_id: str) -> Batch:
-    return (await load_batches(tx.conn, [await find_batch(tx.conn, batch_id)]))[0]
+    return (await load_batches(tx.conn, tx.p, [await find_batch(tx.conn, tx.p, batch_id)]))[0]
 
 
 async def _set_state(tx: Tx, batch_id: str, state: BatchState) -> None:
@@ -175,7 +176,7 @@ async def _hand_over(tx: Tx, source_id: str) -> None:
 async def _reactivate(tx: Tx, batch_id: str | None, item_id: str | None) -> None:
     """Make the batch that is retried active, if it was cancelled; NotFoundError for unknown ids."""
     if item_id is not None:
-        batch_id = await tx.conn.scalar(select(items.c.batch_id).where(items.c.id == item_id))
+        batch_id = await tx.conn.scalar(select(items.c.batch_id).where(items.c.id == item_id, seen_item(tx.p)))
         if batch_id is None:
             raise NotFoundError(f"There is no file {item_id}.", id=item_id)
     if batch_id is not None and (await _lock_batch(tx, batch_id)).state == BatchState.CANCELLED:

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.paging import Page, build_cursor, parse_cursor
-from services.archive.relations import visible
 from services.archive.schema import UtcDateTime, tasks
+from services.archive.seeing import visible
 from services.core.dates import VIETNAM
 from services.core.errors import InvalidInputError
 from services.core.model import Document, DocumentRef, FollowedTask, Principal

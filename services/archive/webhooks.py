@@ -20,6 +20,7 @@ from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
 from services.archive.rows import reason_of, stored
 from services.archive.schema import documents, events, saved_searches, webhook_deliveries, webhooks
+from services.archive.seeing import Clearance, clearances, kept_clearance, seen
 from services.core.errors import ConflictError, InvalidInputError, NotFoundError
 from services.core.hook_addresses import AllowedHosts, checked_url
 from services.core.hooks import (
@@ -84,7 +85,7 @@ class Webhooks:
                     id=webhook_id,
                     searches=await _own_searches(tx.conn, p, searches),
                     owner=p.name,
-                    access=sorted(p.access),
+                    **kept_clearance(p),
                     secret=secret,
                     state=HookState.ACTIVE,
                     planned_seq=int(await tx.conn.scalar(select(func.max(events.c.seq))) or 0),
@@ -320,9 +321,10 @@ async def _plan_one(tx: Tx, webhook_id: str) -> int:
     )  # fmt: skip
     if (await tx.conn.scalar(waiting) or 0) >= MOST_PENDING:
         return 0
+    (clearance,) = await clearances(tx.conn, [hook])
     rows = (
         await tx.conn.execute(
-            select(events, documents.c.access.label("document_access"))
+            select(events, documents.c.id.label("document_id"), seen(clearance).label("seen"))
             .outerjoin(documents, documents.c.id == events.c.subject_id)
             .where(events.c.seq > hook.planned_seq)
             .order_by(events.c.seq)
@@ -331,22 +333,24 @@ async def _plan_one(tx: Tx, webhook_id: str) -> int:
     ).all()
     if not rows:
         return 0
-    messages = [message for row in rows if (message := await _message_of(tx, hook, row)) is not None]
+    messages = [message for row in rows if (message := await _message_of(tx, hook, clearance, row)) is not None]
     if messages:
         await tx.conn.execute(insert(webhook_deliveries), messages)
     await tx.conn.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(planned_seq=rows[-1].seq))
     return len(messages)
 
 
-async def _message_of(tx: Tx, hook: Any, event: Any) -> dict[str, Any] | None:
+async def _message_of(tx: Tx, hook: Any, clearance: Clearance, event: Any) -> dict[str, Any] | None:
     """Return the message that an event is for a webhook, None where it is none of its business."""
     if event.change is not None:
         kind = _CHANGES[event.change]
-        visible = event.document_access is None or event.document_access in hook.access
+        visible = event.document_id is None or event.seen
         if kind not in hook.events or not visible:
             return None
         said: dict[str, JSON] = {"document_id": event.subject_id, "revision": event.details["revision"]}
-        said |= {key: event.details[key] for key in ("external_id", "moved_to") if event.details.get(key)}
+        said |= {key: event.details[key] for key in ("external_id",) if event.details.get(key)}
+        if await _may_know(tx, clearance, [moved_to := event.details.get("moved_to")]):
+            said["moved_to"] = moved_to
         said["href"] = f"/api/v1/documents/{event.subject_id}"
         return _message(hook.id, kind, event.at, tx.now, said)
     if event.action != HookEvent.MATCHED or HookEvent.MATCHED not in hook.events or event.who != hook.owner:
@@ -354,17 +358,22 @@ async def _message_of(tx: Tx, hook: Any, event: Any) -> dict[str, Any] | None:
     if hook.searches and event.subject_id not in hook.searches:
         return None
     found = [str(i) for i in event.details["documents"]]
-    may = select(documents.c.id).where(documents.c.id.in_(found), documents.c.access.in_(hook.access))
-    visible_ids = set((await tx.conn.execute(may)).scalars())
+    visible_ids = await _may_know(tx, clearance, found)
     said = {
         "search_id": event.subject_id,
         "name": event.details["name"],
-        "count": event.details["count"],
+        "count": event.details["count"] if len(visible_ids) == len(found) else len(visible_ids),
         "documents": [i for i in found if i in visible_ids],
         "since": event.details["since"],
         "href": f"/api/v1/searches/{event.subject_id}/new?since={event.details['since']}",
     }
     return _message(hook.id, HookEvent.MATCHED, event.at, tx.now, said) if visible_ids else None
+
+
+async def _may_know(tx: Tx, clearance: Clearance, ids: Sequence[str | None]) -> set[str]:
+    """Return those of the documents that the owner of a webhook may see."""
+    may = select(documents.c.id).where(documents.c.id.in_([i for i in ids if i]), seen(clearance))
+    return set((await tx.conn.execute(may)).scalars())
 
 
 def _message(webhook_id: str, kind: str, at: dt.datetime, now: dt.datetime, said: dict[str, JSON]) -> dict[str, Any]:

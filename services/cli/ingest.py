@@ -17,7 +17,7 @@ from services.cli.options import AsJson, DataDir, me, settings_of
 from services.cli.session import opened, somebody_works, stop_on_signal
 from services.cli.watch import watch_folders
 from services.core.errors import InvalidInputError, StorageFullError
-from services.core.model import JSON, Batch, OnDuplicate
+from services.core.model import JSON, Batch, Level, OnDuplicate
 from services.core.settings import Settings
 
 
@@ -32,6 +32,8 @@ class Sending:
     given: Mapping[str, JSON] = field(default_factory=dict)
     wait: bool = False
     as_json: bool = False
+    access: Level | None = None
+    collection: str | None = None
 
 
 def ingest(
@@ -52,6 +54,8 @@ def ingest(
             help="A value of the record you know, such as symbol=12/UBND-VX (one file only).",
         ),
     ] = None,
+    access: Annotated[Level | None, typer.Option(help="Access level of the documents [VANBAN_DEFAULT_ACCESS].")] = None,
+    collection: Annotated[str | None, typer.Option(help="Collection that the documents go into.")] = None,
     interval: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks of --watch.")] = 2.0,
     as_json: AsJson = False,
     data_dir: DataDir = None,
@@ -60,11 +64,13 @@ def ingest(
     given = dict(_key_value(text) for text in value or ())
     if on_duplicate not in ("link", "reject", "accept"):
         raise InvalidInputError(f"--on-duplicate is link, reject or accept, not {on_duplicate!r}.")
-    sending = Sending(label, on_duplicate, priority, external_id, given, wait, as_json)  # type: ignore[arg-type] # checked above
+    sending = Sending(label, on_duplicate, priority, external_id, given, wait, as_json, access, collection)  # type: ignore[arg-type] # checked above
     check_paths(paths)
     if watch:
-        if wait or external_id or given:
-            raise InvalidInputError("--watch does not go with --wait, --external-id or --field.")
+        if wait or external_id or given or access or collection:
+            raise InvalidInputError(
+                "--watch does not go with --wait, --external-id, --field, --access or --collection."
+            )
         watch_folders(settings_of(data_dir), paths, label, sending.on_duplicate, priority, interval)
         return
     files = list(walk(paths))
@@ -80,7 +86,12 @@ async def _ingest(settings: Settings, files: Sequence[Path], sending: Sending) -
     async with opened(settings) as archive:
         with stop_on_signal() as stop:
             batch = await archive.intake.create_batch(
-                me(), label=sending.label, on_duplicate=sending.on_duplicate, priority=sending.priority
+                me(),
+                label=sending.label,
+                on_duplicate=sending.on_duplicate,
+                priority=sending.priority,
+                access=sending.access,
+                collection=sending.collection,
             )
             sent = await _send(archive, batch, files, sending, stop)
             if stop.is_set():

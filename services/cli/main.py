@@ -31,6 +31,7 @@ _COMMANDS = {
     "missing": "missing.missing",
     "task": "tasks.task",
     "aliases": "aliases.aliases",
+    "access": "access.access",
     "retry": "looking.retry",
     "check": "check.check",
     "reindex": "looking.reindex",

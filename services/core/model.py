@@ -555,13 +555,18 @@ OnDuplicate = Literal["link", "reject", "accept"]
 
 
 class Batch(Model):
-    """Files that came in together. `counts` has every ItemState; `pages` and `pages_done` sum over its sources."""
+    """Files that came in together. `counts` has every ItemState; `pages` and `pages_done` sum over its sources.
+
+    Its documents begin on the level `access` and in `collection`. What may not be seen is not counted.
+    """
 
     id: str
     label: str | None = None
     state: BatchState = BatchState.ACTIVE
     priority: int = 0
     on_duplicate: OnDuplicate = "link"
+    access: str = "public"
+    collection: str = "default"
     created_at: dt.datetime
     created_by: str
     counts: dict[ItemState, int] = Field(default_factory=dict)
@@ -703,6 +708,7 @@ class Document(Model):
     last_page: int
     revision: int
     access: str = "public"
+    collection: str = "default"
     state: DocumentState = DocumentState.READY
     item_state: ItemState = ItemState.READING
     file_name: str

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.core.errors import SettingsError
+from services.core.model import Level
 
 DIRECTORY_FILE = "vanban.json"
 DIRECTORY_KEYS = ("database_url", "blobs_url", "redis_url", "index_url")
@@ -96,6 +97,7 @@ class Settings(BaseSettings):
     public_url: str = ""
     timezone: str = "Asia/Ho_Chi_Minh"
     locale: Literal["vi", "en"] = "vi"
+    default_access: Level = Level.PUBLIC  # of a batch that names none
     database_url: str = ""
     blobs_url: str = ""
     redis_url: str = ""

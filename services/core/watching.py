@@ -47,6 +47,7 @@ class SearchWork(Model):
     revision: int
     owner: str
     access: frozenset[str]
+    collections: frozenset[str] | None = None
     query: dict[str, JSON]
     started: bool
     known: int

@@ -11,6 +11,7 @@ from services.core.places import MERGED_ON, provinces
 from services.core.symbols import parse_symbol, symbol_key
 from services.core.text import fold, key
 from services.search.agencies import collective_values, named_values
+from services.search.clearance import access_of
 from services.search.due import task_terms
 from services.search.types import GAP, UNKNOWN, IndexDocument
 
@@ -171,7 +172,7 @@ def _keywords(document: Document) -> dict[str, tuple[str, ...]]:
     own_key = record_symbol_key(record)
     signer = record.signer.name if record.signer else None
     values: dict[str, Iterable[str | None]] = {
-        "access": [document.access],
+        "access": access_of(document),
         "issuer": ancestors(issuer) if issuer else [],
         "kind": [record.kind.code if record.kind else None],
         "topic": [value for topic in record.topics for value in ancestors(topic.id)],

@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from services.core.model import Principal
 from services.core.text import fold, folded_form, nfc
 from services.search.analysis import PAIR, exactly
+from services.search.clearance import counted_for, open_to
 from services.search.gate import PAIRED_FIELDS
 from services.search.keyboard import decode
 from services.search.near import edits, worth_guessing
@@ -46,14 +48,14 @@ class Corrector:
     def __init__(self, engine: SearchEngine) -> None:
         self._engine = engine
 
-    async def correct(self, plan: Plan, access: frozenset[str]) -> str | None:
+    async def correct(self, plan: Plan, p: Principal) -> str | None:
         """Return the query with its unknown words put right, or a known one that stands nowhere beside its neighbours.
 
         None where all is well, or where a word stays unknown.
 
         Only plain words are touched: symbols, phrases, exclusions and fields are meant as typed. Where several words
-        may be meant, the one is taken that most documents of `access` have beside its neighbours; where none has it
-        there, nothing is proposed. All words put in stand together in one of these documents: a proposal must not
+        may be meant, the one is taken that most documents that `p` may find have beside its neighbours; where none has
+        it there, nothing is proposed. All words put in stand together in one of these documents: a proposal must not
         tell what the others hold.
         """
         typed = plan.typed
@@ -62,28 +64,30 @@ class Corrector:
         has_signs = any(one.how != "boost" for one in typed.found)
         if typed.symbol or has_signs or typed.phrases or typed.excluded or len(found) > MOST_WORDS:
             return None
-        words = await self._words(found)
+        words = await self._words(p, found)
         guessed = sum(not word.is_certain for word in words)
         if guessed > MOST_GUESSED or not all(word.readings for word in words):
             return None
         are_known = all(word.is_certain and word.readings == (word.typed,) for word in words)
-        chosen = await (self._misplaced(words, access) if are_known else self._choose(words, access))
+        chosen = await (self._misplaced(p, words) if are_known else self._choose(p, words))
         if chosen is None:
             return None
         put_in = {folded_form(new) for word, new in zip(words, chosen, strict=True) if word.typed != new}
-        if not put_in or not await self._count(access, (frozenset({Term("all_f", word)}) for word in put_in)):
+        if not put_in or not await self._count(p, (frozenset({Term("all_f", word)}) for word in put_in)):
             return None
         for word, reading in reversed(list(zip(words, chosen, strict=True))):
             text = text[: word.start] + reading + text[word.end :]
         return text
 
-    async def _words(self, found: Sequence[re.Match[str]]) -> list[_Word]:
+    async def _words(self, p: Principal, found: Sequence[re.Match[str]]) -> list[_Word]:
         folded = [folded_form(m[0]) for m in found]
-        unknown = await self._engine.unknown(list(dict.fromkeys(folded)))
+        unknown = await self._engine.unknown(list(dict.fromkeys(folded)), counted_for(p))
         if not unknown:
             return [_Word(m[0], m.start(), (m[0],), is_certain=True) for m in found]
         decoded = {form: decode(m[0]) for m, form in zip(found, folded, strict=True) if form in unknown}
-        senseless = await self._engine.unknown(list({folded_form(word) for word in decoded.values() if word}))
+        senseless = await self._engine.unknown(
+            list({folded_form(word) for word in decoded.values() if word}), counted_for(p)
+        )
         words = []
         for m, form in zip(found, folded, strict=True):
             meant = m[0] if form not in unknown else decoded[form]
@@ -95,7 +99,7 @@ class Corrector:
             words.append(_Word(m[0], m.start(), tuple(dict.fromkeys(readings)), is_certain=False))
         return words
 
-    async def _choose(self, words: Sequence[_Word], access: frozenset[str]) -> list[str] | None:
+    async def _choose(self, p: Principal, words: Sequence[_Word]) -> list[str] | None:
         """Take for each word, from left to right, what most documents have beside its neighbours."""
         chosen: list[str] = []
         for at, word in enumerate(words):
@@ -103,16 +107,14 @@ class Corrector:
                 chosen.append(word.readings[0])
                 continue
             before, behind = chosen[-1:], [next_.readings[0] for next_ in words[at + 1 : at + 2]]
-            counts = {
-                reading: await self._count(access, [_together(before, reading, behind)]) for reading in word.readings
-            }
+            counts = {reading: await self._count(p, [_together(before, reading, behind)]) for reading in word.readings}
             best = max(counts, key=lambda reading: counts[reading])
             if not counts[best]:
                 return None
             chosen.append(best)
         return chosen
 
-    async def _misplaced(self, words: Sequence[_Word], access: frozenset[str]) -> list[str] | None:
+    async def _misplaced(self, p: Principal, words: Sequence[_Word]) -> list[str] | None:
         """Put right the one known word that stands beside none of its neighbours anywhere: "giai oan 2016".
 
         SURE documents must have the word put in beside its neighbours, and no other word one letter away may come near.
@@ -120,42 +122,42 @@ class Corrector:
         typed = [folded_form(word.typed) for word in words]
         if not 1 < len(typed) <= MOST_LOOKED_AT:
             return None
-        apart = {pair for pair, count in (await self._beside(itertools.pairwise(typed))).items() if not count}
+        apart = {pair for pair, count in (await self._beside(p, itertools.pairwise(typed))).items() if not count}
         found: list[tuple[int, int, str]] = []
         for at, form in enumerate(typed) if apart else ():
             if not worth_guessing(form) or apart != set(_touching(typed, at)):
                 continue
-            known = await self._engine.frequencies("all_f", sorted(edits(form)))
+            known = await self._engine.frequencies("all_f", sorted(edits(form)), counted_for(p))
             others = [other for other in known if known[other] and worth_guessing(other)]
             touching = {other: list(_touching([*typed[:at], other, *typed[at + 1 :]], at)) for other in others}
-            counts = await self._beside(itertools.chain.from_iterable(touching.values()))
+            counts = await self._beside(p, itertools.chain.from_iterable(touching.values()))
             found += [(min(counts[pair] for pair in pairs), at, other) for other, pairs in touching.items()]
         found.sort(reverse=True)
         if not found or found[0][0] < SURE or (len(found) > 1 and found[0][0] < CLEARLY * found[1][0]):
             return None
         _, at, other = found[0]
         pairs = _touching([*typed[:at], other, *typed[at + 1 :]], at)
-        if await self._count(access, (_any_pair([pair]) for pair in pairs)) < SURE:
+        if await self._count(p, (_any_pair([pair]) for pair in pairs)) < SURE:
             return None
         chosen = [word.typed for word in words]
         chosen[at] = next(_marked_like(chosen[at].lower(), other))
         return chosen
 
-    async def _beside(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    async def _beside(self, p: Principal, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """Return for each pair of syllables in how many documents, at least, they stand side by side."""
         tokens = {pair: PAIR.join(pair) for pair in pairs}
         counts = dict.fromkeys(tokens, 0)
         for name in reversed(PAIRED_FIELDS):  # the text has most of them
             if all(counts.values()):
                 break
-            found = await self._engine.frequencies(f"{name}_pf", list(tokens.values()))
+            found = await self._engine.frequencies(f"{name}_pf", list(tokens.values()), counted_for(p))
             counts = {pair: max(count, found[tokens[pair]]) for pair, count in counts.items()}
         return counts
 
-    async def _count(self, access: frozenset[str], wanted: Iterable[frozenset[Term]]) -> int:
-        """Count the documents of `access` that have one term of each set."""
+    async def _count(self, p: Principal, wanted: Iterable[frozenset[Term]]) -> int:
+        """Count the documents that `p` may find that have one term of each set."""
         must = tuple(Need(((terms,),)) for terms in wanted)
-        asked = EngineQuery(tuple(sorted(access)), must=must, sort="newest", limit=0)
+        asked = EngineQuery(tuple(sorted(open_to(p))), must=must, sort="newest", limit=0)
         return (await self._engine.search(asked)).total
 
 

@@ -100,7 +100,7 @@ class SavedSearches:
 
 
 def _owner(work: SearchWork) -> Principal:
-    return Principal(name=work.owner, access=work.access, origin="worker")
+    return Principal(work.owner, work.access, "worker", collections=work.collections)
 
 
 def stored_query(query: SearchQuery) -> dict[str, JSON]:

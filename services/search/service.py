@@ -11,6 +11,7 @@ from services.core.errors import GoneError
 from services.core.model import Document, Principal
 from services.core.settings import Settings
 from services.search.answer import facet_page, facets_shown, hit_of, named_so, understood_of
+from services.search.clearance import counted_for, open_to
 from services.search.cursors import Near, Seen, meaning_of
 from services.search.gate import can_relax
 from services.search.labels import Labels
@@ -158,7 +159,7 @@ class SearchService:
         read = (await self._shelf.texts(p, [document])).get(document.id)
         if read is None:
             return DocumentMarks(document_id=document.id, q=q)
-        plan = await self._plan(SearchQuery(q=q))
+        plan = await self._plan(p, SearchQuery(q=q))
         marks = await asyncio.to_thread(find_marks, read.folded, wanted_of(plan))
         places = pages_of(read, marks)
         found = _Found(None, marks, places[:PAGES_PER_DOCUMENT])
@@ -176,9 +177,9 @@ class SearchService:
         read = (await self._shelf.texts(p, [document])).get(document.id)
         if read is None:
             return Passages(0, ())
-        plan = await self._plan(query)
+        plan = await self._plan(p, query)
         if not plan.typed.syllables:
-            plan = await self._plan(dataclasses.replace(query, literal=True))
+            plan = await self._plan(p, dataclasses.replace(query, literal=True))
         marks = await asyncio.to_thread(find_marks, read.folded, wanted_of(plan))
         total, found = stretches(read, marks, first, most)
         numbers = sorted({page for stretch in found for page, words in stretch.words if words})
@@ -207,7 +208,7 @@ class SearchService:
         """Build the query of which documents match, in whatever order."""
         self.check_length(query)
         plain = dataclasses.replace(query, sort="newest", cursor=None, facets=())
-        asked = build_engine_query(await self._plan(plain), plain, p.access)
+        asked = build_engine_query(await self._plan(p, plain), plain, open_to(p))
         return dataclasses.replace(asked, scored=(), preferences=())
 
     def _check(self, query: SearchQuery) -> None:
@@ -215,13 +216,13 @@ class SearchService:
         if not 1 <= query.limit <= self._limits.search_results:
             raise bad_limit(self._limits.search_results)
 
-    async def _plan(self, query: SearchQuery, near: Near | None = None) -> Plan:
+    async def _plan(self, p: Principal, query: SearchQuery, near: Near | None = None) -> Plan:
         strict = query.marks == "strict"
         typed = take_apart(query.q, literal=query.literal)
         if not typed.syllables or typed.symbol is not None:  # a symbol is meant as typed
             return Plan(typed, strict=strict)
         if near is None:
-            near = await self._engine.unknown(list(dict.fromkeys(typed.folded)))
+            near = await self._engine.unknown(list(dict.fromkeys(typed.folded)), counted_for(p))
         alternatives = tuple(self.synonyms.current().alternatives(typed.syllables))
         return Plan(typed=typed, alternatives=alternatives, near=near, strict=strict)
 
@@ -229,7 +230,7 @@ class SearchService:
         """Propose another query where a word was probably not meant, and the other finds something."""
         if query.cursor or not plan.typed.loose:
             return None
-        other = await self._corrector.correct(plan, p.access)
+        other = await self._corrector.correct(plan, p)
         if other is None:
             return None
         corrected = dataclasses.replace(query, q=other, facets=(), limit=1)
@@ -245,15 +246,15 @@ class SearchService:
         changed since (the synonyms, what "today" is) ends the cursor.
         """
         seen = Seen.read(query)
-        plan = await self._plan(query, seen.near if seen else None)
+        plan = await self._plan(p, query, seen.near if seen else None)
         meaning = meaning_of(plan)
         if seen and seen.meaning != meaning:
             raise cursor_expired()
         relaxed, after = (seen.relaxed, seen.engine) if seen else (False, None)
-        found = await self._engine.search(build_engine_query(plan, query, p.access, relaxed=relaxed, after=after))
+        found = await self._engine.search(build_engine_query(plan, query, open_to(p), relaxed=relaxed, after=after))
         if found.total == 0 and seen is None and can_relax(plan.typed):
             relaxed = True
-            found = await self._engine.search(build_engine_query(plan, query, p.access, relaxed=True))
+            found = await self._engine.search(build_engine_query(plan, query, open_to(p), relaxed=True))
         then = Seen(relaxed, plan.near, meaning, found.next).encode(query) if found.next else None
         return plan, found, then
 

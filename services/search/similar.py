@@ -7,12 +7,13 @@ from pydantic import Field
 
 from services.archive import Archive
 from services.core.model import Document, Kind, Model, PartialDate, Principal
+from services.search.clearance import counted_for, open_to
 from services.search.document import issuer_value, split_boilerplate
 from services.search.folded import FoldedText
 from services.search.page import IssuerName
 from services.search.shelf import ReadText, Shelf
 from services.search.telling import Candidate, TellingTerm, candidates, choose, similar_query
-from services.search.types import SearchEngine
+from services.search.types import EngineQuery, SearchEngine
 
 TERMS_SHOWN = 8
 
@@ -51,16 +52,22 @@ class SimilarFinder:
         document = await self._documents.get(p, document_id)
         read = (await self._shelf.texts(p, [document])).get(document.id)
         found = await asyncio.to_thread(_candidates_of, document, read)
-        counts = await self._engine.frequencies("body_pf", [candidate.term.token for candidate in found])
-        terms = choose(found, counts, await self._engine.count())
+        tokens = [candidate.term.token for candidate in found]
+        counts = await self._engine.frequencies("body_pf", tokens, counted_for(p))
+        terms = choose(found, counts, await self._count(p))
         if not terms:
             return SimilarDocuments(document_id=document.id)
-        answer = await self._engine.search(similar_query(terms, p.access, limit + 1))
+        answer = await self._engine.search(similar_query(terms, open_to(p), limit + 1))
         hits = [hit for hit in answer.hits if hit.id != document.id][:limit]
         documents = await self._shelf.documents(p, [hit.id for hit in hits])
         texts = await self._shelf.texts(p, list(documents.values()))
         items = [_item(documents[h.id], h.score, terms, texts.get(h.id)) for h in hits if h.id in documents]
         return SimilarDocuments(document_id=document.id, items=tuple(items))
+
+    async def _count(self, p: Principal) -> int:
+        if (access := counted_for(p)) is None:
+            return await self._engine.count()
+        return (await self._engine.search(EngineQuery(tuple(sorted(access)), sort="newest", limit=0))).total
 
 
 def _candidates_of(document: Document, read: ReadText | None) -> list[Candidate]:

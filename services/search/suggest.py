@@ -14,6 +14,7 @@ from services.core.kinds import KINDS
 from services.core.model import Document, Model, Principal
 from services.core.text import fold, folded_form, syllables
 from services.search.analysis import PAIR
+from services.search.clearance import open_to
 from services.search.keyboard import decode
 from services.search.labels import Labels
 from services.search.memory import Memory
@@ -100,11 +101,13 @@ class Suggester:
 
     async def _all_names(self, p: Principal) -> tuple[_Name, ...]:
         """Return the names of all that the caller's documents have, the most frequent first."""
-        kept = self._names.get(p.access)
+        kept = self._names.get(open_to(p))
         now = time.monotonic()
         if kept and now - kept[0] < FRESH_SECONDS:
             return kept[1]
-        counted = await self._engine.search(EngineQuery(tuple(sorted(p.access)), facets=NAMED, sort="newest", limit=0))
+        counted = await self._engine.search(
+            EngineQuery(tuple(sorted(open_to(p))), facets=NAMED, sort="newest", limit=0)
+        )
         labels = await self._labels.of(p, counted.facets)
         names = [
             _Name(group, value, labels[group, value], _words(labels[group, value]), count)
@@ -113,7 +116,7 @@ class Suggester:
             if labels[group, value] != value  # not named yet: an id means nothing to a reader
         ]
         names.sort(key=lambda name: (-name.count, name.label))
-        self._names.put(p.access, (now, tuple(names)))
+        self._names.put(open_to(p), (now, tuple(names)))
         return tuple(names)
 
     def _matching(self, names: Sequence[_Name], typed: tuple[str, ...], synonyms: Synonyms) -> list[_Name]:
@@ -135,7 +138,7 @@ class Suggester:
         scored = [Scored(Term(f"{name}_f", word), 1.0) for word in typed for name in _COMPLETED]
         scored += [Scored(Term("subject_pf", PAIR.join(pair)), _PAIR_WEIGHT) for pair in itertools.pairwise(typed)]
         asked = EngineQuery(
-            tuple(sorted(p.access)),
+            tuple(sorted(open_to(p))),
             scored=tuple(dict.fromkeys(scored)) if whole else (),
             must=(Need(ways),),
             sort="relevance" if whole else "newest",

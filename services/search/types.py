@@ -287,14 +287,20 @@ class SearchEngine(Protocol):
         """
         ...
 
-    async def unknown(self, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Return the folded syllables that occur nowhere, each with known ones one edit away, frequent first."""
+    async def unknown(self, tokens: Sequence[str], access: frozenset[str] | None = None) -> dict[str, tuple[str, ...]]:
+        """Return the folded syllables that occur nowhere, each with known ones one edit away, frequent first.
+
+        With `access` only the documents with one of these values count: what others hold must not show.
+        """
         ...
 
-    async def frequencies(self, stream: str, tokens: Sequence[str]) -> dict[str, int]:
+    async def frequencies(
+        self, stream: str, tokens: Sequence[str], access: frozenset[str] | None = None
+    ) -> dict[str, int]:
         """Return how many documents of the live generation have each token in a stream that scores.
 
-        Documents replaced or deleted since the engine last merged its files may be counted too.
+        With `access` as `unknown`. Without, documents replaced or deleted since the engine last merged its files may
+        be counted too.
         """
         ...
 

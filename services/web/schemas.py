@@ -19,6 +19,7 @@ from services.core.model import (
     Document,
     DocumentRef,
     Item,
+    Level,
     LongWork,
     Model,
     NearDuplicate,
@@ -345,6 +346,13 @@ class TaskReport(Model):
     done: bool = False
     reply: str | None = Field(default=None, max_length=1000, examples=["123/SYT-NVY"])
     note: str | None = Field(default=None, max_length=1000)
+
+
+class Keeping(Model):
+    """How closely a document is kept and in which collection; what is left out stays."""
+
+    access: Level | None = None
+    collection: str | None = Field(default=None, max_length=100)
 
 
 class KnownRegisters(Model):

@@ -10,7 +10,7 @@ from fastapi import UploadFile
 
 from services.archive import Archive
 from services.core.errors import InvalidInputError
-from services.core.model import JSON, Batch, Item, ItemState, OnDuplicate, Principal, Reason
+from services.core.model import JSON, Batch, Item, ItemState, Level, OnDuplicate, Principal, Reason
 
 CHUNK_BYTES = 1 << 20
 
@@ -25,6 +25,8 @@ class UploadForm:
     priority: int = 0
     external_ids: Sequence[str] = ()
     records: Sequence[Mapping[str, JSON] | None] = ()
+    access: Level | None = None
+    collection: str | None = None
 
     def __post_init__(self) -> None:
         for name, values in (("external_id", self.external_ids), ("record", self.records)):
@@ -63,7 +65,12 @@ async def take_in(archive: Archive, p: Principal, form: UploadForm) -> Batch:
     A file that is refused is an item of the batch, failed with its reason: the others go on.
     """
     batch = await archive.intake.create_batch(
-        p, label=form.label or None, on_duplicate=form.on_duplicate, priority=form.priority
+        p,
+        label=form.label or None,
+        on_duplicate=form.on_duplicate,
+        priority=form.priority,
+        access=form.access,
+        collection=form.collection,
     )
     for number, file in enumerate(form.files):
         await archive.intake.receive(

@@ -65,6 +65,7 @@ def principal_of(
         origin=origin,
         user_id=row.id,
         role=Role(row.role),
+        collections=None if row.collections is None else frozenset(row.collections),
         scopes=allowed if scopes is None else allowed & scopes,
         address=address,
     )

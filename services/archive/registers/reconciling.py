@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.imports import REGISTER_MEDIA_TYPE
@@ -19,6 +19,7 @@ from services.archive.registers.report import (
 )
 from services.archive.rows import reason_of
 from services.archive.schema import documents, import_ids, register_rows, registers, sources
+from services.archive.seeing import seen
 from services.core.model import DocumentState, Principal, Record
 from services.core.text import key
 
@@ -27,14 +28,14 @@ _AT_ONCE = 200
 
 async def reconcile(conn: AsyncConnection, p: Principal, row: Any, limit: int) -> Reconciliation:
     """Reconcile the register of a row of the catalogue; each list has at most `limit` entries."""
-    rows = (await conn.execute(_rows(row.id))).all()
+    rows = (await conn.execute(_rows(p, row.id))).all()
     shown = await _shown_rows(conn, p, rows)
     failures = [r for r in shown if r.reason]
     without_scan = [r for r in shown if not r.reason and r.scan_id is None]
     differing = [r for r in shown if r.differences]
     without_row = await _scans_without_row(conn, p, row, limit + 1)
     return Reconciliation(
-        **await summary(conn, row),
+        **await summary(conn, p, row),
         failures=tuple(failures[:limit]),
         without_scan=tuple(without_scan[:limit]),
         differing=tuple(differing[:limit]),
@@ -43,15 +44,15 @@ async def reconcile(conn: AsyncConnection, p: Principal, row: Any, limit: int) -
     )
 
 
-async def summary(conn: AsyncConnection, row: Any) -> dict[str, Any]:
-    """Return what a register says of itself, by the keys of `Register`."""
+async def summary(conn: AsyncConnection, p: Principal, row: Any) -> dict[str, Any]:
+    """Return what a register says of itself, by the keys of `Register`; rows are those that may be seen."""
     counted = (
         await conn.execute(
             select(
                 func.count(),
                 func.count(register_rows.c.scan_id),
                 func.count(register_rows.c.identity),
-            ).where(register_rows.c.register_id == row.id)
+            ).where(register_rows.c.register_id == row.id, _seen_row(p))
         )
     ).one()
     keys = Register.model_fields.keys() - {"rows", "matched", "imported", "failed"}
@@ -60,14 +61,21 @@ async def summary(conn: AsyncConnection, row: Any) -> dict[str, Any]:
     return {**{name: getattr(row, name) for name in keys}, **counts}
 
 
-def _rows(register_id: str) -> Select[Any]:
+def _seen_row(p: Principal) -> ColumnElement[bool]:
+    """Return the condition that neither the scan of a row nor the record that it became is kept from somebody."""
+    record = select(import_ids.c.document_id).where(import_ids.c.import_id == "register:" + register_rows.c.identity)
+    own = or_(documents.c.id == register_rows.c.scan_id, documents.c.id == record.scalar_subquery())
+    return ~select(documents.c.id).where(own, ~seen(p)).correlate(register_rows).exists()
+
+
+def _rows(p: Principal, register_id: str) -> Select[Any]:
     return (
         select(register_rows, documents.c.id.label("imported_id"))
         .outerjoin(import_ids, import_ids.c.import_id == "register:" + register_rows.c.identity)
         .outerjoin(
             documents, and_(documents.c.id == import_ids.c.document_id, documents.c.state != DocumentState.PURGED)
         )
-        .where(register_rows.c.register_id == register_id)
+        .where(register_rows.c.register_id == register_id, _seen_row(p))
         .order_by(register_rows.c.id)
     )
 
@@ -75,9 +83,7 @@ def _rows(register_id: str) -> Select[Any]:
 async def _shown_rows(conn: AsyncConnection, p: Principal, rows: Sequence[Any]) -> list[RegisterRow]:
     scans: dict[str, Record] = {}
     for part in chunks(sorted({r.scan_id for r in rows if r.scan_id}), _AT_ONCE):
-        found = await conn.execute(
-            select(documents.c.id, documents.c.record).where(documents.c.id.in_(part), documents.c.access.in_(p.access))
-        )
+        found = await conn.execute(select(documents.c.id, documents.c.record).where(documents.c.id.in_(part), seen(p)))
         scans.update({scan_id: Record.model_validate(record or {}) for scan_id, record in found})
     return [_shown(row, scans.get(row.scan_id)) for row in rows]
 
@@ -110,7 +116,7 @@ async def _scans_without_row(conn: AsyncConnection, p: Principal, row: Any, limi
         .join(sources, sources.c.id == documents.c.source_id)
         .where(
             documents.c.state == DocumentState.READY,
-            documents.c.access.in_(p.access),
+            seen(p),
             sources.c.media_type != REGISTER_MEDIA_TYPE,
             documents.c.record[path].as_string().between(row.first_day.isoformat(), row.last_day.isoformat()),
             documents.c.id.not_in(having_row),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.attach import Content, attach, find_live
@@ -24,7 +24,8 @@ from services.archive.registers.report import Reconciliation, Register
 from services.archive.registers.sheet import read_tables
 from services.archive.removal import lock_document
 from services.archive.rows import stored
-from services.archive.schema import import_ids, redirects, register_rows, registers
+from services.archive.schema import batches, import_ids, redirects, register_rows, registers
+from services.archive.seeing import seen
 from services.core.errors import GoneError, InvalidInputError, NotFoundError
 from services.core.ids import new_id
 from services.core.model import Principal
@@ -80,18 +81,18 @@ class Registers:
         for start in range(0, len(entries), _ROWS_AT_ONCE):
             await self._settle(p, register_id, batch_id, book, entries[start : start + _ROWS_AT_ONCE])
         async with self._database.read() as conn:
-            return Register(**await summary(conn, await _find(conn, register_id)))
+            return Register(**await summary(conn, p, await _find(conn, p, register_id)))
 
     async def known(self, p: Principal) -> Sequence[Register]:
         """Return the registers that were taken in, the newest first."""
         async with self._database.read() as conn:
-            rows = (await conn.execute(select(registers).order_by(registers.c.id.desc()))).all()
-            return [Register(**await summary(conn, row)) for row in rows]
+            rows = (await conn.execute(select(registers).where(_seen(p)).order_by(registers.c.id.desc()))).all()
+            return [Register(**await summary(conn, p, row)) for row in rows]
 
     async def reconcile(self, p: Principal, register_id: str, *, limit: int = 1000) -> Reconciliation:
         """Hold a register against the archive as it is now; NotFoundError."""
         async with self._database.read() as conn:
-            return await reconcile(conn, p, await _find(conn, register_id), limit)
+            return await reconcile(conn, p, await _find(conn, p, register_id), limit)
 
     async def _record(
         self, p: Principal, book: Book, found: Sequence[Entry | BadRow], skipped: Sequence[str]
@@ -240,8 +241,14 @@ def _row_values(register_id: str, row: Entry | BadRow, known: Mapping[str, str])
     }
 
 
-async def _find(conn: AsyncConnection, register_id: str) -> Any:
-    row = (await conn.execute(select(registers).where(registers.c.id == register_id))).one_or_none()
+def _seen(p: Principal) -> ColumnElement[bool]:
+    """Return the condition that a register may be seen: its batch's level and collection."""
+    batch = select(batches.c.id).where(batches.c.id == registers.c.batch_id, seen(p, batches))
+    return batch.correlate(registers).exists()
+
+
+async def _find(conn: AsyncConnection, p: Principal, register_id: str) -> Any:
+    row = (await conn.execute(select(registers).where(registers.c.id == register_id, _seen(p)))).one_or_none()
     if row is None:
         raise NotFoundError(f"There is no register {register_id}.", id=register_id)
     return row

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, File, Form, Header, Query, Request, Resp
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from services.archive import Page
-from services.core.model import Batch, Item, ItemState, OnDuplicate
+from services.core.model import Batch, Item, ItemState, Level, OnDuplicate
 from services.web.admission import DeclaredRoute
 from services.web.api.common import CONFLICT, TOO_LARGE, BatchId, Cursor, ItemId, Limit, Sha256
 from services.web.progress import follow
@@ -31,12 +31,21 @@ async def send_files(
     label: Annotated[str | None, Form(max_length=500, description="What people call the batch.")] = None,
     on_duplicate: Annotated[OnDuplicate, Form(description="What to do with a content that is known.")] = "link",
     priority: Annotated[int, Form(ge=-1000, le=1000, description="Higher is read earlier.")] = 0,
+    access: Annotated[Level | None, Form(description="Access level of the documents.")] = None,
+    collection: Annotated[str | None, Form(max_length=100, description="Collection that they go into.")] = None,
     external_id: Annotated[list[str] | None, Form(description="The sender's own ids, one for each file.")] = None,
     record: Annotated[list[str] | None, Form(description="Known values of the record as JSON, one a file.")] = None,
 ) -> Batch:
     """Take in files; they are read afterwards. Every file becomes an item of the batch, also one that is refused."""
     form = UploadForm(
-        chosen(files or []), label, on_duplicate, priority, external_id or [], parse_records(record or [])
+        chosen(files or []),
+        label,
+        on_duplicate,
+        priority,
+        external_id or [],
+        parse_records(record or []),
+        access,
+        collection or None,
     )
     batch = await take_in(site.archive, p, form)
     response.headers["Location"] = f"/api/v1/batches/{batch.id}"

@@ -27,7 +27,7 @@ from services.web.api.common import (
 from services.web.conditional import document_etag, not_modified, record_etag, required_revision
 from services.web.derived import written
 from services.web.pictures import PictureKey
-from services.web.schemas import ClauseTree, DocumentView, PageView, SamePaper, TaskReport, Why
+from services.web.schemas import ClauseTree, DocumentView, Keeping, PageView, SamePaper, TaskReport, Why
 from services.web.site import Corrects, OurSite, Purges, Reads, Removes, Site
 from services.web.uploads import accepted, chunks_of
 
@@ -208,6 +208,25 @@ async def get_page_image(
         return unchanged
     picture = await site.pictures.get(document, number, width)
     return Response(picture, media_type="image/jpeg", headers=caching)
+
+
+@router.patch("/{document_id}", responses={**GONE, **CONFLICT, **CONDITIONAL})
+async def change_access(
+    site: OurSite,
+    p: Corrects,
+    response: Response,
+    document_id: DocumentId,
+    keeping: Keeping,
+    if_match: Annotated[str | None, Header(description="The ETag of the document that was read.")] = None,
+) -> DocumentView:
+    """Put a document on another access level or into another collection; less strict only by an administrator."""
+    document = await live_document(site, p, document_id)
+    revision = required_revision(if_match, document)
+    changed = await site.archive.documents.set_access(
+        p, document.id, keeping.access, collection=keeping.collection, if_revision=revision
+    )
+    response.headers["ETag"] = record_etag(changed)
+    return DocumentView.of(changed)
 
 
 @router.patch("/{document_id}/record", response_model=DocumentView, responses={**GONE, **CONFLICT, **CONDITIONAL})

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.web.pages import (
+    access,
     account,
     aliases,
     batch,
@@ -40,6 +41,7 @@ for part in (
     trash,
     near_duplicates,
     citations,
+    access,
     aliases,
     tasks,
     searches,

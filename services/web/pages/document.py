@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.core.errors import CorruptError, UnavailableError
-from services.core.model import Clause, CleanText, Document, DocumentState, Principal
+from services.core.errors import CorruptError, NotFoundError, UnavailableError
+from services.core.model import Clause, CleanText, Document, DocumentState, Principal, SourceSplit
 from services.fields import find_clause, find_clauses
 from services.search import PageHit, SimilarDocument
 from services.search.page import Piece
@@ -20,6 +20,7 @@ from services.web.api.common import DocumentId, moved
 from services.web.derived import has_copy
 from services.web.iiif.addresses import Addresses
 from services.web.pages.sheets import load_sheets, window_start, window_starts
+from services.web.pages.upload import levels_of
 from services.web.site import OurSite, Reads, Site
 
 router = APIRouter(route_class=DeclaredRoute)
@@ -78,7 +79,8 @@ async def show_document(
         windows=[(n, _address(document, q, n, -1)) for n in window_starts(document)],
         first=first,
         clean=clean,
-        split=await site.archive.documents.split_of(p, document.source_id),
+        split=await split_of(site, p, document),
+        levels=levels_of(p),
         iiif=_draggable(request, document),
     )
 
@@ -87,6 +89,14 @@ async def show_document(
 async def show_text(_: Reads, document_id: DocumentId) -> Response:
     """Lead to the plain text."""
     return RedirectResponse(f"/api/v1/documents/{document_id}/text", 308)
+
+
+async def split_of(site: Site, p: Principal, document: Document) -> SourceSplit | None:
+    """Return how the file is cut; None where it holds something that is kept from the reader."""
+    try:
+        return await site.archive.documents.split_of(p, document.source_id)
+    except NotFoundError:
+        return None
 
 
 async def similar_to(site: Site, p: Principal, document: Document) -> tuple[SimilarDocument, ...]:

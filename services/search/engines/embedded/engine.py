@@ -25,7 +25,7 @@ from services.search.generations import build_name
 from services.search.near import neighbours, worth_guessing
 from services.search.paging import Place, digest_of, take
 from services.search.problems import cursor_expired, index_damaged
-from services.search.types import EngineHit, EngineHits, EngineQuery, Generation, IndexDocument
+from services.search.types import EngineHit, EngineHits, EngineQuery, Generation, IndexDocument, Need, Term
 
 _LOCK_SECONDS = 60.0
 _COUNTERS = 4
@@ -96,20 +96,20 @@ class EmbeddedEngine:
         return EngineHits(hits=hits, total=order.total, facets=counted.result(), next=after)
 
     @_in_thread
-    def unknown(self, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    def unknown(self, tokens: Sequence[str], access: frozenset[str] | None = None) -> dict[str, tuple[str, ...]]:
         """Return the folded syllables that occur nowhere; see `SearchEngine`."""
         snapshot = self._reader.current()
         if snapshot is None:
             return {}
-        frequency = functools.partial(snapshot.searcher.doc_freq, "all_f")
+        frequency = functools.partial(_frequency, snapshot.searcher, access, "all_f")
         missing = [token for token in dict.fromkeys(tokens) if not frequency(token)]
         return {t: neighbours(t, frequency) if worth_guessing(t) else () for t in missing}
 
     @_in_thread
-    def frequencies(self, stream: str, tokens: Sequence[str]) -> dict[str, int]:
+    def frequencies(self, stream: str, tokens: Sequence[str], access: frozenset[str] | None = None) -> dict[str, int]:
         """Return how many documents have each token; see `SearchEngine`."""
         snapshot = self._reader.current()
-        return {t: snapshot.searcher.doc_freq(stream, t) if snapshot else 0 for t in tokens}
+        return {t: _frequency(snapshot.searcher, access, stream, t) if snapshot else 0 for t in tokens}
 
     @_in_thread
     def apply(
@@ -272,3 +272,13 @@ def _page(order: Order, place: Place | None, limit: int, view: str) -> tuple[tup
 
 def _is_position(value: Any) -> bool:
     return isinstance(value, int) and 0 <= value < 1 << 31
+
+
+def _frequency(searcher: tantivy.Searcher, access: frozenset[str] | None, stream: str, token: str) -> int:
+    """Count the documents that have a token: all of them, or only those with one of these values of access."""
+    count = int(searcher.doc_freq(stream, token))
+    if access is None or not count:
+        return count
+    asked = EngineQuery(tuple(sorted(access)), must=(Need(((frozenset({Term(stream, token)}),),)),))
+    result = searcher.search(unpicked(asked), 1, count=True)
+    return int(result.count)  # type: ignore[attr-defined]  # missing in the stub

@@ -12,10 +12,10 @@ from services.core.errors import ConflictError
 from services.search.engines.opensearch import bulk
 from services.search.engines.opensearch.client import Address, make_client, translated
 from services.search.engines.opensearch.mapping import LIVE, index_body
-from services.search.engines.opensearch.queries import near_body, search_body
+from services.search.engines.opensearch.queries import frequency_body, near_body, search_body
 from services.search.engines.opensearch.rebuild_lock import hold
 from services.search.generations import build_name, parse_name
-from services.search.near import best_of, worth_guessing
+from services.search.near import best_of, edits, worth_guessing
 from services.search.paging import Place, digest_of, take
 from services.search.problems import bad_cursor, cursor_expired, index_damaged
 from services.search.types import EngineHit, EngineHits, EngineQuery, Generation, IndexDocument
@@ -61,8 +61,10 @@ class OpenSearchEngine:
         facets = {f: _counts(counted[f]) if counted else [] for f in query.facets}
         return EngineHits(hits=hits, total=answer["hits"]["total"]["value"], facets=facets, next=after)
 
-    async def unknown(self, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    async def unknown(self, tokens: Sequence[str], access: frozenset[str] | None = None) -> dict[str, tuple[str, ...]]:
         """Return the folded syllables that occur nowhere; see `SearchEngine`."""
+        if access is not None:
+            return await self._unknown_to(access, tokens)
         asked = [t for t in dict.fromkeys(tokens) if t not in self._seen]
         if not asked:
             return {}
@@ -79,13 +81,15 @@ class OpenSearchEngine:
         near = {entry["text"]: entry["options"] for entry in answer.get("suggest", {}).get("near", [])}
         return {t: best_of((o["text"], o["freq"]) for o in near.get(t, ()) if worth_guessing(t)) for t in missing}
 
-    async def frequencies(self, stream: str, tokens: Sequence[str]) -> dict[str, int]:
+    async def frequencies(
+        self, stream: str, tokens: Sequence[str], access: frozenset[str] | None = None
+    ) -> dict[str, int]:
         """Return how many documents have each token; see `SearchEngine`."""
         if not tokens:
             return {}
         with translated():
             try:
-                return await self._frequencies(stream, tokens)
+                return await self._frequencies(stream, tokens, access)
             except IndexMissing:
                 return dict.fromkeys(tokens, 0)
 
@@ -216,7 +220,23 @@ class OpenSearchEngine:
         with contextlib.suppress(TransportError):
             await self._client.delete_pit(body={"pit_id": [pit]})
 
-    async def _frequencies(self, stream: str, tokens: Sequence[str]) -> dict[str, int]:
+    async def _unknown_to(self, access: frozenset[str], tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Do `unknown` for somebody: guesses come from the whole index, those of other people's words are left out."""
+        counts = await self.frequencies("all_f", list(dict.fromkeys(tokens)), access)
+        missing = [token for token, count in counts.items() if not count]
+        worth = [token for token in missing if worth_guessing(token)]
+        guesses = {token: sorted(edits(token)) for token in worth}
+        known = await self.frequencies("all_f", sorted({g for found in guesses.values() for g in found}))
+        mine = await self.frequencies("all_f", [g for g, count in known.items() if count], access)
+        return {t: best_of((g, mine.get(g, 0)) for g in guesses.get(t, ())) for t in missing}
+
+    async def _frequencies(
+        self, stream: str, tokens: Sequence[str], access: frozenset[str] | None = None
+    ) -> dict[str, int]:
+        if access is not None:
+            body = frequency_body(stream, tokens, access)
+            counted = (await self._client.search(index=self._alias, body=body))["aggregations"]
+            return {t: int(counted[str(n)]["doc_count"]) for n, t in enumerate(tokens)}
         answer = await self._client.termvectors(
             index=self._alias,
             body={

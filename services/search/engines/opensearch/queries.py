@@ -1,6 +1,6 @@
 """From an `EngineQuery` to OpenSearch's query language (pure)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from services.search.analysis import PHRASE_STREAMS
@@ -24,6 +24,15 @@ def search_body(query: EngineQuery) -> Dsl:
     if query.picked:
         body["post_filter"] = {"bool": {"filter": [_keyword(p) for p in query.picked]}}
     return body
+
+
+def frequency_body(stream: str, tokens: Sequence[str], access: frozenset[str]) -> Dsl:
+    """Build the question how many of the documents with these values of access have each token, by its place."""
+    return {
+        "size": 0,
+        "query": {"bool": {"filter": [_keyword(KeywordIs("access", tuple(sorted(access))))]}},
+        "aggs": {str(n): {"filter": {"term": {stream: token}}} for n, token in enumerate(tokens)},
+    }
 
 
 def near_body(tokens: list[str]) -> Dsl:
