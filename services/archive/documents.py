@@ -21,7 +21,7 @@ from services.archive.missing import find_missing
 from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
 from services.archive.progress import report, with_progress
-from services.archive.questions import open_questions
+from services.archive.questions import asked_of
 from services.archive.reading import forget_reading
 from services.archive.records import shape
 from services.archive.registers.meeting import meet_again
@@ -249,7 +249,7 @@ class Documents:
             rows = (await conn.execute(_doubtful(p, cursor).limit(limit + 1))).all()
             loaded = await load_documents(conn, rows[:limit], live_state=False)
         tasks = [
-            ReviewTask(document=document, questions=tuple(map(Reason.model_validate, _open(row))))
+            ReviewTask(document=document, questions=tuple(map(Reason.model_validate, asked_of(row))))
             for document, row in zip(loaded, rows, strict=False)
         ]
         more = len(rows) > limit
@@ -265,7 +265,7 @@ class Documents:
         async with self._database.read() as conn:
             row = await find_document(conn, p, document_id)
         document = await self.get(p, row.id)
-        questions = tuple(map(Reason.model_validate, _open(row)))
+        questions = tuple(map(Reason.model_validate, asked_of(row)))
         return ReviewTask(document=document, questions=questions, place=review_cursor(row))
 
     async def report_task(
@@ -499,10 +499,6 @@ def _doubtful(p: Principal, cursor: str | None) -> Select[Any]:
     doubt, document_id = parse_cursor(cursor, int, str)
     less = documents.c.doubt < doubt
     return query.where(less | ((documents.c.doubt == doubt) & (documents.c.id > document_id)))
-
-
-def _open(row: Row[Any]) -> list[dict[str, Any]]:
-    return open_questions(row.review, row.evidence)
 
 
 def review_cursor(row: Row[Any]) -> str:

@@ -23,6 +23,13 @@ def open_questions(
     return [question for question in left if question is not None]
 
 
+def asked_of(row: Any) -> list[dict[str, Any]]:
+    """Return all that a document asks of people: what is open about its values, and that pages were not read."""
+    questions = open_questions(row.review, row.evidence)
+    pages_failed = row.doubt > sum(map(_weight, questions))
+    return [*questions, {"code": "pages_not_read", "params": {}}] if pages_failed else questions
+
+
 def standing(review: Any, evidence: Any, *, pages_failed: bool) -> dict[str, Any]:
     """Return `outcome` and `doubt` of a document as its row keeps them; `doubt` orders what people should look at."""
     questions = open_questions(review, evidence)

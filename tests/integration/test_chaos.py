@@ -25,6 +25,7 @@ from services.search import SearchEngine, SearchQuery, SearchService, open_engin
 from tests.corpus import ScanSpec, make_scan
 from tests.integration.chaos_points import Armed, Points
 from tests.running import RunningArchive, running_archive
+from tests.storm.verdict import every_item
 
 SITE = Path(__file__).parent / "chaos_site"
 P = local_principal("cli")
@@ -200,7 +201,7 @@ async def _collect(settings: Settings, names: set[str]) -> dict[str, Read]:
         async with await open_archive(settings) as archive:
             ready = await _ready_lines(archive)
             found: dict[str, Read] = {}
-            async for item in _items(archive):
+            async for item in every_item(archive):
                 # an upload that was cut off with the web server leaves an item without content, which the sweeper ends
                 if item.name not in names or item.source_id is None or item.state is ItemState.DUPLICATE:
                     continue
@@ -209,17 +210,6 @@ async def _collect(settings: Settings, names: set[str]) -> dict[str, Read]:
             return found
     finally:
         await engine.close()
-
-
-async def _items(archive: Archive) -> Any:
-    cursor: str | None = None
-    while True:
-        page = await archive.account.items(P, limit=100, cursor=cursor)
-        for item in page.items:
-            yield item
-        cursor = page.next
-        if cursor is None:
-            return
 
 
 async def _ready_lines(archive: Archive) -> Counter[str]:

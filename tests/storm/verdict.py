@@ -35,7 +35,7 @@ async def look(settings: Settings, acknowledged: Sequence[File], *, uploads_wait
     engine = await open_engine(settings)
     try:
         async with await open_archive(settings, migrate=False) as archive:
-            items = [item async for item in _items(archive)]
+            items = [item async for item in every_item(archive)]
             found = [*_of_items(items, uploads_wait=uploads_wait)]
             for file in acknowledged:
                 found += [fault async for fault in _of_file(archive, file)]
@@ -119,7 +119,8 @@ async def _of_searches(
             yield f"a search for the word of {file.name} finds {names}"
 
 
-async def _items(archive: Archive) -> AsyncIterator[Item]:
+async def every_item(archive: Archive) -> AsyncIterator[Item]:
+    """Yield the items of all batches."""
     cursor: str | None = None
     while True:
         page = await archive.account.items(P, limit=500, cursor=cursor)

@@ -209,8 +209,9 @@ async def test_a_correction_is_taken_back_on_the_page_and_over_the_api(house: Ho
 
 
 async def test_the_queue_is_there_for_programs_too(house: House) -> None:
-    document = await house.seed(["chỉ có một dòng"])
+    document = await house.seed([])  # a page without words is asked about
     queue = (await house.client.get("/api/v1/review")).json()
-    if queue["total"]:
-        assert queue["items"][0]["document"]["id"] == document
-        assert queue["items"][0]["links"]["html"] == f"/documents/{document}/review"
+    (line,) = queue["items"]
+    assert (queue["total"], line["document"]["id"]) == (1, document)
+    assert [question["code"] for question in line["questions"]] == ["no_text"]
+    assert line["links"]["html"] == f"/documents/{document}/review"

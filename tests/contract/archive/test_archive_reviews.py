@@ -8,8 +8,20 @@ import pytest
 
 from services.archive import Archive
 from services.core.errors import ConflictError, NotFoundError
-from services.core.model import Document, DocumentDraft, Evidence, ItemState, Reason
-from tests.contract.archive.archive_play import ME, PIPELINE, draft_of, index, page_of, pdf, upload, work
+from services.core.model import Document, DocumentDraft, Evidence, ItemState, PageStatus, Reason
+from tests.contract.archive.archive_play import (
+    ME,
+    PIPELINE,
+    assemble,
+    draft_of,
+    index,
+    page_of,
+    pdf,
+    read_page,
+    triage,
+    upload,
+    work,
+)
 
 
 async def doubtful(archive: Archive, name: str, *fields: str, review: Reason | None = None, **record: Any) -> Document:
@@ -121,3 +133,17 @@ async def test_taking_back_a_correction_takes_back_what_it_taught(archive: Archi
     assert [alias.name for alias in await archive.learning.list(ME)] == [right]
     await archive.documents.withdraw(ME, document.id, first.id)
     assert await archive.learning.list(ME) == []
+
+
+async def test_pages_that_could_not_be_read_are_asked_about(archive: Archive) -> None:
+    item = await upload(archive, "hai.pdf", pdf("hai", 2))
+    await triage(archive, str(item.source_id))
+    first, second = await archive.work.source_pages(str(item.source_id))
+    assert isinstance(first, PageStatus)
+    assert isinstance(second, PageStatus)
+    await read_page(archive, first.id)
+    await archive.work.page_failed(second.id, Reason(code="page_damaged", params={"page": 2}), attempt=False)
+    await assemble(archive, str(item.source_id))
+    await index(archive)
+    (task,) = (await archive.documents.to_review(ME)).items
+    assert [question.code for question in task.questions] == ["pages_not_read"]
