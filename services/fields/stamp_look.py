@@ -17,18 +17,20 @@ from services.core.text import fold, nfc, strip_marks
 SOON = dt.timedelta(days=90)
 """A document arrives on the day of its issue or at most so much later."""
 
-_SEEN_AS = str.maketrans("il|]osbz", "11110582")
-_LABEL = r"(?<!\w)(?:s[06](?=\W{1,4}[0-9])|s[^\W\d]{0,2}|5o)"
+_SEEN_AS = str.maketrans("il|]osbzgq", "1111058299")
+_LABEL = r"(?<!\w)(?:s[0-9](?=\W{1,4}[0-9])|s[^\W\d]{0,2}|5o)"
 _BEHIND = r"(?:\s?[dctb][^\W\d]{1,2}(?!\w))?\W{0,5}"
 _VALUE = (
-    r"(?P<number>(?=[^\W_]{0,5}[0-9])[0-9il|\]osbz]{1,6}(?P<suffix>/[a-z]{1,3})?)(?![\w/-])"
+    r"(?P<number>(?![0-9]{1,2}g[0-9])(?=[^\W_]{0,5}[0-9])[0-9il|\]osbzgq]{1,6}(?P<suffix>/[a-z]{1,3})?)(?![\w/-])"
     r"(?!\s?(?:gi?[^\W\d]?|h)(?![^\W\d]))"
 )
-"""No hour ("14 giờ 05"), though its label be misread."""
+"""No hour ("14 giờ 05", "14g05"), though its label be misread."""
 _LABELLED = re.compile(_LABEL + _BEHIND + _VALUE)
 _AFTER_COLON = re.compile(rf"{_LABEL}[^:]{{0,8}}:\s{{0,3}}{_VALUE}")
+_OF_ARRIVAL = re.compile(r"(?<=/CV)D$|(?<=/VB)D$")
+"""Công văn đến, văn bản đến: of these letters no other word begins so."""
 _GLUED = re.compile(r"[06](?=[0-9])")
-_LABEL_IN_DIGITS = re.compile(rf"(?<!\w)5[06]\s?{_BEHIND}{_VALUE}")
+_LABEL_IN_DIGITS = re.compile(rf"(?<!\w)5[068]\s?{_BEHIND}{_VALUE}")
 _BEFORE_DAY = re.compile(r"(?<![\w/-])(?P<number>[0-9]{2,6}(?P<suffix>/[a-z]{1,3})?)\W{0,4}$")
 _UNREAD_LABEL = re.compile(
     r"^\W*(?!n|d[eo]n)[^\W\d]{0,3}\W{0,4}(?:d\w{1,2}\W{1,4})?(?P<number>[0-9]{2,6}(?P<suffix>/[a-z]{1,3})?)\W*$"
@@ -121,11 +123,11 @@ def _options(segment: str, match: re.Match[str]) -> Iterator[str]:
 
 
 def _as_number(segment: str, match: re.Match[str]) -> str:
-    """Put digits for the letters that a reader took them for; what follows a slash stays as it is printed."""
+    """Put digits for the letters that a reader took them for; what follows a slash stays, but a lost stroke of Đ."""
     suffix = match["suffix"] or ""
     digits = match["number"].removesuffix(suffix).translate(_SEEN_AS)
     at = match.end("number")
-    return digits + segment[at - len(suffix) : at].upper()
+    return digits + _OF_ARRIVAL.sub("Đ", segment[at - len(suffix) : at].upper())
 
 
 def spelt(number: str, others: Sequence[str]) -> str:

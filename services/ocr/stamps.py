@@ -100,6 +100,8 @@ def read_worded(prepared: Prepared, lines: Sequence[Line], read: Read) -> list[S
             continue
         piece = prepared.crop(*prepared.to_pixels(_around(box)))
         seen = _own_parts(read(piece))
+        if not says_stamp(seen):  # print beside it spoils the look at it alone, as it may that at the page
+            seen = [own for line in lines if (own := _own_part(line)) and _is_inside(own.box, _around(box))]
         if seen and says_stamp(seen) and any(map(str.isdigit, _text(seen))):
             larger = _own_parts(read(piece.enlarged(_LARGER)))
             place = Line(tuple(token for line in seen for token in line.tokens)).box

@@ -1,9 +1,9 @@
 """How alike both engines answer: the same queries on the same legal articles, fresh and after updates and deletes.
 
-    VANBAN_SHARED=/path python -m tests.bench.agree [--documents N] [--queries N]
+    VANBAN_SHARED=/path python -m tests.bench.agree [--documents N] [--queries N] [--nodes N] [--shards N]
 
-One shard. Fresh: both indexes built anew. Then every fifth article is written again without its second half, every
-tenth is taken out, and the same is asked once more, nothing rebuilt.
+One node and one shard, or as many as are asked for. Fresh: both indexes built anew. Then every fifth article is
+written again without its second half, every tenth is taken out, and the same is asked once more, nothing rebuilt.
 """
 
 import argparse
@@ -17,9 +17,10 @@ from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 from services.search import EngineHits, IndexDocument, SearchEngine
-from tests.bench.index import address, articles, fill
+from tests.bench.index import articles, fill
 from tests.bench.search import ask, first_syllables, questions
 from tests.search_support import engine_at
+from tests.servers import opensearch_node
 
 _BATCH = 500
 
@@ -29,6 +30,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=20_000)
     parser.add_argument("--queries", type=int, default=500)
+    parser.add_argument("--nodes", type=int, choices=(1, 2, 3), default=1, help="of OpenSearch (default 1)")
+    parser.add_argument("--shards", type=int, default=1, help="of its index (default 1)")
     options = parser.parse_args()
     shared = os.environ.get("VANBAN_SHARED")
     if not shared:
@@ -36,7 +39,9 @@ def main() -> int:
         return 0
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vba-", dir="/tmp")))
-        urls = [address(stack, name, folder) for name in ("embedded", "opensearch")]
+        nodes = stack.enter_context(opensearch_node(nodes=options.nodes))
+        urls = [f"embedded://{folder}/index", f"{nodes.url}/bench?shards={options.shards}"]
+        print(f"OpenSearch: {options.nodes} node(s), {options.shards} shard(s)")
         asyncio.run(_measure(urls, folder, Path(shared), options.documents, options.queries))
     return 0
 

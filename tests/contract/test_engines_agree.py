@@ -1,4 +1,4 @@
-"""Both engines give the same answers: lists to the fiftieth hit, totals, facets."""
+"""Both engines give the same lists to the fiftieth hit, totals and facets; OpenSearch in one shard and in three."""
 
 import random
 from collections.abc import AsyncIterator
@@ -17,14 +17,16 @@ from tests.search_support import FakeArchive, engine_at, made_up
 pytestmark = pytest.mark.opensearch
 
 
-@pytest_asyncio.fixture
-async def both(opensearch_url: str, tmp_path: Path) -> AsyncIterator[tuple[SearchEngine, SearchEngine]]:
+@pytest_asyncio.fixture(params=[1, 3], ids=["one shard", "three shards"])
+async def both(
+    request: pytest.FixtureRequest, opensearch_url: str, tmp_path: Path
+) -> AsyncIterator[tuple[SearchEngine, SearchEngine]]:
     """Two engines that went through the same updates and deletes, merged by a rebuild."""
     archive = FakeArchive()
     for document, clean in made_up(300):
         archive.put(document, clean)
     async with AsyncExitStack() as stack:
-        urls = [f"embedded://{tmp_path}/index", f"{opensearch_url}/agree"]
+        urls = [f"embedded://{tmp_path}/index", f"{opensearch_url}/agree-{request.param}?shards={request.param}"]
         engines = [await stack.enter_async_context(engine_at(url, tmp_path)) for url in urls]
         for engine in engines:
             await archive.index_all(engine)

@@ -70,7 +70,7 @@ async def _ask(engine: SearchEngine, q: str, filters: Filters, *, facets: tuple[
 async def both(
     opensearch_url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[tuple[SearchEngine, SearchEngine]]:
-    index = f"{opensearch_url}/facets-{request.node.callspec.id}"
+    index = f"{opensearch_url}/facets-{request.node.callspec.id}?shards=3"
     async with (
         engine_at(f"embedded://{tmp_path}/index", tmp_path) as embedded,
         engine_at(index, tmp_path) as opensearch,

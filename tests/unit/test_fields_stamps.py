@@ -33,6 +33,10 @@ def seen(*looks: str) -> list[Reading]:
         ("CÔNG VĂN ĐẾN\nS5 tn: 4384\nNgày đến: 18/8/2021", "4384", DAY),
         ("ĐẾN\nSố: 123/UBND-VX\nNgày: 38/8/2021", None, None),
         ("ĐẾN\nGiờ: 0830\nNgày: 18/8/2021\nS6. 3415", "3415", DAY),
+        ("VÅN BÁN DIÊN T\nS8 5680 Ngay 18-08-2021", "5680", DAY),
+        ("ĐẾN\nSo:739g\nNgay:18/8/2021", "7399", DAY),
+        ("ĐẾN\n14g05\nNgày: 18/8/2021\nSố 77", "77", DAY),
+        ("CÔNG VĂN ĐẾN\nSố: 123/CVD\nNgày: 18/8/2021", "123/CVĐ", DAY),
     ],
 )
 def test_number_and_date_are_read_in_every_wording(look: str, number: str | None, on: dt.date | None) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from services.core.errors import SettingsError
 from services.core.settings import load_settings, read_directory_file, write_directory_file
+from services.search.engines.opensearch.client import parse_address
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +33,17 @@ def test_addresses_elsewhere_are_kept_by_the_directory_and_give_way_to_the_envir
     assert load_settings(data_dir=tmp_path).blobs_url == f"file://{tmp_path}/blobs"
     monkeypatch.setenv("VANBAN_INDEX_URL", "http://127.0.0.1:9202")
     assert load_settings(data_dir=tmp_path).index_url == "http://127.0.0.1:9202"
+
+
+@pytest.mark.parametrize(("options", "shards"), [("", 1), ("?shards=3", 3), ("?verify_certs=false&shards=12", 12)])
+def test_the_address_of_an_index_says_in_how_many_shards_it_is_made(options: str, shards: int) -> None:
+    assert parse_address(f"https://a:b@search.example:9200/kho{options}").shards == shards
+
+
+@pytest.mark.parametrize("shards", ["0", "65", "-1", "three"])
+def test_a_number_of_shards_that_makes_no_sense_is_refused(shards: str) -> None:
+    with pytest.raises(SettingsError, match="1 to 64 shards"):
+        parse_address(f"http://search.example:9200?shards={shards}")
 
 
 def test_a_directory_that_was_never_started_says_nothing(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """One async client made from `VANBAN_INDEX_URL`, and OpenSearch's errors made ours."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -21,6 +22,7 @@ from services.search.problems import index_damaged
 
 TRY_AGAIN = (429, 502, 503, 504)
 _TIMEOUT_SECONDS = 30
+_MOST_SHARDS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +35,26 @@ class Address:
     password: str | None = None
     verify_certs: bool = True
     ca_certs: str | None = None
+    shards: int = 1
 
 
 def parse_address(url: str) -> Address:
-    """Read `https://USER:PASSWORD@HOST:PORT[,HOST:PORT]/ALIAS?ca_certs=FILE&verify_certs=false`; a host is enough."""
+    """Read `https://USER:PASSWORD@HOST:PORT[,HOST:PORT]/ALIAS?ca_certs=FILE&verify_certs=false&shards=N`.
+
+    A host is enough. `shards` (1 to 64) is of the generations that are made from now on.
+    """
     parts = urlsplit(url)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     credentials, _, places = parts.netloc.rpartition("@")
     user, _, password = credentials.partition(":")
     alias = parts.path.strip("/") or DEFAULT_ALIAS
-    wrong = set(options) - {"ca_certs", "verify_certs"}
+    wrong = set(options) - {"ca_certs", "verify_certs", "shards"}
+    shards = options.get("shards", "1")
+    wrong |= set() if re.fullmatch("[1-9][0-9]?", shards) and int(shards) <= _MOST_SHARDS else {"shards"}
     if parts.scheme not in ("http", "https") or not places or wrong or "/" in alias or alias != alias.lower():
         raise SettingsError(
             "VANBAN_INDEX_URL: write embedded:///DIRECTORY or https://USER:PASSWORD@HOST:9200/ALIAS"
-            " (?ca_certs=FILE or ?verify_certs=false for a certificate of your own).",
+            " (?ca_certs=FILE or ?verify_certs=false for a certificate of your own, ?shards=3 for 1 to 64 shards).",
             name="VANBAN_INDEX_URL",
         )
     return Address(
@@ -56,6 +64,7 @@ def parse_address(url: str) -> Address:
         password=unquote(password) or None,
         verify_certs=options.get("verify_certs", "true").lower() not in ("false", "0", "no"),
         ca_certs=options.get("ca_certs"),
+        shards=int(shards),
     )
 
 

@@ -31,6 +31,7 @@ class OpenSearchEngine:
     def __init__(self, address: Address, *, write: bool) -> None:
         self._client: AsyncOpenSearch = make_client(address)
         self._alias = address.alias
+        self._shards = address.shards
         self._may_write = write
         self._seen: set[str] = set()  # syllables known to occur: they are not asked for again
 
@@ -233,7 +234,7 @@ class OpenSearchEngine:
     async def _frequencies(
         self, stream: str, tokens: Sequence[str], access: frozenset[str] | None = None
     ) -> dict[str, int]:
-        if access is not None:
+        if access is not None or self._shards > 1:  # term vectors know one shard only
             body = frequency_body(stream, tokens, access)
             counted = (await self._client.search(index=self._alias, body=body))["aggregations"]
             return {t: int(counted[str(n)]["doc_count"]) for n, t in enumerate(tokens)}
@@ -258,7 +259,7 @@ class OpenSearchEngine:
 
     async def _create(self) -> str:
         name = build_name(self._alias)
-        body = {**index_body(), "aliases": {_filling(name): {}}}
+        body = {**index_body(self._shards), "aliases": {_filling(name): {}}}
         await self._client.indices.create(index=name, body=body, params=_PATIENTLY)
         return name
 

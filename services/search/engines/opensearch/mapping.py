@@ -15,12 +15,12 @@ def keyword_field(keyword: str) -> str:
     return f"is_{keyword}"
 
 
-def index_body() -> dict[str, Any]:
+def index_body(shards: int = 1) -> dict[str, Any]:
     """Return settings and mapping of a new generation, tuned for filling: no refresh, no replicas (see `LIVE`)."""
     return {
         "settings": {
             "index": {
-                "number_of_shards": 1,
+                "number_of_shards": shards,
                 "number_of_replicas": 0,
                 "refresh_interval": "-1",
                 "gc_deletes": "1h",  # how long a delete's revision is remembered against late batches

@@ -26,11 +26,12 @@ def search_body(query: EngineQuery) -> Dsl:
     return body
 
 
-def frequency_body(stream: str, tokens: Sequence[str], access: frozenset[str]) -> Dsl:
-    """Build the question how many of the documents with these values of access have each token, by its place."""
+def frequency_body(stream: str, tokens: Sequence[str], access: frozenset[str] | None) -> Dsl:
+    """Build the question how many of the documents (with these values of access) have each token, by its place."""
+    readable: list[Dsl] = [_keyword(KeywordIs("access", tuple(sorted(access))))] if access is not None else []
     return {
         "size": 0,
-        "query": {"bool": {"filter": [_keyword(KeywordIs("access", tuple(sorted(access))))]}},
+        "query": {"bool": {"filter": readable}},
         "aggs": {str(n): {"filter": {"term": {stream: token}}} for n, token in enumerate(tokens)},
     }
 
