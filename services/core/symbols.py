@@ -267,12 +267,16 @@ def _unslip(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SymbolQuery:
-    """A symbol as typed in a search: perhaps only its number. `tokens` are the groups of the notation, folded."""
+    """A symbol as typed in a search: perhaps only its number.
+
+    `tokens` are the groups of the notation, folded; `apart` those that a group written in one may stand for.
+    """
 
     number: str
     year: int | None = None
     kind_code: str | None = None
     tokens: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -285,11 +289,11 @@ class SymbolQuery:
         if not self.tokens:
             return ()
         spoken = "-".join(self.tokens)
-        notations = [spoken]
+        notations, apart = [spoken], ["-".join(self.apart)] if self.apart else []
         if self.kind_code and _bare(self.kind_code) != self.tokens[0]:
             coded = f"{_bare(self.kind_code)}-{spoken}"
             notations = [spoken, coded] if self.kind_code == OFFICIAL_LETTER else [coded]
-        return tuple(k for n in notations if (k := symbol_key(self.number, self.year, n)))
+        return tuple(k for n in (*notations, *apart) if (k := symbol_key(self.number, self.year, n)))
 
     def matches(self, symbol: Symbol) -> bool:
         """Tell whether a document with this symbol is meant; what was not typed may be anything."""
@@ -302,21 +306,24 @@ class SymbolQuery:
 
 
 _PIECES = re.compile(r"[\s/\-:;,_]+")
+_RUN_TOGETHER = re.compile(r"(?<!\S)(?P<led>[0-9]{1,6})(?P<notation>[^\W\d_]{3,24})$")
 _TYPED_NUMBER = re.compile(r"(?P<number>[0-9]{1,6}[a-zđ]?)")
 
 
 def symbol_from_query(text: str) -> SymbolQuery | None:
     """Understand a query that is a symbol.
 
-    `3030/UBND-KGVX`, `3030 ubnd kgvx`, `cđ 1356 byt`, `công điện 1356`, `số 3030` and `3030` are understood. None
-    when the query says anything else besides ("5 tại chỗ", "tiêm vắc xin 2021").
+    `3030/UBND-KGVX`, `3030 ubnd kgvx`, `3030ubndkgvx`, `cđ 1356 byt`, `công điện 1356`, `số 3030` and `3030` are
+    understood. None when the query says anything else besides ("5 tại chỗ", "tiêm vắc xin 2021").
     """
     clean, _ = _clean(text)
     exact = parse_symbol(clean)
     if exact and exact.number:
         kind_code = exact.kind.code if exact.kind else None
-        return SymbolQuery(exact.number, exact.year, kind_code, tuple(_bare(t) for t in exact.tokens))
-    pieces = [p for p in _PIECES.split(clean.strip().strip(".?!").lower()) if p]
+        tokens = tuple(_bare(t) for t in exact.tokens)
+        apart = tuple(part for t in tokens for part in (_tokens_in(t) or (t,)))
+        return SymbolQuery(exact.number, exact.year, kind_code, tokens, apart if apart != tokens else ())
+    pieces = [p for p in _PIECES.split(_apart(clean.strip().strip(".?!").lower())) if p]
     kind_code, pieces = _take_kind(pieces)
     if pieces and fold(pieces[0]) == "so":
         pieces = pieces[1:]
@@ -331,6 +338,24 @@ def symbol_from_query(text: str) -> SymbolQuery | None:
         first = kind_of_code(tokens[0])
         kind_code = first.code if first else OFFICIAL_LETTER
     return SymbolQuery(number, year, kind_code, tokens)
+
+
+def _apart(text: str) -> str:
+    """Take a number and a notation written in one word apart at its end: "3030ubndkgvx" is 3030 ubnd kgvx."""
+    found = _RUN_TOGETHER.search(text)
+    tokens = _tokens_in(_bare(found["notation"])) if found else None
+    return f"{text[: found.end('led')]} {' '.join(tokens)}" if found and tokens else text
+
+
+def _tokens_in(letters: str) -> tuple[str, ...] | None:
+    """Cut letters into known abbreviations, the fewest there can be, long ones first; None where some are left over."""
+    best: dict[int, tuple[str, ...]] = {len(letters): ()}
+    for at in range(len(letters) - 1, -1, -1):
+        ends = [end for end in range(len(letters), at, -1) if end in best and letters[at:end] in known_tokens()]
+        if ends:
+            end = min(ends, key=lambda e: len(best[e]))  # of as few, the longest: they come first
+            best[at] = (letters[at:end], *best[end])
+    return best.get(0)
 
 
 def _take_kind(pieces: list[str]) -> tuple[str | None, list[str]]:

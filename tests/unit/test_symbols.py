@@ -161,6 +161,11 @@ def test_a_title_is_understood_through_slips_of_the_reader(title: str, code: str
     [
         ("3030/UBND-KGVX", "3030||UBND-KGVX"),
         ("3030 ubnd kgvx", "3030||UBND-KGVX"),
+        ("3030ubndkgvx", "3030||UBND-KGVX"),
+        ("3030/ubndkgvx", "3030||UBND-KGVX"),
+        ("công văn số 80KHBCĐBVMT", "80||KH-BCDBVMT"),
+        ("30/2020/nđcp", "30|2020|ND-CP"),
+        ("1102cđttg", "1102||CD-TTG"),
         ("03030/ubnd - kgvx", "3030||UBND-KGVX"),
         ("1356 cd byt", "1356||CD-BYT"),
         ("cđ 1356 byt", "1356||CD-BYT"),
