@@ -78,7 +78,8 @@ def read_number_line(
         return NumberLine(Symbol(None, year, notation, party), blank, confidence, sure, candidates=candidates)
     seen = [w.number for w in sorted(witnesses, key=_rank)] + list(pen.candidates if pen else ())
     candidates = (*(str(Symbol(n, year, notation, party)) for n in seen), raw_number.strip())
-    return _weigh(witnesses, lambda n: Symbol(n, year, notation, party), candidates)
+    found = _weigh(witnesses, lambda n: Symbol(n, year, notation, party), candidates)
+    return _in_doubt(found) if scanned and _looks_cut(found.symbol) else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +176,21 @@ def doubted(number: NumberLine, issuer_id: str | None) -> NumberLine:
     expected = {_bare(token) for token in issuer_abbreviations(issuer_id)}
     groups = {_bare(token) for token in number.symbol.tokens}
     strange = [g for g in groups - expected - set(known_tokens()) if kind_of_code(g, party=number.symbol.party) is None]
-    if not (strange and number.confirmed):
-        return number
-    return replace(number, confirmed=False, candidates=(number.as_written,))
+    return _in_doubt(number) if strange and number.confirmed else number
+
+
+def _in_doubt(number: NumberLine) -> NumberLine:
+    return replace(number, confirmed=False, candidates=number.candidates or (number.as_written,))
+
+
+def _looks_cut(symbol: Symbol) -> bool:
+    """Whether the end of a notation was lost: what is left is a kind without an issuer, or ends in a lone letter.
+
+    A symbol names who issues (NĐ 30/2020, PL III); what has a year may do without a kind, never without the former.
+    """
+    last = symbol.tokens[-1]
+    only_kind = len(symbol.tokens) == 1 and kind_of_code(last) is not None
+    return only_kind or (len(last) == 1 and _bare(last) not in known_tokens())
 
 
 # --------------------------------------------------------------------------- the notation

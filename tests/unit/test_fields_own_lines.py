@@ -74,6 +74,14 @@ def test_a_second_look_at_another_line_says_nothing_of_the_number() -> None:
     assert extract([above], compose([above]), Hints(), TAXONOMY).record.number == "1208"
 
 
+@pytest.mark.parametrize(
+    ("own", "sure"), [("Số: 2687/BC-P", False), ("Số: 1208/TB", False), ("Số: 1208/BNV", True), ("Số: 88/BC-BNV", True)]
+)
+def test_a_notation_whose_end_is_lost_is_left_to_be_confirmed(own: str, sure: bool) -> None:
+    page = scan_page([(own, *OWN[1:]) if row is OWN else row for row in HEAD])
+    assert extract([page], compose([page]), Hints(), TAXONOMY).evidence["symbol"].confirmed is sure
+
+
 @pytest.mark.parametrize(("own", "sure"), [("Số: 1208/BNV-TY", False), ("Số: 1208/BNV-TH", True)])
 def test_under_a_stamp_a_notation_is_sure_only_where_all_its_groups_are_known(own: str, sure: bool) -> None:
     rows = [(own, *OWN[1:]) if row is OWN else row for row in HEAD]
