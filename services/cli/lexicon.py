@@ -8,7 +8,7 @@ import typer
 
 from services.cli.console import say
 from services.core.errors import InvalidInputError
-from services.ocr.lexicon import build, write_tables
+from services.core.lexicon import build, write_tables
 
 
 def lexicon(

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from services.core.lexicon.model import Lexicon
 from services.core.text import exact_form, folded_form
 from services.ocr.layer import is_syllable
 from services.ocr.layout import Choices
-from services.ocr.lexicon.model import Lexicon
 
 _TONES = "\u0300\u0301\u0309\u0303\u0323"
 _LETTERS = "abcdeghiklmnopqrstuvxy"

@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from services.core.errors import ReadError
+from services.core.lexicon import Lexicon, load_lexicon
 from services.core.model import Box, PageText, Reading, TextLayer, Zone
 from services.ocr import pdf
 from services.ocr.again import look_again
@@ -21,7 +22,6 @@ from services.ocr.frames import lift_frames
 from services.ocr.images import FORMATS, frame_geometry, load_frame, open_image
 from services.ocr.layer import NO_LAYER, Layer, Verdict, compare, disagrees, judge, read_layer
 from services.ocr.layout import Line, Region, Segment
-from services.ocr.lexicon import Lexicon, load_lexicon
 from services.ocr.limits import PageLimits
 from services.ocr.names import read_names
 from services.ocr.order import order

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from services.core.lexicon.model import Lexicon
+from services.core.lexicon.pieces import END, NUMBER, cut
 from services.core.text import exact_form
 from services.ocr.layout import Line
-from services.ocr.lexicon.model import Lexicon
-from services.ocr.lexicon.pieces import END, NUMBER, cut
 
 _ADDRESS = re.compile(r"@|://|www\.|\.(?:vn|com|org|net)\b", re.IGNORECASE)
 _NUMBER_LINE = re.compile(r"\W{0,3}S[ốôóòồổỗộoọỏõ]\W{0,2}\s*:", re.IGNORECASE)

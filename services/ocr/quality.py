@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from services.core.lexicon.model import Lexicon
 from services.core.model import Quality, Zone
 from services.core.text import exact_form
 from services.ocr.layout import Segment, Token
-from services.ocr.lexicon.model import Lexicon
 
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _PUT_OVER = {Zone.STAMP, Zone.ANNOTATION}

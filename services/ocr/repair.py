@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from services.core.lexicon.model import Lexicon
+from services.core.lexicon.pieces import END, NUMBER, cut
 from services.core.model import Zone
 from services.core.text import exact_form, nfc
 from services.ocr.candidates import Candidate, candidates, in_case_of
 from services.ocr.layout import Line, Segment, Token
-from services.ocr.lexicon.model import Lexicon
-from services.ocr.lexicon.pieces import END, NUMBER, cut
 from services.ocr.protected import protected
 from services.ocr.tidy import drop_unread, tidy
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from services.core.lexicon.model import Lexicon
 from services.core.model import Box, Zone
 from services.core.text import exact_form
 from services.ocr.layout import Line, Segment, Token
-from services.ocr.lexicon.model import Lexicon
 
 _SPECKS = "|¦_~`´¬ˆ^<>={}\\§†‡¤«»„‚—¡¿•°€$#@"
 _EDGE = re.compile(rf"^[{re.escape(_SPECKS)}'‘.,;:]+(?=\w)|(?<=[\w.,;:)])[{re.escape(_SPECKS)}]+$")

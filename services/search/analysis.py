@@ -10,12 +10,16 @@ Streams of a scored field, all blank-joined tokens that the engines index as giv
 
 The folded streams of fields have positions, for quoted phrases, and so has `rest_f` of what scores nothing. `rest_e`
 and `rest_pe` have the exact syllables and pairs that no scored field has, so that each of a document is somewhere.
+
+What a word that is no syllable was probably meant as (services.search.mending) stands behind the folded streams, each
+after a SENTINEL, and in pairs with its neighbours; the exact streams hold what is written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from services.core.text import BoundedForms, folded_forms, syllables
+from services.search.mending import Mended, mended
 from services.search.types import GAP, SCORED_FIELDS, IndexDocument, Term
 
 PAIR_COPIES = 4
@@ -73,13 +77,17 @@ def document_streams(document: IndexDocument) -> dict[str, str]:
     streams: dict[str, str] = {}
     scored: dict[str, None] = {}
     unscored: dict[str, None] = {}
+    mended_forms: dict[str, None] = {}
     for name in SCORED_FIELDS:
         text = document.texts.get(name, "")
         exact, folded, streams[f"{name}_f"] = _cut(text[:SCORED_CHARS])
         streams[f"{name}_e"] = " ".join(exact) or SENTINEL
         if name not in _UNPAIRED:
+            meant = mended(exact, folded)
+            mended_forms |= dict.fromkeys(m.folded for m in meant)
+            streams[f"{name}_f"] += "".join(f" {SENTINEL} {m.folded}" for m in meant)
             streams[f"{name}_pe"] = pairs(exact) or SENTINEL
-            streams[f"{name}_pf"] = pairs(folded) or SENTINEL
+            streams[f"{name}_pf"] = " ".join(filter(None, (pairs(folded), *_beside(folded, meant)))) or SENTINEL
         scored |= dict.fromkeys(exact)
         unscored |= dict.fromkeys(syllables(text[SCORED_CHARS:]))
     rest, _, streams["rest_f"] = _cut(document.rest[:SCORED_CHARS])
@@ -88,7 +96,7 @@ def document_streams(document: IndexDocument) -> dict[str, str]:
     rest_pairs = chain.from_iterable(pairs(found).split(" ") for found in (rest, *unpaired))
     streams["rest_pe"] = " ".join(filter(None, dict.fromkeys(rest_pairs))) or SENTINEL
     streams["rest_e"] = " ".join(form for form in unscored if form not in scored) or SENTINEL
-    streams["all_f"] = " ".join(dict.fromkeys(folded_forms(scored | unscored))) or SENTINEL
+    streams["all_f"] = " ".join(dict.fromkeys([*folded_forms(scored | unscored), *mended_forms])) or SENTINEL
     return streams
 
 
@@ -98,6 +106,15 @@ def _cut(text: str) -> tuple[list[str], list[str], str]:
     folded = list(map(folded_forms, parts))
     stream = f" {SENTINEL} ".join(map(" ".join, folded))
     return [*chain.from_iterable(parts)], [*chain.from_iterable(folded)], stream or SENTINEL
+
+
+def _beside(folded: Sequence[str], meant: Sequence[Mended]) -> Iterator[str]:
+    """Yield the pairs of mended words with their neighbours."""
+    for at, form in meant:
+        if at:
+            yield f"{folded[at - 1]}{PAIR}{form}"
+        if at + 1 < len(folded):
+            yield f"{form}{PAIR}{folded[at + 1]}"
 
 
 _DOUBLED = BoundedForms(lambda token: f"{token} {token}")

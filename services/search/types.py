@@ -13,7 +13,7 @@ Marks = Literal["wish", "strict"]
 Sort = Literal["relevance", "newest", "oldest"]
 Tier = Literal["symbol", "exact", "tone", "folded", "near"]
 
-SCHEMA = 5
+SCHEMA = 6
 """Version of the index schema and of the analysis; a change of either raises it, and `reindex` rebuilds."""
 
 SCORED_FIELDS = ("symbol", "subject", "head", "body")

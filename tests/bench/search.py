@@ -2,7 +2,8 @@
 
     VANBAN_SHARED=/path python -m tests.bench.search [--documents N] [--engine embedded|opensearch|both]
 
-Relevance: 373 questions over the articles they ask about (ALQAC), MRR@10 as typed, without tones, in ASCII. Latency:
+Relevance: 373 questions over the articles they ask about (ALQAC), MRR@10 as typed, without tones, in ASCII; once over
+the articles as they are and once with 3 % of their letters replaced at random. Latency:
 the same questions, whole and their first 2 to 6 syllables, on N legal articles, straight on the engine with gate and
 facets.
 """
@@ -20,6 +21,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from services.core.model import CleanText
+from services.core.symbols import LOWER
 from services.core.text import fold, strip_tone
 from services.search import EngineHits, EngineQuery, IndexDocument, SearchEngine, SearchQuery, build_index_document
 from services.search.gate import can_relax
@@ -31,6 +33,7 @@ from tests.search_support import engine_at, make_document
 
 _SYNONYMS = Synonyms.load()
 _ACCESS = frozenset({"public"})
+_SLIPS = 0.03  # of the letters
 WRITINGS: dict[str, Callable[[str], str]] = {"typed": str, "no tones": strip_tone, "ASCII": fold}
 
 
@@ -55,12 +58,14 @@ def main() -> int:
 async def _measure(name: str, url: str, folder: Path, shared: Path, count: int) -> None:
     asked = questions(shared)
     async with engine_at(url, folder) as engine:
-        await fill(engine, _alqac(shared))
-        for writing, write in WRITINGS.items():
-            found = [await ask(engine, write(q), facets=False) for q, _ in asked]
-            ranks = [_reciprocal(hits, wanted) for hits, (_, wanted) in zip(found, asked, strict=True)]
-            matched = statistics.mean(hits.total for hits in found)
-            print(f"{name}: MRR@10 {writing:8} {100 * statistics.mean(ranks):.1f} ({matched:.0f} documents match)")
+        for texts, spoil in _TEXTS.items():
+            await fill(engine, _alqac(shared, spoil))
+            for writing, write in WRITINGS.items():
+                found = [await ask(engine, write(q), facets=False) for q, _ in asked]
+                ranks = [_reciprocal(hits, wanted) for hits, (_, wanted) in zip(found, asked, strict=True)]
+                matched = statistics.mean(hits.total for hits in found)
+                mrr = f"{100 * statistics.mean(ranks):.1f} ({matched:.0f} documents match)"
+                print(f"{name}: MRR@10 {writing + texts:26} {mrr}")
         if count:
             await fill(engine, articles(shared, count))
             short = [first_syllables(q) for q, _ in asked]
@@ -104,10 +109,16 @@ async def plan_of(engine: SearchEngine, q: str) -> Plan:
     return Plan(typed, tuple(_SYNONYMS.alternatives(typed.syllables)), near)
 
 
-def _alqac(shared: Path) -> Iterator[IndexDocument]:
+def _alqac(shared: Path, spoil: Callable[[str], str]) -> Iterator[IndexDocument]:
     texts = json.loads((shared / "data/ir/alqac/articles.json").read_text(encoding="utf-8"))
     for article, text in texts.items():
-        yield build_index_document(make_document(article), CleanText(text, ()))
+        yield build_index_document(make_document(article), CleanText(spoil(text), ()))
+
+
+def _with_slips(text: str) -> str:
+    """Replace some letters by any of the alphabet, the same ones each time."""
+    rng = random.Random(text)
+    return "".join(rng.choice(LOWER) if c.isalpha() and rng.random() < _SLIPS else c for c in text)
 
 
 def questions(shared: Path) -> list[tuple[str, set[str]]]:
@@ -115,6 +126,9 @@ def questions(shared: Path) -> list[tuple[str, set[str]]]:
     lines = (shared / "data/ir/alqac/queries_dev.tsv").read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if line]
     return [(row[1], {name for cell in row[2:] for name in cell.split("|")}) for row in rows]
+
+
+_TEXTS: dict[str, Callable[[str], str]] = {"": str, ", letters replaced": _with_slips}
 
 
 def _reciprocal(hits: EngineHits, wanted: set[str]) -> float:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from services.cli import execute
 from services.core.errors import CorruptError
+from services.core.lexicon import Lexicon, build, load_lexicon, write_tables
+from services.core.lexicon.file import read_tables
 from services.core.model import Box, Zone
 from services.ocr.layout import Line, Region, Segment, Token
-from services.ocr.lexicon import Lexicon, build, load_lexicon, write_tables
-from services.ocr.lexicon.file import read_tables
 from services.ocr.quality import measure_quality
 from services.ocr.repair import repair
 

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from services.core.lexicon import Lexicon, load_lexicon
 from services.core.model import Box, Zone
 from services.core.text import nfc
 from services.ocr.layout import Line, Region, Segment, Token
-from services.ocr.lexicon import Lexicon, load_lexicon
 from services.ocr.repair import repair
 
 _HELD_OUT = 10

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from services.core.lexicon.file import Counts, Tables
+from services.core.lexicon.pieces import END, NUMBER, pieces
 from services.core.text import exact_form
-from services.ocr.lexicon.file import Counts, Tables
-from services.ocr.lexicon.pieces import END, NUMBER, pieces
 
 LEAST = 2
 """Pairs and triples that occur once, and syllables that occur less than `LEAST_SYLLABLE` times, are left out."""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from services.core.lexicon.file import Counts, Tables, read_tables
+from services.core.lexicon.pieces import END
 from services.core.text import folded_form
-from services.ocr.lexicon.file import Counts, Tables, read_tables
-from services.ocr.lexicon.pieces import END
 
 OWN_FILE = Path(__file__).with_name("vietnamese.lexicon")
 UNKNOWN = -1
@@ -76,6 +76,11 @@ class Lexicon:
             for one in self.family(folded_form(left))
             for other in self.family(folded_form(right))
         )
+
+    @cached_property
+    def folded(self) -> frozenset[str]:
+        """All syllables without their marks."""
+        return frozenset(self._families)
 
     @cached_property
     def _families(self) -> dict[str, tuple[str, ...]]:
