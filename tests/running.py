@@ -18,6 +18,8 @@ from typing import Any
 
 import httpx
 
+from tests.corpus.sample import SAMPLE
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 300.0
 STOP_SECONDS = 25.0
@@ -40,10 +42,11 @@ class RunningArchive:
     environment: Mapping[str, str] = field(repr=False)
     http: httpx.Client = field(repr=False)
 
-    def cli(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    def cli(self, *arguments: str, send: str = "", timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """Run `vanban ARGUMENTS` on the same data directory; the exit code is the caller's to judge."""
         return subprocess.run(
-            [*_CLI, *arguments], cwd=ROOT, env=dict(self.environment), capture_output=True, text=True, timeout=timeout
+            [*_CLI, *arguments], cwd=ROOT, env=dict(self.environment), input=send, capture_output=True, text=True,
+            timeout=timeout,
         )  # fmt: skip
 
     def reindex(self, timeout: float = 3600) -> dict[str, Any]:
@@ -157,6 +160,22 @@ def running_archive(
             _stop(archive, check=False)  # what went wrong first is what the reader of the report wants to see
             raise
         _stop(archive, check=check_stop)
+
+
+def read_sample(data_dir: Path) -> None:
+    """Make a data directory that `vanban up --sample` has read the sample archive into; nothing runs on it then."""
+    with running_archive(data_dir, sample=True) as archive:
+        archive.wait(_only_batch(archive))
+
+
+def _only_batch(archive: RunningArchive) -> str:
+    """Return the id of the sample's batch; it is made right after the web server is ready."""
+    for _ in range(300):
+        batches = archive.get("/batches")["items"]
+        if batches and len(archive.items(batches[0]["id"])) >= len(SAMPLE):
+            return str(batches[0]["id"])
+        time.sleep(0.1)
+    raise TimeoutError(f"the sample archive did not come in:\n{archive.log_end()}")
 
 
 def _wait_until_ready(archive: RunningArchive) -> None:

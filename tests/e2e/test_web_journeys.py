@@ -14,12 +14,12 @@ from services.core.model import Box, PageText
 from services.web.overlay import Frame, upright
 from tests.corpus import SPECS, make_scan
 from tests.corpus.model import Scan
-from tests.running import RunningArchive
+from tests.looks import HEIGHTS, SCHEMES, too_wide, violations, visit
+from tests.running import RunningArchive, running_archive
 
 pytestmark = pytest.mark.timeout(900)  # scans are read by the real reader; machines may be busy
 
 READ_SECONDS = 300
-SIZES = ((390, 844), (768, 1024), (1440, 900))
 
 
 @pytest.fixture(scope="module")
@@ -207,14 +207,13 @@ def test_search_and_reading_work_from_the_keyboard_alone(scripted: Page, sample_
     assert "q=tiem" in scripted.url
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}px")
-def test_no_page_is_wider_than_the_screen(scripted: Page, sample_up: RunningArchive, size: tuple[int, int]) -> None:
-    scripted.set_viewport_size({"width": size[0], "height": size[1]})
-    document = sample_up.search("tiêm vắc xin ưu tiên")["hits"][0]["id"]
-    batch = sample_up.get("/batches")["items"][0]["id"]
-    cited = quote_plus(sample_up.get("/citations/missing")["items"][0]["key"])
-    pages = ["/", "/search?q=tiem", f"/documents/{document}?q=tiem", "/upload", f"/batches/{batch}", "/review"]
-    pages += ["/tasks", "/registers", "/missing", "/aliases", "/progress", f"/symbols/{cited}"]
-    for address in pages:
-        scripted.goto(sample_up.url + address)
-        assert scripted.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
+def test_every_page_keeps_to_wcag_and_to_the_screen(chromium: Browser, sample_data: Path, tmp_path: Path) -> None:
+    """WCAG 2.2 AA as far as axe can tell, on the phone; `python -m tests.looks` looks at all sizes and shows them."""
+    found = []
+    with running_archive(shutil.copytree(sample_data, tmp_path / "data")) as archive:
+        page = chromium.new_page(locale="vi-VN")
+        for state in visit(page, archive):
+            found += [f"{state.name} is wider than {width} px" for width in HEIGHTS if too_wide(page, width)]
+            found += [f"{state.name} {scheme} {line}" for scheme in SCHEMES for line in violations(page, scheme)]
+        page.close()
+    assert not found, "\n".join(found)
