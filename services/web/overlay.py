@@ -42,6 +42,29 @@ def shares(frame: Frame, boxes: Iterable[Sequence[float]]) -> list[Share]:
     return [_share(upright(frame, Box(*box)), width, height) for box in boxes]
 
 
+def hit_runs(boxes: Iterable[Sequence[float]], *, sideways: bool) -> list[list[Box]]:
+    """Put the boxes of words that stand side by side together: one place that answers the query, one run.
+
+    `sideways`: print runs along the height of the unrotated page.
+    """
+    runs: list[list[Box]] = []
+    for box in (Box(*box) for box in boxes):
+        if runs and _goes_on(runs[-1][-1], box, sideways=sideways):
+            runs[-1].append(box)
+        else:
+            runs.append([box])
+    return runs
+
+
+def _goes_on(one: Box, other: Box, *, sideways: bool) -> bool:
+    """Tell whether a word is the next of its line: not further off than it is high."""
+    if sideways:
+        one, other = Box(one.y0, one.x0, one.y1, one.x1), Box(other.y0, other.x0, other.y1, other.x1)
+    height = one.y1 - one.y0
+    same_line = min(one.y1, other.y1) - max(one.y0, other.y0) > height / 2
+    return same_line and max(one.x0, other.x0) - min(one.x1, other.x1) < height
+
+
 def upright(frame: Frame, box: Box) -> Box:
     """Turn a box of the unrotated page clockwise with the page."""
     x0, y0, x1, y1 = box

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from services.web.admission import DeclaredRoute
 from services.web.api.common import DocumentId, moved
 from services.web.derived import has_copy
 from services.web.iiif.addresses import Addresses
-from services.web.pages.sheets import load_sheets, window_start, window_starts
+from services.web.pages.sheets import hit_steps, load_sheets, window_start, window_starts
 from services.web.pages.upload import levels_of
 from services.web.site import OurSite, Reads, Site
 
@@ -48,8 +48,12 @@ async def show_document(
     q: Annotated[str, Query()] = "",
     page: Annotated[int | None, Query(ge=1)] = None,
     clause: Annotated[str, Query(max_length=200)] = "",
+    beside: bool = False,
 ) -> Response:
-    """Show a document; with `q` its hits are marked, with `clause` that clause, and it opens where the first is."""
+    """Show a document; with `q` its hits are marked, with `clause` that clause, and it opens where the first is.
+
+    With `beside` the lines of each page stand beside its picture.
+    """
     document = await site.archive.documents.get(p, document_id)
     if document.state is DocumentState.TRASHED:
         return site.views.render(request, "trashed.html", status=410, what="document", item=document)
@@ -62,6 +66,7 @@ async def show_document(
     if cited is not None:
         page, hits = page or cited.page, await clause_hits(site, p, document, clean, cited)
     first = window_start(document, page or min(hits, default=document.first_page))
+    view = _View(document, q, clause if cited else "", beside=beside)
     return site.views.render(
         request,
         "document.html",
@@ -73,10 +78,13 @@ async def show_document(
         q=q,
         clause=clause,
         cited=cited,
-        hits=[HitLink(n, _address(document, q, n, first), hit) for n, hit in sorted(hits.items())],
+        hits=[HitLink(n, view.address(n, shown_from=first), hit) for n, hit in sorted(hits.items())],
+        steps=hit_steps(document, hits, first, view.opened_at),
         cut=bool(marks and marks.cut),
-        sheets=await load_sheets(site, p, document, first, hits),
-        windows=[(n, _address(document, q, n, -1)) for n in window_starts(document)],
+        sheets=await load_sheets(site, p, document, first, hits, beside=beside),
+        windows=[(n, view.address(n)) for n in window_starts(document)],
+        beside=beside,
+        ways=[replace(view, beside=each).address(first) for each in (False, True)],
         first=first,
         clean=clean,
         split=await split_of(site, p, document),
@@ -119,12 +127,28 @@ async def clause_hits(
     return {n: PageHit(number=n, snippet=lines, boxes=boxes.get(n, ())) for n in numbers}
 
 
-def _address(document: Document, q: str, number: int, shown_from: int) -> str:
-    """Return where page `number` is shown: on this very page when it is in the part shown."""
-    if window_start(document, number) == shown_from:
-        return f"#page-{number}"
-    pairs = ([("q", q)] if q else []) + [("page", str(number))]
-    return f"/documents/{document.id}?{urlencode(pairs)}#page-{number}"
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How the page is asked for, so that its links lead to what looks the same."""
+
+    document: Document
+    q: str
+    clause: str
+    beside: bool
+
+    def address(self, number: int, *, shown_from: int | None = None) -> str:
+        """Return where page `number` is shown: on this very page when it is in the part shown."""
+        if shown_from is not None and window_start(self.document, number) == shown_from:
+            return f"#page-{number}"
+        return f"{self._of_part(number)}#page-{number}"
+
+    def opened_at(self, number: int, hit: int) -> str:
+        """Return where page `number` is shown, opened at hit `hit` of the document."""
+        return f"{self._of_part(number)}#hit-{hit}"
+
+    def _of_part(self, number: int) -> str:
+        asked = {"q": self.q, "clause": self.clause, "page": number, "beside": "true" if self.beside else ""}
+        return f"/documents/{self.document.id}?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 def _draggable(request: Request, document: Document) -> str | None:

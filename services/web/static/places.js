@@ -1,5 +1,7 @@
-// Lights up on the page where a value was taken from, while it has the pointer or the focus.
-// With `within` that scrolls to it, and nothing else moves.
+// Lights up on the page where a value or a line of text stands, while that has the pointer, the focus or the selection;
+// a click on a line of the picture leads to its text.
+
+// With `within` that scrolls to the place, and nothing else moves.
 export const light = (key, within) => {
   for (const box of document.querySelectorAll(".place-box")) {
     const lit = box.dataset.place === key;
@@ -11,8 +13,23 @@ export const light = (key, within) => {
   }
 };
 
-for (const field of document.querySelectorAll(".field[data-key]")) {
-  field.addEventListener("pointerenter", () => light(field.dataset.key));
-  field.addEventListener("pointerleave", () => light(null));
-  field.addEventListener("focusin", () => light(field.dataset.key));
+for (const one of document.querySelectorAll("[data-lights]")) {
+  const lightIt = () => light(one.dataset.lights);
+  one.addEventListener("pointerenter", lightIt);
+  one.addEventListener("pointerleave", () => light(null));
+  one.addEventListener("focusin", lightIt);
 }
+
+document.addEventListener("selectionchange", () => {
+  const { anchorNode, isCollapsed } = document.getSelection();
+  const key = anchorNode?.parentElement?.closest("[data-lights]")?.dataset.lights;
+  if (key && !isCollapsed) light(key);
+});
+
+for (const box of document.querySelectorAll(".line-box"))
+  box.addEventListener("click", () => {
+    const line = document.querySelector(`[data-lights="${box.dataset.place}"]`);
+    line.scrollIntoView({ block: "nearest" });
+    (line.querySelector("a") ?? line).focus();
+    light(box.dataset.place);
+  });
