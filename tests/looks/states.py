@@ -21,7 +21,9 @@ class State:
 
     def open(self, page: Page, url: str, ids: dict[str, str]) -> None:
         """Bring a browser's page into this state."""
-        page.goto(url + self.address.format_map(ids))
+        answer = page.goto(url + self.address.format_map(ids))
+        assert answer, self.name
+        assert answer.status < 500, self.name
         if self.act is not None:
             self.act(page)
         page.wait_for_load_state("networkidle")
@@ -85,7 +87,7 @@ def _new_key(page: Page) -> None:
 OPEN = (
     State("home", "/"),
     State("home-suggestions", "/", _suggested),
-    State("menu", "/", _press(".main-nav .more summary")),
+    State("menu", "/progress", _press(".main-nav .more summary")),
     State("search", "/search?q=tiem+vac+xin+uu+tien"),
     State("search-all", "/search?q=", _unfold),
     State("search-filtered", "/search?q=tiem&kind=CV&year=2021"),

@@ -152,6 +152,7 @@ async def _form(
         sheets=await load_sheets(site, p, document, first, {}),
         windows=[(n, f"/documents/{document.id}/review?page={n}") for n in window_starts(document)],
         first=first,
+        steps=None,
         was=written(document.record),
         shown=shown,
         history=await site.archive.documents.corrections(p, document.id),
