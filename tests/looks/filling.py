@@ -32,8 +32,9 @@ def fill(archive: RunningArchive) -> dict[str, str]:
     register = archive.http.post("/api/v1/registers", files={"file": ("sổ đến.csv", _BOOK.encode())}, data=form)
     read = {item["name"]: item for item in archive.wait(batch)}
     archive.wait(register.raise_for_status().json()["batch_id"])
-    hits = [hit["id"] for hit in archive.search("tiêm vắc xin ưu tiên")["hits"]]
-    document, trashed = hits[0], read["gần giống.txt"]["document_ids"][0]
+    trashed = read["gần giống.txt"]["document_ids"][0]
+    hits = [hit["id"] for hit in archive.search("tiêm vắc xin ưu tiên")["hits"] if hit["id"] != trashed]
+    document = hits[0]
     wrong = {"issuer": {"name": "UBND TỈNH ĐIỆN BIÊN", "parent": None}, "subject": "V/v tiêm vắc xin cho người ưu tiên"}
     archive.http.patch(f"/api/v1/documents/{document}/record", json=wrong, headers=_ANY).raise_for_status()
     archive.http.delete(f"/api/v1/documents/{trashed}").raise_for_status()
