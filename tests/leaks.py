@@ -25,6 +25,7 @@ import httpx
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
+from services.core.bulk import BulkKind, BulkPlan
 from services.core.model import DossierForm, Level, Principal, Role, Scope, local_principal
 from services.core.permits import ROLE_SCOPES, require
 from services.search import SearchQuery
@@ -180,6 +181,11 @@ READS: dict[str, Sequence[str]] = {
     "/registers": [""],
     "/registers/{register_id}": [""],
     "/progress": [""],
+    "/bulk": [""],
+    "/bulk/{action_id}": [""],
+    "/api/v1/bulk-actions": [""],
+    "/api/v1/bulk-actions/{action_id}": [""],
+    "/api/v1/bulk-actions/{action_id}/documents": [""],
     "/api/v1/review": ["", "?limit=2"],
     "/api/v1/documents/{document_id}/corrections": [""],
 }
@@ -235,8 +241,8 @@ NOT_OF_DOCUMENTS = (
     "/invite",
 )
 OF_THE_CALLER = re.compile(
-    r"/api/v1/(dossiers|registers|searches|webhooks|search/batch|batches|aliases)|"
-    r"/(dossiers|aliases|searches|webhooks|registers|upload)\b|/api/v1/(account|users|keys|sessions)"
+    r"/api/v1/(dossiers|registers|searches|webhooks|search/batch|batches|aliases|bulk-actions)|"
+    r"/(dossiers|aliases|searches|webhooks|registers|upload|bulk)\b|/api/v1/(account|users|keys|sessions)"
 )
 """Writes to what is the caller's own, or entered by people: they name no document, and answer with what was sent."""
 
@@ -285,6 +291,15 @@ class Grove:
         await self._evaluate()
         self.common = {"dossier_id": dossier.id, "register_id": register.id}
         self.searches = {name: search.id for name, search in searches.items()}
+        self.actions = {p.name: await self._planned(p) for p in askers}
+
+    async def _planned(self, p: Principal) -> str:
+        ids = await self.house.site.search.found_ids(p, SearchQuery(q="chung"), most=100)
+        if not ids or not p.may(Scope.CORRECT):
+            return _NOWHERE
+        chosen = await self.house.archive.bulk.choose(p, ids)
+        await self.house.archive.bulk.plan(p, chosen.id, BulkPlan(kind=BulkKind.CORRECT, patch={"shelf": "K1"}))
+        return chosen.id
 
     async def _evaluate(self) -> None:
         while await self.house.site.saved.evaluate():
@@ -312,6 +327,7 @@ class Grove:
             "alias_id": 1,
             "correction_id": 1,
             "search_id": self.searches.get(p.name, _NOWHERE),
+            "action_id": self.actions.get(p.name, _NOWHERE),
         }
         given |= {
             "key": f"{1000 + plant.number}||QD-{plant.stem.upper()}",

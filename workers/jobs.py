@@ -200,6 +200,17 @@ async def _by_halves(archive: Archive, engine: SearchEngine, tasks: Sequence[Ind
     return False
 
 
+async def bulk(archive: Archive, action_id: str) -> None:
+    """Do the next documents of a change to many, or take them back; a new job goes on with the rest."""
+    await archive.bulk.carry_on(action_id)
+
+
+async def bulk_crashed(archive: Archive, arguments: Mapping[str, str], reason: Reason) -> None:
+    """Have another job take up what one left that was stopped."""
+    log.error("a job of the bulk action %s was stopped: %s", arguments["action_id"], reason.code)
+    await archive.bulk.failed(arguments["action_id"])
+
+
 async def triage_crashed(archive: Archive, arguments: Mapping[str, str], reason: Reason) -> None:
     """Keep why the first look at a source ended in an error nobody expected."""
     await archive.work.source_failed(arguments["source_id"], reason, attempt=False)

@@ -118,7 +118,10 @@ def record_jobs(settings: Settings, archive: Archive) -> list[JobSpec]:
     async def assemble(source_id: str) -> None:
         await jobs.assemble(archive, taxonomy.current(), source_id)
 
-    return [JobSpec("assemble", assemble, partial(jobs.assemble_crashed, archive), _RECORD_SECONDS)]
+    return [
+        JobSpec("assemble", assemble, partial(jobs.assemble_crashed, archive), _RECORD_SECONDS),
+        JobSpec("bulk", partial(jobs.bulk, archive), partial(jobs.bulk_crashed, archive), _RECORD_SECONDS),
+    ]
 
 
 def index_jobs(rebuilder: Rebuilder) -> list[JobSpec]:

@@ -10,6 +10,7 @@ from services.archive.accounts import ApiKeys, Sessions, Users
 from services.archive.backup import Backups, refuse_unfinished
 from services.archive.blob_keys import FOLDERS, BlobKey, blob_keys
 from services.archive.blobs import Blobs
+from services.archive.bulk import BulkActions
 from services.archive.checking import Checks
 from services.archive.database import Database
 from services.archive.documents import Documents
@@ -51,6 +52,7 @@ class Archive:
         self.sessions = Sessions(database, settings.accounts)
         self.keys = ApiKeys(database)
         self.long_works = LongWorks(database)
+        self.bulk = BulkActions(database, settings.limits.bulk_documents)
         self.backups = Backups(database, blobs, self.long_works, settings)
 
     async def ping(self) -> None:

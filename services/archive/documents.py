@@ -9,32 +9,29 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.archive import garbage, removal, splitting
+from services.archive import correcting, garbage, removal, splitting
 from services.archive.blobs import Blobs
 from services.archive.changes import read_changes
 from services.archive.cited_symbols import find_symbol
 from services.archive.codec import decode_boxes, decode_page, decode_text, decode_texts
-from services.archive.database import Database, Tx
-from services.archive.entered import enter, in_force
-from services.archive.learning import learn
+from services.archive.correcting import changeable, log_change
+from services.archive.database import Database
 from services.archive.missing import find_missing
 from services.archive.outbox import chunks
 from services.archive.paging import Page, build_cursor, parse_cursor
 from services.archive.progress import report, with_progress
 from services.archive.questions import asked_of
-from services.archive.reading import forget_reading
 from services.archive.records import shape
-from services.archive.registers.meeting import meet_again
 from services.archive.relations import find_relations, resolve_citations, with_ids
 from services.archive.removal import lock_document, lock_visible_source
 from services.archive.rows import load_documents, load_pages
 from services.archive.schema import documents, pages, redirects, sources
 from services.archive.seeing import chosen_collection, chosen_level, may_see, seen, seen_source, stricter
 from services.archive.splitting import load_split
-from services.archive.state import follow_documents, lock_source, requeue, settle, touch_document
+from services.archive.state import follow_documents, touch_document
 from services.archive.tasks import COUNTED, TaskFilter, TaskPage, count_tasks, cursor_of, find_rows, followed_task
-from services.archive.undoing import history, withdraw
-from services.core.errors import ConflictError, ForbiddenError, GoneError, InvalidInputError, NotFoundError
+from services.archive.undoing import history
+from services.core.errors import ForbiddenError, GoneError, InvalidInputError, NotFoundError
 from services.core.model import (
     JSON,
     Change,
@@ -212,13 +209,7 @@ class Documents:
         """
         shaped = shape(patch)
         async with self._database.write(p) as tx:
-            row = await self._changeable(tx, document_id, if_revision)
-            await enter(tx, row, shaped)
-            await learn(tx, row.id, shaped)
-            await touch_document(tx, row, **await in_force(tx.conn, row.id, row.source_id))
-            _changed(tx, row, "document.corrected", keys=sorted(shaped))
-            await meet_again(tx, row.id)
-            await settle(tx, row.source_id)
+            await correcting.correct(tx, document_id, shaped, if_revision=if_revision)
         return await self.get(p, document_id)
 
     async def corrections(self, p: Principal, document_id: str) -> list[Correction]:
@@ -235,12 +226,7 @@ class Documents:
         take back.
         """
         async with self._database.write(p) as tx:
-            row = await self._changeable(tx, document_id, if_revision)
-            patch = await withdraw(tx, row, correction_id)
-            await touch_document(tx, row, **await in_force(tx.conn, row.id, row.source_id))
-            _changed(tx, row, "document.withdrawn", keys=sorted(patch))
-            await meet_again(tx, row.id)
-            await settle(tx, row.source_id)
+            await correcting.withdraw(tx, document_id, correction_id, if_revision=if_revision)
         return await self.get(p, document_id)
 
     async def to_review(self, p: Principal, *, limit: int = 50, cursor: str | None = None) -> Page[ReviewTask]:
@@ -283,10 +269,10 @@ class Documents:
         and ConflictError as `correct`.
         """
         async with self._database.write(p) as tx:
-            row = await self._changeable(tx, document_id, if_revision)
+            row = await changeable(tx, document_id, if_revision)
             await report(tx, row, number, said)
             await touch_document(tx, row)
-            _changed(tx, row, "document.task", task=number, **said)
+            log_change(tx, row, "document.task", task=number, **said)
         return await self.get(p, document_id)
 
     async def set_access(
@@ -305,7 +291,7 @@ class Documents:
         """
         wanted = None if access is None else chosen_level(p, access)
         async with self._database.write(p) as tx:
-            row = await self._changeable(tx, document_id, if_revision)
+            row = await changeable(tx, document_id, if_revision)
             level = wanted or row.access
             if stricter(level, row.access) != level and not p.may(Scope.ADMIN):
                 raise ForbiddenError(scope=Scope.ADMIN.value)
@@ -313,7 +299,7 @@ class Documents:
             if (level, into) != (row.access, row.collection):
                 await touch_document(tx, row, access=level, collection=into)
                 await follow_documents(tx, row.source_id)
-                _changed(tx, row, "document.access", access=level, collection=into, before=row.access)
+                log_change(tx, row, "document.access", access=level, collection=into, before=row.access)
         return await self.get(p, document_id)
 
     async def reread(self, p: Principal, *, document_id: str | None = None, source_id: str | None = None) -> None:
@@ -325,12 +311,7 @@ class Documents:
                 source = await lock_visible_source(tx, source_id)
             else:
                 raise InvalidInputError("Name the document or the source to read again.")
-            if source.state != DocumentState.READY:
-                raise ConflictError("The file lies in the trash. Restore it first.", source_id=source.id)
-            await forget_reading(tx, source)
-            tx.event("source.reread", "source", source.id)
-            await requeue(tx, await lock_source(tx, source.id))
-            await settle(tx, source.id)
+            await correcting.reread(tx, source)
 
     async def split_of(self, p: Principal, source_id: str) -> SourceSplit:
         """Return how a source is cut into documents; NotFoundError, GoneError when it was purged."""
@@ -475,19 +456,6 @@ class Documents:
                 missing = error
         raise missing
 
-    async def _changeable(self, tx: Tx, document_id: str, if_revision: int | None) -> Any:
-        """Return a locked document that may be changed; ConflictError when it lies in the trash or has moved on."""
-        _, row = await lock_document(tx, document_id)
-        if row.state != DocumentState.READY:
-            raise ConflictError("The document lies in the trash. Restore it first.", id=document_id)
-        if if_revision is not None and if_revision != row.revision:
-            raise ConflictError(
-                f"The document is at revision {row.revision} now. Load it again and repeat the change.",
-                id=document_id,
-                revision=row.revision,
-            )
-        return row
-
 
 def _doubtful(p: Principal, cursor: str | None) -> Select[Any]:
     """Select the documents that people have to look at, behind a place in the queue."""
@@ -545,11 +513,3 @@ async def find_document(conn: AsyncConnection, p: Principal, document_id: str) -
     if row.state == DocumentState.PURGED:
         raise GoneError(f"The document {document_id} was purged.", id=document_id)
     return row
-
-
-def _changed(tx: Tx, row: Any, action: str, **details: JSON) -> None:
-    """Log a change; /changes has it only if it knows of the document."""
-    change = "changed" if row.announced else None
-    tx.event(
-        action, "document", row.id, change=change, revision=row.revision + 1, external_id=row.external_id, **details
-    )

@@ -156,16 +156,17 @@ class Dossiers:
         async with self._database.write(p) as tx:
             row = await _lock_open(tx, dossier_id, if_revision)
             target = (await find_document(tx.conn, p, document_id)).id
-            members = await _members(tx, dossier_id)
-            ordered = _placed(members, target, position)
-            if ordered == members:
-                pass
-            elif target in members:
-                tx.event("dossier.reordered", "dossier", dossier_id, document_id=target, position=position)
-                await _write_order(tx, dossier_id, ordered)
-                await _touch(tx, row)
-            else:
-                await _file(tx, row, target, ordered)
+            inside = await _lies_in(tx, dossier_id, target)
+            if not inside:
+                await _append(tx, row, target)
+            if position is not None:
+                members = await _members(tx, dossier_id)
+                ordered = _placed(members, target, position)
+                if ordered != members:
+                    if inside:
+                        tx.event("dossier.reordered", "dossier", dossier_id, document_id=target, position=position)
+                        await _touch(tx, row)
+                    await _write_order(tx, dossier_id, ordered)
         return await self.get(p, dossier_id)
 
     async def take_out(
@@ -173,18 +174,34 @@ class Dossiers:
     ) -> Dossier:
         """Take a document out of a dossier; nothing happens when it is not in it. Errors as `put`."""
         async with self._database.write(p) as tx:
-            row = await _lock_open(tx, dossier_id, if_revision)
-            target = (await find_document(tx.conn, p, document_id)).id
-            gone = await tx.conn.execute(
-                delete(dossier_documents).where(
-                    dossier_documents.c.dossier_id == dossier_id, dossier_documents.c.document_id == target
-                )
-            )
-            if gone.rowcount:
-                tx.event("dossier.document_removed", "dossier", dossier_id, document_id=target)
-                await _touch(tx, row)
-                await _reindex(tx, [target])
+            await take_out(tx, dossier_id, document_id, if_revision=if_revision)
         return await self.get(p, dossier_id)
+
+
+async def append(tx: Tx, dossier_id: str, document_id: str) -> bool:
+    """Put a document at the end of a dossier; False where it lies in it already. Errors as `Dossiers.put`."""
+    row = await _lock_open(tx, dossier_id, None)
+    target = (await find_document(tx.conn, tx.p, document_id)).id
+    if await _lies_in(tx, dossier_id, target):
+        return False
+    await _append(tx, row, target)
+    return True
+
+
+async def take_out(tx: Tx, dossier_id: str, document_id: str, *, if_revision: int | None = None) -> bool:
+    """Take a document out of a dossier; False where it is not in it. Errors as `Dossiers.put`."""
+    row = await _lock_open(tx, dossier_id, if_revision)
+    target = (await find_document(tx.conn, tx.p, document_id)).id
+    gone = await tx.conn.execute(
+        delete(dossier_documents).where(
+            dossier_documents.c.dossier_id == dossier_id, dossier_documents.c.document_id == target
+        )
+    )
+    if gone.rowcount:
+        tx.event("dossier.document_removed", "dossier", dossier_id, document_id=target)
+        await _touch(tx, row)
+        await _reindex(tx, [target])
+    return bool(gone.rowcount)
 
 
 async def _load(conn: AsyncConnection, p: Principal, rows: Sequence[Any]) -> list[Dossier]:
@@ -255,25 +272,29 @@ async def _members(tx: Tx, dossier_id: str) -> list[str]:
     return list(rows.scalars())
 
 
-def _placed(members: Sequence[str], document_id: str, position: int | None) -> list[str]:
-    """Return the members with the document at its place; one that is there stays where no place is asked for."""
-    if document_id in members and position is None:
-        return list(members)
+async def _lies_in(tx: Tx, dossier_id: str, document_id: str) -> bool:
+    place = dossier_documents.c.dossier_id == dossier_id, dossier_documents.c.document_id == document_id
+    return await tx.conn.scalar(select(dossier_documents.c.document_id).where(*place)) is not None
+
+
+def _placed(members: Sequence[str], document_id: str, position: int) -> list[str]:
+    """Return the members with the document at its place."""
     others = [m for m in members if m != document_id]
-    at = len(others) if position is None else min(position - 1, len(others))
+    at = min(position - 1, len(others))
     return [*others[:at], document_id, *others[at:]]
 
 
-async def _file(tx: Tx, row: Any, document_id: str, ordered: Sequence[str]) -> None:
+async def _append(tx: Tx, row: Any, document_id: str) -> None:
     _, document = await lock_document(tx, document_id)
     if document.state != DocumentState.READY:
         raise ConflictError("The document lies in the trash. Restore it first.", id=document_id)
+    last = select(func.max(dossier_documents.c.position)).where(dossier_documents.c.dossier_id == row.id)
+    position = int(await tx.conn.scalar(last) or 0) + 1
     await tx.conn.execute(
         insert(dossier_documents).values(
-            dossier_id=row.id, document_id=document_id, position=0, added_at=tx.now, added_by=tx.p.name
+            dossier_id=row.id, document_id=document_id, position=position, added_at=tx.now, added_by=tx.p.name
         )
     )
-    await _write_order(tx, row.id, ordered)
     tx.event("dossier.document_added", "dossier", row.id, document_id=document_id)
     await _touch(tx, row)
     await _reindex(tx, [document_id])

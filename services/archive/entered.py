@@ -92,15 +92,16 @@ async def enter(
     item: Any | None = None,
     who: str | None = None,
     witness: str | None = None,
-) -> None:
-    """Append a shaped patch to a document's human layer; the caller updates the document's row.
+) -> int:
+    """Append a shaped patch to a document's human layer and return its id; the caller updates the document's row.
 
     `who` stands for it where that is not the one who calls, `witness` says what it was taken from. Raises
     InvalidInputError naming the key that the record in force does not take.
     """
     result, touched = apply(document.record or {}, patch)
-    await tx.conn.execute(
-        insert(corrections).values(
+    added = await tx.conn.execute(
+        insert(corrections)
+        .values(
             document_id=document.id,
             revision=document.revision + 1,
             item_id=None if item is None else item.id,
@@ -110,7 +111,9 @@ async def enter(
             who=who or (tx.p.name if item is None else item.created_by),
             at=tx.now if item is None else item.created_at,
         )
+        .returning(corrections.c.id)
     )
+    return int(added.scalar_one())
 
 
 async def enter_given(tx: Tx, document: Any) -> dict[str, Any]:

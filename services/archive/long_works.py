@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.archive.database import Database
+from services.archive.database import Database, Tx
 from services.archive.schema import long_works
 from services.archive.seeing import sees_everything
 from services.core.errors import ConflictError, VanbanError
@@ -80,8 +80,7 @@ class LongWorks:
     async def _begin(self, p: Principal, work_id: str, kind: str) -> None:
         with _undisturbed():
             async with self._database.write(p) as tx:
-                values = {"id": work_id, "kind": kind, "state": "running", "done": 0, "total": 0, "by": p.name}
-                await tx.conn.execute(insert(long_works).values(started_at=tx.now, updated_at=tx.now, **values))
+                await begin_work(tx, work_id, kind)
 
     async def _keep_telling(self, p: Principal, work_id: str, tally: Tally, ended: asyncio.Event) -> None:
         while not ended.is_set():
@@ -97,6 +96,19 @@ class LongWorks:
                 await tx.conn.execute(
                     update(long_works).where(long_works.c.id == work_id).values(updated_at=tx.now, **values)
                 )
+
+
+async def begin_work(tx: Tx, work_id: str, kind: str, *, total: int = 0) -> None:
+    """Note that a work begins, in place of what the one of this id said before."""
+    await tx.conn.execute(delete(long_works).where(long_works.c.id == work_id))
+    values = {"id": work_id, "kind": kind, "state": "running", "done": 0, "total": total, "by": tx.p.name}
+    await tx.conn.execute(insert(long_works).values(started_at=tx.now, updated_at=tx.now, **values))
+
+
+async def tell_work(tx: Tx, work_id: str, *, left: int, state: str = "running") -> None:
+    """Note how much is left of a work that knows its total, and how it ended."""
+    values = {"state": state, "done": long_works.c.total - left, "ended_at": None if state == "running" else tx.now}
+    await tx.conn.execute(update(long_works).where(long_works.c.id == work_id).values(updated_at=tx.now, **values))
 
 
 @contextlib.contextmanager

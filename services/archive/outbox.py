@@ -13,8 +13,21 @@ from services.archive.database import Tx
 from services.archive.schema import batches, items, outbox
 from services.core.model import BatchState, OutboxRow
 
-Job = Literal["triage", "read_page", "assemble", "index"]
-QUEUES: dict[Job, str] = {"triage": "read", "read_page": "read", "assemble": "record", "index": "index"}
+Job = Literal["triage", "read_page", "assemble", "index", "bulk"]
+QUEUES: dict[Job, str] = {
+    "triage": "read",
+    "read_page": "read",
+    "assemble": "record",
+    "bulk": "record",
+    "index": "index",
+}
+_SUBJECTS: dict[Job, str] = {
+    "triage": "source_id",
+    "read_page": "page_id",
+    "assemble": "source_id",
+    "bulk": "action_id",
+    "index": "document_id",
+}
 
 
 CLOCKS_DIFFER = dt.timedelta(minutes=5)
@@ -94,8 +107,7 @@ def chunks(values: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
 
 
 def _row(job: Job, subject_id: str, route: Route, source_id: str | None, version: int) -> dict[str, Any]:
-    subject = {"triage": "source_id", "read_page": "page_id", "assemble": "source_id", "index": "document_id"}[job]
-    args = {subject: subject_id}
+    args = {_SUBJECTS[job]: subject_id}
     if job == "read_page" and source_id is not None:
         args["source_id"] = source_id
     if job == "index":

@@ -14,6 +14,7 @@ from services.archive.replacing import former_sources, lock_scans
 from services.archive.rows import PURGED_PAGE, stored
 from services.archive.schema import (
     aliases,
+    bulk_entries,
     corrections,
     documents,
     import_ids,
@@ -275,6 +276,7 @@ async def _purge_document(tx: Tx, row: Any, why: str) -> None:
     await tx.conn.execute(delete(task_progress).where(task_progress.c.document_id == row.id))
     await tx.conn.execute(delete(aliases).where(aliases.c.document_id == row.id))
     await forget_document(tx, row.id)
+    await tx.conn.execute(delete(bulk_entries).where(bulk_entries.c.document_id == row.id))
     await tx.conn.execute(
         delete(told_apart).where((told_apart.c.first_id == row.id) | (told_apart.c.second_id == row.id))
     )

@@ -464,6 +464,40 @@ long_works = Table(
     Column("ended_at", UtcDateTime),
 )
 
+# One change to many documents: the ids that were looked at are those it is done to, each in a transaction with its own
+# line. `correction_id` is what an undo withdraws. A document that was named may be none, or one that may not be seen.
+bulk_actions = Table(
+    "bulk_actions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(16)),
+    Column("state", String(16), nullable=False),
+    Column("patch", JSON(none_as_null=True)),
+    Column("dossier_id", Id, ForeignKey("dossiers.id")),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("owner", Text, nullable=False),
+    Column("access", JSON, nullable=False),
+    Column("collections", JSON(none_as_null=True)),  # null: all
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Index("ix_bulk_actions_owner", "owner", "id"),
+)
+
+bulk_entries = Table(
+    "bulk_entries",
+    metadata,
+    Column("action_id", Id, ForeignKey("bulk_actions.id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("document_id", Id, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", JSON(none_as_null=True)),
+    Column("correction_id", Serial),
+    Column("at", UtcDateTime),
+    Index("ix_bulk_entries_state", "action_id", "state", "ordinal"),
+    Index("ix_bulk_entries_document_id", "document_id"),
+)
+
 purged_hashes = Table(
     "purged_hashes",
     metadata,

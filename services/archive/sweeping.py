@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, exists, select
 
-from services.archive import outbox
+from services.archive import bulk, outbox
 from services.archive.attach import fail
 from services.archive.database import Database
 from services.archive.schema import batches, documents, items, pages, sources
@@ -26,6 +26,8 @@ async def sweep(database: Database, spool: Spool, p: Principal, claimed_seconds:
             tx, now - dt.timedelta(seconds=claimed_seconds), now - dt.timedelta(seconds=sent_seconds)
         )
     await end_dead_uploads(database, spool, p)
+    async with database.write(p) as tx:
+        count += await bulk.put_back(tx)
     return count + await _requeue_sources(database, p) + await _requeue_index(database, p)
 
 

@@ -68,8 +68,8 @@ class Work:
     """Outbox and results.
 
     Jobs and their `args`: `triage` {source_id} and `read_page` {page_id, source_id} on queue "read", `assemble`
-    {source_id} on "record", `index` {document_id, revision} on "index". A row's `id` is never used again: it makes a
-    good arq job id.
+    {source_id} and `bulk` {action_id} on "record", `index` {document_id, revision} on "index". A row's `id` is never
+    used again: it makes a good arq job id.
     """
 
     def __init__(self, database: Database, blobs: Blobs, spool: Spool, settings: Settings) -> None:

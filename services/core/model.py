@@ -1013,14 +1013,14 @@ WORK_QUIET = dt.timedelta(minutes=1)
 
 
 class LongWork(Model):
-    """A work over the whole archive that takes long: records made again, the index built again, a backup.
+    """A work over many things that takes long: records made again, the index built again, a backup, a bulk action.
 
-    `done` of about `total` are through (files of a refresh, documents of a reindex, blobs of a backup). `updated_at`
+    `done` of about `total` are through (files of a refresh, blobs of a backup, documents of the others). `updated_at`
     is when it last said so: a process that was killed leaves its work `running` and says nothing more.
     """
 
     id: str
-    kind: Literal["refresh", "reindex", "backup"]
+    kind: Literal["refresh", "reindex", "backup", "bulk"]
     state: Literal["running", "done", "stopped", "failed"]
     done: int = 0
     total: int = 0

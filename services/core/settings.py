@@ -35,6 +35,7 @@ class Limits(BaseSettings):
     search_results: int = 100
     import_line_bytes: int = 64_000_000
     export_documents: int = 20_000
+    bulk_documents: int = 20_000
     batch_queries: int = 1_000
     register_bytes: int = 20_000_000
     register_rows: int = 50_000

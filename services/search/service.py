@@ -129,6 +129,15 @@ class SearchService:
             raise too_many_documents(found.total, most)
         return AllDocuments(found.total, self._walk(p, page, found, after))
 
+    async def found_ids(self, p: Principal, query: SearchQuery, *, most: int) -> list[str]:
+        """Return the ids of all documents that `all_documents` would return; errors as there."""
+        self.check_length(query)
+        page = dataclasses.replace(query, limit=WALKED_IDS, cursor=None, facets=())
+        _, found, after = await self._answer(p, page)
+        if found.total > most:
+            raise too_many_documents(found.total, most)
+        return [each async for ids in self._walk_ids(p, page, found, after) for each in ids]
+
     async def matching(self, p: Principal, query: SearchQuery, ids: Sequence[str]) -> frozenset[str]:
         """Return those of these documents that match now; the query is never relaxed to half of its words.
 
@@ -261,15 +270,21 @@ class SearchService:
     async def _walk(
         self, p: Principal, page: SearchQuery, found: EngineHits, after: str | None
     ) -> AsyncIterator[Document]:
-        seen: set[str] = set()
-        while True:
-            ids = [hit.id for hit in found.hits if hit.id not in seen]
-            seen.update(ids)
+        async for ids in self._walk_ids(p, page, found, after):
             for start in range(0, len(ids), WALKED_DOCUMENTS):
                 part = ids[start : start + WALKED_DOCUMENTS]
                 documents = await self._documents.many(p, part)
                 for document in (documents[i] for i in part if i in documents):
                     yield document
+
+    async def _walk_ids(
+        self, p: Principal, page: SearchQuery, found: EngineHits, after: str | None
+    ) -> AsyncIterator[list[str]]:
+        seen: set[str] = set()
+        while True:
+            ids = [hit.id for hit in found.hits if hit.id not in seen]
+            seen.update(ids)
+            yield ids
             if after is None:
                 return
             try:

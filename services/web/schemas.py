@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
 from services.archive import BatchReport, Page, Register
+from services.core.bulk import BulkAction, BulkPlan
 from services.core.hooks import HookEvent, HookState, Webhook
 from services.core.model import (
     Alias,
@@ -334,8 +335,34 @@ class Aliases(Model):
     items: tuple[Alias, ...]
 
 
+class BulkForm(BulkPlan):
+    """A change to many documents: either `documents`, their ids, or all that a `search` finds."""
+
+    documents: tuple[str, ...] | None = Field(default=None, max_length=100_000)
+    search: SavedQuery | None = None
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        if (self.documents is None) == (self.search is None):
+            raise ValueError("either documents or search")
+        return self
+
+
+class BulkActionView(BulkAction):
+    """A change to many documents, and where its page and its documents are."""
+
+    links: dict[str, str]
+
+    @classmethod
+    def of(cls, action: BulkAction) -> Self:
+        """Make the shape of an action."""
+        address = f"/api/v1/bulk-actions/{action.id}"
+        links = {"self": address, "documents": f"{address}/documents", "html": f"/bulk/{action.id}"}
+        return cls(**action.model_dump(), links=links)
+
+
 class LongWorks(Model):
-    """Works over the whole archive."""
+    """Works that take long."""
 
     items: tuple[LongWork, ...]
 

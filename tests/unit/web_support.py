@@ -103,6 +103,7 @@ class House:
             "triage": lambda source_id: jobs.triage(archive, reader, source_id),
             "read_page": lambda page_id, **_: jobs.read_page(archive, reader, page_id),
             "assemble": lambda source_id: jobs.assemble(archive, taxonomy, source_id),
+            "bulk": lambda action_id: jobs.bulk(archive, action_id),
             "index": lambda **_: jobs.index(archive, self.writer),
         }
         while rows := await archive.work.claim(50):

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from services.archive import outbox
 from services.archive.blob_keys import BlobKey
 from services.archive.blobs import original_key
+from services.archive.bulk import put_back
 from services.archive.checking.contents import ORPHAN_AGE, is_named, is_right
 from services.archive.checking.finding import Finding, Look
 from services.archive.checking.jobs import dead_rows, held_rows
@@ -157,6 +158,8 @@ async def _queue_again(look: Look, p: Principal, found: Finding) -> bool:
         await index_again(look, p, [found.subject_id])
         return True
     async with look.database.write(p) as tx:
+        if found.subject_type == "bulk":
+            return await put_back(tx) > 0
         return await requeue(tx, await lock_source(tx, found.subject_id))
 
 

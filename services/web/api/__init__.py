@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.web.api import (
     aliases,
     batches,
+    bulk,
     changes,
     citations,
     documents,
@@ -37,5 +38,6 @@ router.include_router(exports.router)
 router.include_router(changes.router)
 router.include_router(aliases.router)
 router.include_router(works.router)
+router.include_router(bulk.router)
 
 __all__ = ["router"]

@@ -49,6 +49,7 @@ SourceId = Annotated[str, Path(description="Id of a source.", pattern=f"^{_UUID}
 DocumentId = Annotated[str, Path(description="Id of a document.", pattern=f"^{_UUID}$")]
 DossierId = Annotated[str, Path(description="Id of a dossier.", pattern=f"^{_UUID}$")]
 SearchId = Annotated[str, Path(description="Id of a saved search.", pattern=f"^{_UUID}$")]
+BulkId = Annotated[str, Path(description="Id of a bulk action.", pattern=f"^{_UUID}$")]
 WebhookId = Annotated[str, Path(description="Id of a webhook.", pattern=f"^{_UUID}$")]
 PageNumber = Annotated[int, Path(description="Number of the page in its source, from 1.", ge=1, le=1_000_000)]
 Sha256 = Annotated[str, Path(description="SHA-256 of the bytes, in hexadecimal.", pattern="^[0-9a-fA-F]{64}$")]

@@ -7,6 +7,7 @@ from services.web.pages import (
     account,
     aliases,
     batch,
+    bulk,
     citations,
     document,
     dossiers,
@@ -48,6 +49,7 @@ for part in (
     webhooks,
     registers,
     works,
+    bulk,
 ):
     router.include_router(part.router)
 
