@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.archive.bulk import BulkActions
 from services.core.bulk import BulkPlan
 from services.core.model import Principal
 from tests.unit.test_web_pages import page
@@ -74,30 +72,6 @@ async def test_a_field_is_set_for_all_that_a_search_finds_and_all_of_it_is_taken
     assert await fields(house, ids) == ["Phông B", None, None]
     await post(house, action, "undo", 409)
     assert len(await house.archive.documents.corrections(P, ids[1])) == 1
-
-
-async def test_a_worker_that_is_lost_or_comes_twice_does_nothing_twice(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.archive.bulk.DONE_AT_ONCE", 2)
-    ids = await seeded(house, 5)
-    action = await planned(house, documents=ids, kind="correct", patch={"shelf": "K1"})
-    await house.client.post(f"{action['links']['self']}/start")
-    (row,) = await house.archive.work.claim(10)
-    tell = BulkActions._tell
-
-    async def lost(*_: Any) -> None:
-        raise asyncio.CancelledError
-
-    monkeypatch.setattr(BulkActions, "_tell", lost)  # dies after the documents, before it says so
-    with pytest.raises(asyncio.CancelledError):
-        await house.archive.bulk.carry_on(row.args["action_id"])
-    monkeypatch.setattr(BulkActions, "_tell", tell)
-    assert await house.archive.work.sweep(claimed_seconds=0, sent_seconds=0) >= 1
-    await asyncio.gather(*(house.archive.bulk.carry_on(action["id"]) for _ in range(2)))
-    await house.work()
-    assert [state for _, state, _ in await entries(house, action)] == ["done"] * 5
-    assert [len(await house.archive.documents.corrections(P, each)) for each in ids] == [1] * 5
 
 
 async def test_dossiers_trash_and_reading_again_refuse_with_the_reason_and_go_back(house: House) -> None:
