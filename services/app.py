@@ -119,6 +119,7 @@ def _lifespan(settings: Settings, counts: RequestCounts) -> Callable[[FastAPI], 
         async with AsyncExitStack() as stack:
             archive = await stack.enter_async_context(await open_archive(settings))
             await archive.users.require_for(settings.host)
+            await stack.enter_async_context(archive.trace.kept())
             engine = await open_engine(settings)
             stack.push_async_callback(engine.close)
             pictures = Pictures(archive, lambda: Reader(settings))

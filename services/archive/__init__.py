@@ -5,7 +5,7 @@
 
 from services.archive.account import Account, BatchReport, Original
 from services.archive.archive import Archive, open_archive
-from services.archive.backup import BackupReport, RestoreReport, VerifyReport, restore_archive, verify_backup
+from services.archive.backup import BackupReport, RestoreReport, VerifyReport, log_heads, restore_archive, verify_backup
 from services.archive.blob_keys import BlobKey
 from services.archive.documents import Documents
 from services.archive.dossiers import Dossiers
@@ -53,6 +53,7 @@ __all__ = [
     "VerifyReport",
     "Work",
     "import_text",
+    "log_heads",
     "open_archive",
     "read_message",
     "read_tables",

@@ -25,6 +25,7 @@ from services.archive.registers.service import Registers
 from services.archive.searches import Searches
 from services.archive.spool import Spool
 from services.archive.sweeping import end_dead_uploads
+from services.archive.trace import Trace
 from services.archive.webhooks import Webhooks
 from services.archive.work import Work
 from services.core.model import local_principal
@@ -45,6 +46,7 @@ class Archive:
         self.registers = Registers(database, blobs, self.intake, settings.limits)
         self.work = Work(database, blobs, spool, settings)
         self.events = Events(database)
+        self.trace = Trace(database)
         self.learning = Learning(database)
         self.webhooks = Webhooks(database, settings)
         self.searches = Searches(database, settings.limits.saved_searches)
@@ -67,7 +69,8 @@ class Archive:
                 yield each
 
     async def close(self) -> None:
-        """Give back all connections."""
+        """Write what is still to be written into the log, and give back all connections."""
+        await self.trace.flush()
         await self._database.close()
 
     async def __aenter__(self) -> Self:

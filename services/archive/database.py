@@ -3,17 +3,17 @@
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from services.archive import schema
+from services.archive.chain import append
 from services.core.errors import CorruptError, SettingsError, StorageFullError, UnavailableError
 from services.core.model import JSON, Principal
 
@@ -31,38 +31,53 @@ class Tx:
     conn: AsyncConnection
     p: Principal
     now: dt.datetime
-    _events: list[dict[str, JSON]] = field(default_factory=list)
+    _lines: list[dict[str, Any]] = field(default_factory=list)
 
     def event(
         self, action: str, subject_type: str, subject_id: str, *, change: str | None = None, **details: JSON
     ) -> None:
         """Add an event; events are written last, so that their lock is held for the shortest time."""
-        self._events.append(
-            {
-                "at": self.now,
-                "who": self.p.name,
-                "origin": self.p.origin,
-                "action": action,
-                "subject_type": subject_type,
-                "subject_id": subject_id,
-                "details": details,
-                "change": change,
-                "address": self.p.address,
-            }
-        )
+        self._lines.append(log_line(self.p, self.now, action, subject_type, subject_id, details, change))
+
+    def add_lines(self, lines: Iterable[dict[str, Any]]) -> None:
+        """Add lines of the log that were made elsewhere."""
+        self._lines.extend(lines)
 
     async def write_events(self) -> None:
         """Write the events under the lock that makes `seq` grow in the order of the commits."""
-        if not self._events:
+        if not self._lines:
             return
         if self.conn.dialect.name == "postgresql":
             await self.conn.execute(select(func.pg_advisory_xact_lock(EVENTS_LOCK)))
-        await self.conn.execute(insert(schema.events), self._events)
+        await append(self.conn, self._lines)
 
     async def lock_name(self, name: str) -> None:
         """Hold a lock on a name until the end of the transaction (a SQLite writer is alone anyway)."""
         if self.conn.dialect.name == "postgresql":
             await self.conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def log_line(
+    p: Principal,
+    at: dt.datetime,
+    action: str,
+    subject_type: str,
+    subject_id: str,
+    details: Mapping[str, JSON],
+    change: str | None = None,
+) -> dict[str, Any]:
+    """Return a line of the log as a row, but for its number and its hash."""
+    return {
+        "at": at,
+        "who": p.name,
+        "origin": p.origin,
+        "action": action,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "details": dict(details),
+        "change": change,
+        "address": p.address,
+    }
 
 
 class _Connection(sqlite3.Connection):

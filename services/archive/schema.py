@@ -429,6 +429,7 @@ outbox = Table(
     sqlite_autoincrement=True,  # an id that was used once makes no second job
 )
 
+# The log: append-only, each line chained to the one before (chain.py).
 events = Table(
     "events",
     metadata,
@@ -442,11 +443,23 @@ events = Table(
     Column("details", JSON, nullable=False),
     Column("change", String(16)),  # the line of /changes that this event is
     Column("address", Text),  # network address of who called
+    Column("hash", String(64), nullable=False, server_default=""),
     Index("ix_events_subject_id", "subject_id", "seq"),
+    Index("ix_events_who", "who", "seq"),
+    Index("ix_events_at", "at"),
     Index(
         "ix_events_change", "seq", sqlite_where=text("change IS NOT NULL"), postgresql_where=text("change IS NOT NULL")
     ),
     sqlite_autoincrement=True,
+)
+
+# The number and the hash of the last line of the log: the only row.
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
 )
 
 # Works over the whole archive, as they say themselves how far they are.

@@ -12,7 +12,7 @@ import random
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.database import Database, Tx
@@ -46,6 +46,8 @@ SENDING_SECONDS = 120.0
 FIRST_RETRY_SECONDS, RETRY_FACTOR, LONGEST_RETRY_SECONDS = 5.0, 4.0, 12 * 3600.0
 OVERLAP_HOURS = 24.0
 _SECRET_BYTES = 32
+_TELLS = or_(events.c.change.is_not(None), events.c.action == HookEvent.MATCHED)
+"""What messages are made of; the log has much else, such as who looks at what."""
 _CHANGES: dict[str, HookEvent] = {
     "ready": HookEvent.READY,
     "changed": HookEvent.CHANGED,
@@ -193,7 +195,7 @@ class Webhooks:
 
     async def plan(self) -> int:
         """Make the messages of the next events for every active webhook; return how many were made."""
-        newest = select(func.max(events.c.seq)).scalar_subquery()
+        newest = select(func.max(events.c.seq)).where(_TELLS).scalar_subquery()
         behind = select(webhooks.c.id).where(webhooks.c.state == HookState.ACTIVE, webhooks.c.planned_seq < newest)
         async with self._database.read() as conn:
             ids = sorted((await conn.execute(behind)).scalars())
@@ -326,7 +328,7 @@ async def _plan_one(tx: Tx, webhook_id: str) -> int:
         await tx.conn.execute(
             select(events, documents.c.id.label("document_id"), seen(clearance).label("seen"))
             .outerjoin(documents, documents.c.id == events.c.subject_id)
-            .where(events.c.seq > hook.planned_seq)
+            .where(events.c.seq > hook.planned_seq, _TELLS)
             .order_by(events.c.seq)
             .limit(EVENTS_AT_ONCE)
         )

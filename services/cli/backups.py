@@ -8,7 +8,7 @@ import typer
 
 from services.archive import BackupReport, RestoreReport, VerifyReport, restore_archive, verify_backup
 from services.cli.console import out, print_json, printable, say, ticker
-from services.cli.exits import EXIT_CODES
+from services.cli.exits import EXIT_CODES, NOT_SOUND
 from services.cli.options import AsJson, DataDir, me, settings_of
 from services.cli.pace import Pace
 from services.cli.session import opened
@@ -48,7 +48,7 @@ async def _backup(settings: Settings, folder: Path, keep: int | None, *, as_json
         print_json(report)
     else:
         _tell(report)
-    return EXIT_CODES[CorruptError] if report.lacking else 0
+    return EXIT_CODES[CorruptError] if report.lacking else NOT_SOUND if report.log_differs else 0
 
 
 def _tell(report: BackupReport) -> None:
@@ -62,6 +62,12 @@ def _tell(report: BackupReport) -> None:
         say(f"  the archive itself has not, or not whole: {printable(key)}")
     if report.lacking:
         say(f"{len(report.lacking)} blobs are lacking, all others are in the backup. Run `vanban check`.")
+    if report.log_differs:
+        say(
+            f"The log does not go on from the snapshot {report.log_differs}: the last line of then is not in it. "
+            "That is so after an older snapshot was restored; else the log was changed: keep that snapshot, and run "
+            f"`vanban audit verify --backup {report.folder}`."
+        )
 
 
 async def _verify(folder: Path, *, as_json: bool) -> int:

@@ -14,6 +14,7 @@ from services.cli.querying import one_of, takes_query
 from services.cli.session import opened, search_service
 from services.core.errors import InvalidInputError
 from services.core.settings import Settings
+from services.core.trace import Access
 from services.export import ExportFile, ExportFormat, Exports, RegisterName
 from services.search import SearchQuery
 
@@ -52,6 +53,7 @@ async def _export(
             file = await exports.export(
                 me(), asked, format_, register, lambda done, total: shown.update(done, "documents", total)
             )
+            archive.trace.note(me(), Access.EXPORTED, "list", "", format=format_.value, register=register.value)
             path = out or Path(file.name)
             await _take(file, path)
     if path != _STANDARD_OUTPUT:

@@ -16,6 +16,7 @@ from services.core.errors import InvalidInputError
 from services.core.messages import say as sentence
 from services.core.model import ArchiveStatus, Document, ItemState, NearDuplicate
 from services.core.settings import Settings
+from services.core.trace import Access
 from services.fields import Taxonomy
 from workers.jobs import made_by
 from workers.reindexing import rebuild_index
@@ -81,6 +82,7 @@ async def _show(
         document = await archive.documents.get(me(), document_id)
         near = (await archive.duplicates.of_those(me(), [document.id])).get(document.id, ())
         clean = await archive.documents.clean_text(me(), document_id) if text else None
+        archive.trace.note(me(), Access.VIEWED, "document", document.id)
         return document, near, clean.text if clean else None
 
 

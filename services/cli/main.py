@@ -40,6 +40,7 @@ _COMMANDS = {
     "lexicon": "lexicon.lexicon",
     "backup": "backups.backup",
     "restore": "backups.restore",
+    "audit": "audit.audit",
     "user": "users.user",
     "key": "keys.key",
     "doctor": "checking.doctor",

@@ -1,5 +1,7 @@
 """What every command takes, and whom it acts for."""
 
+import getpass
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,8 +18,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in the API's ow
 
 
 def me() -> Principal:
-    """Return the one who sits at this terminal."""
-    return local_principal("cli")
+    """Return the one who sits at this terminal; the log says by which account of the machine."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        user = str(os.getuid())
+    return local_principal(f"cli {user}")
 
 
 def settings_of(data_dir: Path | None, **flags: Any) -> Settings:

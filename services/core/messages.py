@@ -27,6 +27,13 @@ def field_names(locale: Locale) -> dict[str, str]:
     return {str(key): str(name) for key, name in loaded.items()}
 
 
+@cache
+def action_names(locale: Locale) -> dict[str, str]:
+    """Return the names that people give the actions in the log."""
+    loaded = load_yaml((_FOLDER / locale / "actions.yaml").read_text(encoding="utf-8"))
+    return {str(action): str(name) for action, name in loaded.items()}
+
+
 def say(reason: Reason, locale: Locale = "vi") -> str:
     """Turn a reason into a sentence; an unknown code is shown as it is, so that nothing is hidden."""
     sentence = reason_sentences(locale).get(reason.code)

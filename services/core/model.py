@@ -59,6 +59,7 @@ class Scope(StrEnum):
     PURGE = "purge"
     WEBHOOKS = "webhooks"
     METRICS = "metrics"
+    AUDIT = "audit"
     ADMIN = "admin"
     ACCOUNT = "account"
 
@@ -86,7 +87,7 @@ class Principal:
 
 
 def local_principal(origin: str) -> Principal:
-    """Return the one principal of this machine, who may see and do everything; `origin` is "cli", "web" or "worker"."""
+    """Return the one principal of this machine, who may see and do everything, by "cli NAME", "web" or "worker"."""
     return Principal("local", access=Level.SECRET.and_below(), origin=origin, scopes=frozenset(Scope))
 
 
@@ -953,7 +954,7 @@ class Alias(Model):
 
 
 class Event(Model):
-    """One append-only line of the audit log."""
+    """One append-only line of the log; `hash` covers it and all lines before it."""
 
     seq: int
     at: dt.datetime
@@ -964,6 +965,7 @@ class Event(Model):
     origin: str = ""
     address: str | None = None
     details: dict[str, JSON] = Field(default_factory=dict)
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,22 @@ from services.core.errors import UnauthenticatedError
 from services.core.loopback import is_loopback
 from services.core.model import Principal, Scope, local_principal
 from services.core.permits import require
+from services.core.trace import Access
 from services.web.cookies import session_token
+
+_SHOWN = frozenset({200, 206, 304})
+"""Answers that show something: the thing, a part of it, or that the caller's copy of it is right."""
 
 
 @dataclass(frozen=True)
 class Needs:
-    """The dependency that declares the scope a route needs and hands it its caller; None: open to everyone."""
+    """The dependency that declares the scope a route needs and hands it its caller; None: open to everyone.
+
+    `leaves` is what an answer of the route leaves in the log: somebody looked at the thing that its path names.
+    """
 
     scope: Scope | None
+    leaves: Access | None = None
 
     def __call__(self, request: Request) -> Principal | None:
         """Return who was admitted; None on a route that is open to everyone."""
@@ -44,11 +52,22 @@ class DeclaredRoute(APIRoute):
                 request.state.principal = p = await caller(request)
                 require(p, needs.scope)
             response = await handle(request)
+            if needs.leaves is not None and response.status_code in _SHOWN:
+                _note(request, needs.leaves, self.path_format)
             if needs.scope is not None:  # what one person was shown is no answer for the next
                 response.headers.setdefault("Cache-Control", "private, no-cache")
             return response
 
         return admitted
+
+
+def _note(request: Request, action: Access, route: str) -> None:
+    """Note that the caller was shown what the path names, a document or its file, or a list."""
+    archive: Archive = request.app.state.site.archive
+    kind = next((kind for kind in ("document", "source") if f"{kind}_id" in request.path_params), "list")
+    subject_id = str(request.path_params.get(f"{kind}_id", ""))
+    details = {"format": form} if (form := request.query_params.get("format", "")[:20]) else {}
+    archive.trace.note(request.state.principal, action, kind, subject_id, route=route, **details)
 
 
 async def caller(request: Request) -> Principal:

@@ -16,7 +16,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.core.messages import Locale, field_names, say
+from services.core.messages import Locale, action_names, field_names, say
 from services.core.model import Due, PartialDate, Scope
 from services.core.page_runs import run_text
 from services.core.settings import Settings
@@ -73,6 +73,7 @@ class Views:
             percent=lambda share: f"{round(share * 100)} %",
             sentence=partial(say, locale=locale),
             duration=partial(format_timedelta, locale=locale),
+            action_name=lambda action: action_names(locale).get(action, action),
             field_name=lambda key: field_names(locale).get(key, key),
             run_text=lambda run: run_text(run.first_page, run.last_page),
         )

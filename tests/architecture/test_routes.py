@@ -48,6 +48,31 @@ def test_every_route_declares_the_scope_that_it_needs(tmp_path: Path) -> None:
     assert {key[1].rsplit("/", 1)[-1] for key, scope in writes.items() if scope is Scope.PURGE} == {"purge"}
 
 
+ABOUT = {
+    "/api/v1/documents/{document_id}/citations",
+    "/api/v1/documents/{document_id}/similar",
+    "/api/v1/documents/{document_id}/near-duplicates",
+    "/api/v1/documents/{document_id}/corrections",
+    "/api/v1/sources/{source_id}",
+    "/api/v1/sources/{source_id}/documents",
+    "/documents/{document_id}/text",
+    "/documents/{document_id}/trash",
+    "/sources/{source_id}/trash",
+}
+"""What tells of a document or file and does not show it: other documents, how it is kept, a redirect, a question."""
+
+
+def test_whoever_is_shown_a_document_or_takes_something_along_leaves_a_line_in_the_log(tmp_path: Path) -> None:
+    leaves = {
+        path: declared(route).leaves
+        for path, route in every_route(tmp_path)
+        if isinstance(route, DeclaredRoute) and "GET" in (route.methods or ())
+    }
+    silent = {path for path, left in leaves.items() if left is None}
+    assert {path for path in silent if "{document_id}" in path or "{source_id}" in path} == ABOUT
+    assert not [path for path in silent if "export" in path or path.endswith(("original", "audit"))]
+
+
 def test_a_route_that_declares_nothing_cannot_be_made() -> None:
     router = APIRouter(route_class=DeclaredRoute)
 

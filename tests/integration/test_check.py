@@ -164,6 +164,28 @@ def test_orphans_alone_are_listed_and_nothing_is_wrong(data: Path, run: Run) -> 
     assert not left.exists()
 
 
+def test_the_log_is_read_taken_along_and_held_against_itself_and_a_backup(data: Path, run: Run, tmp_path: Path) -> None:
+    assert run("backup", str(tmp_path / "b"))[0] == DONE
+    code, listed, _ = run("audit", "list", "--kind", "change", "--limit", "500")
+    code, exported, _ = run("audit", "export")
+    lines = [json.loads(line) for line in exported.splitlines()]
+    assert code == DONE
+    assert len(listed.splitlines()) == len(lines)
+    assert lines[0]["action"] == "batch.created"
+    code, found, _ = run("audit", "verify", "--backup", str(tmp_path / "b"))
+    assert (code, found) == (DONE, "The log is whole, and goes on from each of 1 snapshots.\n")
+    with sqlite3.connect(data / "catalogue.sqlite3") as conn:
+        conn.execute("UPDATE events SET who = 'ai đó' WHERE seq = 2")
+        conn.execute("DELETE FROM events WHERE seq > 5")
+        conn.execute("UPDATE log_head SET seq = 5, hash = (SELECT hash FROM events WHERE seq = 5)")
+    conn.close()
+    code, found, _ = run("audit", "verify", "--backup", str(tmp_path / "b"))
+    assert code == NOT_SOUND
+    assert re.findall(r"^\w+", found, re.MULTILINE) == ["event_changed", "not_held"]
+    assert report(run, "--repair")[1]["findings"][0]["params"] == {"line": 2}
+    assert run("backup", str(tmp_path / "b"))[0] == NOT_SOUND
+
+
 @pytest.mark.parametrize("page", [0, 1, 5, 9])
 def test_a_catalogue_with_an_overwritten_page_is_told_in_words(data: Path, run: Run, page: int) -> None:
     file = data / "catalogue.sqlite3"

@@ -47,6 +47,7 @@ def test_accounts_and_keys_are_kept_at_the_terminal(
     monkeypatch.setattr("sys.stdin", io.StringIO("ngắn\n"))
     out("user", "password", "Minh", code=EXIT_CODES[InvalidInputError])
     assert out("user", "sessions", "Minh", "--end", "all") == ""
+    assert "user.enabled" in out("audit", "list", "--limit", "1")
     key = out("key", "add", "Minh", "--for", "đồng bộ", "--scope", "read", "--scope", "upload").strip()
     assert re.fullmatch(r"vbk_[\w-]{43}", key)
     (listed,) = json.loads(out("key", "list", "Minh", "--json"))

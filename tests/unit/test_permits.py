@@ -14,7 +14,7 @@ def test_each_role_may_do_its_own_work_and_only_an_administrator_all_of_it() -> 
     assert ROLE_SCOPES[Role.ADMINISTRATOR] == set(Scope)
     assert set(ROLE_SCOPES) == set(Role)
     for role in set(Role) - {Role.ADMINISTRATOR}:
-        assert not ROLE_SCOPES[role] & {Scope.PURGE, Scope.ADMIN}
+        assert not ROLE_SCOPES[role] & {Scope.PURGE, Scope.ADMIN, Scope.AUDIT}
     assert not ROLE_SCOPES[Role.READER] - {Scope.READ, Scope.ACCOUNT}
     assert Scope.CORRECT not in ROLE_SCOPES[Role.INTEGRATOR]
 

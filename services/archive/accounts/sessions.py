@@ -127,9 +127,14 @@ class Sessions:
         return NewSession(user=user_of(row), token=token, expires_at=expires)
 
     async def _failed(self, visitor: Principal, row: Any) -> None:
-        """Write down a failed login for somebody who has an account; how often that can be, the waits limit."""
-        if row is not None:
-            async with self._database.write(visitor) as tx:
+        """Write down a failed login; how often that can be, the waits limit.
+
+        A name that nobody has is left out: people type passwords there.
+        """
+        async with self._database.write(visitor) as tx:
+            if row is None:
+                tx.event("login.failed", "user", "")
+            else:
                 tx.event("login.failed", "user", row.id, name=row.name)
 
 

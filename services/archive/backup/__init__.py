@@ -1,5 +1,6 @@
 """Backups: snapshots of the archive in a folder of their own, verified, and put back."""
 
+from services.archive.backup.heads import log_heads
 from services.archive.backup.restoring import RestoreReport, refuse_unfinished, restore_archive
 from services.archive.backup.taking import BackupReport, Backups
 from services.archive.backup.verifying import VerifyReport, verify_backup
@@ -9,6 +10,7 @@ __all__ = [
     "Backups",
     "RestoreReport",
     "VerifyReport",
+    "log_heads",
     "refuse_unfinished",
     "restore_archive",
     "verify_backup",

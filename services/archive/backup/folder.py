@@ -26,6 +26,7 @@ from services.archive.backup.files import digest, sync, translated, write_durabl
 from services.core.errors import ConflictError, CorruptError, InvalidInputError, NotFoundError
 from services.core.ids import new_id
 from services.core.model import Model
+from services.core.trace import LogHead
 
 FORMAT = 1
 MARKER = "vanban-backup.json"
@@ -48,7 +49,7 @@ class Manifest(Model):
     """What a snapshot holds. `taken_at` is the instant whose catalogue it is, `schema_revision` that catalogue's.
 
     `lacking` are blobs that the catalogue named and the archive's store did not have whole. `blobs` and `bytes` count
-    those it has.
+    those it has. `log_head` is the last line of the log as of then (None: from before there was a chain).
     """
 
     format: int = FORMAT
@@ -62,6 +63,7 @@ class Manifest(Model):
     blobs: int
     bytes: int
     lacking: tuple[str, ...] = ()
+    log_head: LogHead | None = None
 
 
 class Listed(NamedTuple):

@@ -17,6 +17,7 @@ from services.archive.backup.catalogue import Snapshot, snapshot
 from services.archive.backup.copying import Copied, Copier, read_names, write_names
 from services.archive.backup.files import digest
 from services.archive.backup.folder import BLOB_LIST, Folder, Manifest, StoredFile
+from services.archive.backup.heads import differs_from_newest, head_of
 from services.archive.backup.keeping import keep_newest
 from services.archive.blobs import Blobs
 from services.archive.database import Database
@@ -24,6 +25,7 @@ from services.archive.long_works import LongWorks, Tally, backup_runs
 from services.core.errors import InvalidInputError, UnavailableError
 from services.core.model import Model, Principal
 from services.core.settings import DIRECTORY_FILE, Settings
+from services.core.trace import LogHead
 
 Progress = Callable[[int, int], None]
 SETTINGS = "settings"
@@ -33,7 +35,10 @@ _PASSWORD = re.compile(r"(://[^/@\s\":]*:)[^/@\s\"]*@")
 
 
 class BackupReport(Model):
-    """A snapshot that was taken: what it names, what of that was new, what it lacks, and which older ones went."""
+    """A snapshot that was taken: what it names, what of that was new, what it lacks, and which older ones went.
+
+    `log_differs` is the snapshot before it where the log does not have any more what was its last line then.
+    """
 
     folder: str
     snapshot: str
@@ -43,6 +48,7 @@ class BackupReport(Model):
     copied_bytes: int
     lacking: tuple[str, ...]
     removed: tuple[str, ...] = ()
+    log_differs: str | None = None
 
 
 class Backups:
@@ -95,9 +101,10 @@ class Backups:
             async with snapshot(self._database, part) as taken:
                 tally.total = await write_names(taken.conn, part / _NAMED)
                 tombstones.add(folder.root, await tombstones.in_events(taken.conn))
+                head, differs = await head_of(taken.conn), await differs_from_newest(taken.conn, folder)
             copier = await asyncio.to_thread(Copier, self._blobs, folder)
             copied = await copier.copy(read_names(part / _NAMED), part / BLOB_LIST, tell)
-            await asyncio.to_thread(self._finish, folder, part, name, taken, copied)
+            await asyncio.to_thread(self._finish, folder, part, name, taken, head, copied)
         except BaseException:
             rmtree(part, ignore_errors=True)
             raise
@@ -109,9 +116,10 @@ class Backups:
             copied=copied.new,
             copied_bytes=copied.new_bytes,
             lacking=tuple(copied.lacking),
+            log_differs=differs,
         )
 
-    def _finish(self, folder: Folder, part: Path, name: str, taken: Snapshot, copied: Copied) -> None:
+    def _finish(self, folder: Folder, part: Path, name: str, taken: Snapshot, head: LogHead, copied: Copied) -> None:
         (part / _NAMED).unlink()
         self._copy_settings(part / SETTINGS)
         manifest = Manifest(
@@ -125,6 +133,7 @@ class Backups:
             blobs=copied.blobs,
             bytes=copied.bytes,
             lacking=tuple(copied.lacking),
+            log_head=head,
         )
         folder.finish(part, manifest)
 

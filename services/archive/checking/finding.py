@@ -29,6 +29,8 @@ SEVERITIES: Mapping[str, Severity] = {
     "correction_damaged": Severity.DAMAGED,
     "item_state_impossible": Severity.DAMAGED,
     "event_missing": Severity.DAMAGED,
+    "event_changed": Severity.DAMAGED,
+    "event_added": Severity.DAMAGED,
     "page_words_missing": Severity.DERIVED,
     "page_words_damaged": Severity.DERIVED,
     "page_rows_missing": Severity.DERIVED,

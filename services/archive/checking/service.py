@@ -67,6 +67,11 @@ class Checks:
             if damaged:
                 return
 
+    async def run_log(self, *, progress: Progress = silent) -> AsyncIterator[Finding]:
+        """Yield the findings of the log alone: is its chain whole."""
+        async for found in _guarded(check_log, self._look(progress=progress)):
+            yield found
+
     async def mend(self, p: Principal, found: Finding, *, orphans: bool = False) -> bool:
         """Mend one finding, or put the work that mends it to the queue; return whether that could be done.
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.web.api import (
     aliases,
+    audit,
     batches,
     bulk,
     changes,
@@ -39,5 +40,6 @@ router.include_router(changes.router)
 router.include_router(aliases.router)
 router.include_router(works.router)
 router.include_router(bulk.router)
+router.include_router(audit.router)
 
 __all__ = ["router"]

@@ -13,7 +13,7 @@ from services.export import MEDIA_TYPES, ExportFormat, missing_file
 from services.web.admission import DeclaredRoute
 from services.web.api.common import Cursor, Limit
 from services.web.originals import file_response
-from services.web.site import OurSite, Reads
+from services.web.site import OurSite, Reads, TakesLists
 
 router = APIRouter(route_class=DeclaredRoute, prefix="/citations", tags=["citations"])
 
@@ -33,7 +33,9 @@ async def list_missing(site: OurSite, p: Reads, limit: Limit = 50, cursor: Curso
 
 @router.get("/missing/export", response_class=Response, responses=_FILE)
 async def export_missing(
-    site: OurSite, p: Reads, format_: Annotated[ExportFormat, Query(alias="format", description="csv, xlsx or docx.")]
+    site: OurSite,
+    p: TakesLists,
+    format_: Annotated[ExportFormat, Query(alias="format", description="csv, xlsx or docx.")],
 ) -> Response:
     """Return that list as one table, as far as the settings allow (`export_documents`)."""
     return file_response(await missing_file(site.archive, p, site.settings, format_))

@@ -28,7 +28,7 @@ from services.web.conditional import document_etag, not_modified, record_etag, r
 from services.web.derived import written
 from services.web.pictures import PictureKey
 from services.web.schemas import ClauseTree, DocumentView, Keeping, PageView, SamePaper, TaskReport, Why
-from services.web.site import Corrects, OurSite, Purges, Reads, Removes, Site
+from services.web.site import Corrects, Looks, OurSite, Purges, Reads, Removes, Site
 from services.web.uploads import accepted, chunks_of
 
 router = APIRouter(route_class=DeclaredRoute, prefix="/documents", tags=["documents"])
@@ -44,7 +44,7 @@ def _xml(form: Format) -> dict[int | str, dict[str, Any]]:
 
 @router.get("/{document_id}", response_model=DocumentView, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})
 async def get_document(
-    site: OurSite, p: Reads, request: Request, response: Response, document_id: DocumentId
+    site: OurSite, p: Looks, request: Request, response: Response, document_id: DocumentId
 ) -> DocumentView | Response:
     """Return the record in force, where each of its values comes from, and the account of its pages."""
     document = await live_document(site, p, document_id)
@@ -108,7 +108,7 @@ async def say_near_duplicate(
 
 
 @router.get("/{document_id}/text", response_class=PlainTextResponse, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})
-async def get_text(site: OurSite, p: Reads, request: Request, document_id: DocumentId) -> Response:
+async def get_text(site: OurSite, p: Looks, request: Request, document_id: DocumentId) -> Response:
     """Return the clean text, a line for each paragraph."""
     document = await live_document(site, p, document_id)
     etag = document_etag(document)
@@ -120,7 +120,7 @@ async def get_text(site: OurSite, p: Reads, request: Request, document_id: Docum
 
 @router.get("/{document_id}/clauses", response_model=ClauseTree, responses={**GONE, **REDIRECT, **_NOT_MODIFIED})
 async def get_clauses(
-    site: OurSite, p: Reads, request: Request, response: Response, document_id: DocumentId
+    site: OurSite, p: Looks, request: Request, response: Response, document_id: DocumentId
 ) -> ClauseTree | Response:
     """Return the body as a tree of clauses, each with an id to cite it by and its boxes on the pages."""
     document = await live_document(site, p, document_id)
@@ -140,7 +140,7 @@ async def get_clauses(
 )
 async def get_alto(
     site: OurSite,
-    p: Reads,
+    p: Looks,
     request: Request,
     document_id: DocumentId,
     page: Annotated[int | None, Query(ge=1, le=1_000_000, description="Only this page, as its source counts.")] = None,
@@ -154,7 +154,7 @@ async def get_alto(
     response_class=Response,
     responses={**GONE, **REDIRECT, **_NOT_MODIFIED, **_xml(HOCR)},
 )
-async def get_hocr(site: OurSite, p: Reads, request: Request, document_id: DocumentId) -> Response:
+async def get_hocr(site: OurSite, p: Looks, request: Request, document_id: DocumentId) -> Response:
     """Return the words of all pages as hOCR, in pixels of the upright page."""
     return await _exported(site, p, request, document_id, HOCR)
 
@@ -174,7 +174,7 @@ async def _exported(
 
 @router.get("/{document_id}/pages/{number}", response_model=PageView, responses={**GONE, **REDIRECT})
 async def get_page(
-    site: OurSite, p: Reads, request: Request, document_id: DocumentId, number: PageNumber
+    site: OurSite, p: Looks, request: Request, document_id: DocumentId, number: PageNumber
 ) -> PageView | Response:
     """Return the words of one page with their boxes, in points of the unrotated page, origin top left."""
     document = await live_document(site, p, document_id)
@@ -190,7 +190,7 @@ async def get_page(
 )
 async def get_page_image(
     site: OurSite,
-    p: Reads,
+    p: Looks,
     request: Request,
     document_id: DocumentId,
     number: PageNumber,

@@ -11,7 +11,7 @@ from services.export import MEDIA_TYPES, ZIP
 from services.web.admission import DeclaredRoute
 from services.web.originals import file_response
 from services.web.query import Export
-from services.web.site import OurSite, Reads
+from services.web.site import OurSite, TakesLists
 
 router = APIRouter(route_class=DeclaredRoute, tags=["search"])
 
@@ -22,7 +22,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/export", response_class=Response, responses=_FILE)
-async def export(site: OurSite, p: Reads, params: Export) -> Response:
+async def export(site: OurSite, p: TakesLists, params: Export) -> Response:
     """Return all documents that a search finds, over all its pages, as one file.
 
     `csv`, `xlsx` and `docx` hold a list or a register, `ndjson` a line for each document in the shape of

@@ -12,7 +12,7 @@ from services.search import MOST_SUGGESTIONS, FacetPage, SearchPage, Suggestions
 from services.web.admission import DeclaredRoute
 from services.web.api.common import GONE, TOO_LARGE
 from services.web.query import Facet, Search
-from services.web.site import OurSite, Reads
+from services.web.site import OurSite, Reads, TakesLists
 
 router = APIRouter(route_class=DeclaredRoute, tags=["search"])
 
@@ -63,7 +63,7 @@ async def suggest(
 
 
 @router.post("/search/batch", response_class=Response, responses={**_HITS, **TOO_LARGE}, openapi_extra=_QUERIES)
-async def search_batch(site: OurSite, p: Reads, request: Request) -> Response:
+async def search_batch(site: OurSite, p: TakesLists, request: Request) -> Response:
     """Ask many queries at once: a table in (CSV as Excel writes it, or XLSX), a CSV of hits out (docs/search.md).
 
     A query that cannot be asked has its error in its line; the others are answered all the same.

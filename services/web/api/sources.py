@@ -13,7 +13,7 @@ from services.web.api.common import CONDITIONAL, CONFLICT, GONE, SourceId
 from services.web.conditional import not_modified, required_version, split_etag
 from services.web.originals import copy_response, original_response
 from services.web.schemas import Why
-from services.web.site import Corrects, OurSite, Purges, Reads, Removes, Site
+from services.web.site import Corrects, Downloads, OurSite, Purges, Reads, Removes, Site
 
 router = APIRouter(route_class=DeclaredRoute, prefix="/sources", tags=["sources"])
 
@@ -55,7 +55,7 @@ async def get_source(site: OurSite, p: Reads, source_id: SourceId) -> Source:
 )
 async def get_original(
     site: OurSite,
-    p: Reads,
+    p: Downloads,
     request: Request,
     source_id: SourceId,
     inline: Annotated[bool, Query(description="Let the browser show it instead of saving it.")] = False,
@@ -74,7 +74,7 @@ async def get_original(
 )
 async def get_searchable(
     site: OurSite,
-    p: Reads,
+    p: Downloads,
     request: Request,
     source_id: SourceId,
     inline: Annotated[bool, Query(description="Let the browser show it instead of saving it.")] = False,

@@ -15,7 +15,7 @@ from services.web.admission import DeclaredRoute
 from services.web.api.common import Cursor, Limit
 from services.web.originals import file_response
 from services.web.query import Day
-from services.web.site import OurSite, Reads
+from services.web.site import OurSite, Reads, TakesLists
 
 router = APIRouter(route_class=DeclaredRoute, prefix="/tasks", tags=["tasks"])
 
@@ -64,7 +64,7 @@ async def list_tasks(
 @router.get("/export", response_class=Response, responses=_FILE)
 async def export_tasks(
     site: OurSite,
-    p: Reads,
+    p: TakesLists,
     params: Annotated[TaskParams, Query()],
     format_: Annotated[ExportFormat, Query(alias="format", description="csv, xlsx or docx.")],
 ) -> Response:

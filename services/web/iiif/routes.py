@@ -21,7 +21,7 @@ from services.web.iiif.addresses import Addresses
 from services.web.iiif.canvases import CanvasSize
 from services.web.iiif.manifest import CONTEXT, SEARCH_1_CONTEXT, collection, manifest
 from services.web.iiif.results import PASSAGES_A_PAGE, SEARCH_2_CONTEXT, Asked, annotation_list, annotation_page
-from services.web.site import OurSite, Reads, Site
+from services.web.site import Looks, OurSite, Reads, Site
 
 router = APIRouter(route_class=DeclaredRoute, prefix="/iiif", tags=["iiif"], responses={**PROBLEMS, **GONE, **REDIRECT})
 
@@ -35,7 +35,7 @@ PageOfHits = Annotated[int, Query(ge=0, le=100_000, description="Which page of t
 
 
 @router.get("/{document_id}/manifest", response_class=Response)
-async def get_manifest(site: OurSite, p: Reads, request: Request, document_id: DocumentId) -> Response:
+async def get_manifest(site: OurSite, p: Looks, request: Request, document_id: DocumentId) -> Response:
     """Return a document as a Presentation 3 manifest."""
     document = await live_document(site, p, document_id)
     if (other := moved(request, document_id, document)) is not None:
@@ -47,7 +47,7 @@ async def get_manifest(site: OurSite, p: Reads, request: Request, document_id: D
 
 @router.get("/{document_id}/search/1", response_class=Response)
 async def search_1(
-    site: OurSite, p: Reads, request: Request, document_id: DocumentId, q: Words = "", page: PageOfHits = 0
+    site: OurSite, p: Looks, request: Request, document_id: DocumentId, q: Words = "", page: PageOfHits = 0
 ) -> Response:
     """Search inside a document (Content Search 1.0)."""
     document = await live_document(site, p, document_id)
@@ -60,7 +60,7 @@ async def search_1(
 
 @router.get("/{document_id}/search/2", response_class=Response)
 async def search_2(
-    site: OurSite, p: Reads, request: Request, document_id: DocumentId, q: Words = "", page: PageOfHits = 0
+    site: OurSite, p: Looks, request: Request, document_id: DocumentId, q: Words = "", page: PageOfHits = 0
 ) -> Response:
     """Search inside a document (Content Search 2.0)."""
     document = await live_document(site, p, document_id)

