@@ -247,6 +247,7 @@ NOT_OF_DOCUMENTS = (
     "/logout",
     "/account",
     "/users",
+    "/api/v1/users",
     "/invite",
 )
 OF_THE_CALLER = re.compile(

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.schema import batches, documents, import_ids, items, redirects, replacements, sources, users
+from services.core.accounts import EVERY_COLLECTION
 from services.core.errors import InvalidInputError
 from services.core.model import DocumentState, Level, Principal
 
@@ -156,6 +157,11 @@ def chosen_level(p: Principal, level: str) -> str:
     return level
 
 
+def collection_fits(name: str) -> bool:
+    """Tell whether something can be the name of a collection; a comma stands between names, `*` for all of them."""
+    return 1 <= len(name) <= 100 and name.isprintable() and "," not in name and name != EVERY_COLLECTION
+
+
 def chosen_collection(p: Principal, collection: str | None) -> str:
     """Return the collection that somebody puts something into, the default or their only one where none is named.
 
@@ -165,6 +171,6 @@ def chosen_collection(p: Principal, collection: str | None) -> str:
     if collection is None and own is not None and DEFAULT_COLLECTION not in own and len(own) == 1:
         return next(iter(own))
     name = " ".join((collection or DEFAULT_COLLECTION).split())
-    if not 1 <= len(name) <= 100 or (own is not None and name not in own):
+    if not collection_fits(name) or (own is not None and name not in own):
         raise InvalidInputError(f"{name!r} is no collection that you may put documents into.", key="collection")
     return name

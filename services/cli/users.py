@@ -1,6 +1,7 @@
 """`vanban user`: who has an account. Whoever may use the data directory administers the archive."""
 
 import asyncio
+import dataclasses
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -11,7 +12,7 @@ from services.archive import Archive
 from services.cli.console import out, print_json, printable, say
 from services.cli.options import AsJson, DataDir, me, settings_of
 from services.cli.session import opened
-from services.core.accounts import Invitation, User, UserSession
+from services.core.accounts import EVERY_COLLECTION, Invitation, User, UserSession
 from services.core.errors import InvalidInputError
 from services.core.model import Level, Role
 from services.core.settings import Settings
@@ -20,11 +21,20 @@ from workers.state import running
 Action = Literal["add", "list", "role", "disable", "enable", "reset", "password", "sessions"]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Asked:
+    """What the account is to have; None: as it is, or as usual."""
+
+    role: Role | None
+    clearance: Level | None
+    collections: tuple[str, ...] | None
+
+
 def user(
     action: Annotated[
         Action,
         typer.Argument(
-            help="add, list, role (with --role, --clearance), disable, enable, reset (a new link), "
+            help="add, list, role (with --role, --clearance, --collections), disable, enable, reset (a new link), "
             "password (from standard input), sessions."
         ),
     ],
@@ -32,6 +42,10 @@ def user(
     role: Annotated[Role | None, typer.Option(help="[add: reader; the first account: administrator]")] = None,
     clearance: Annotated[
         Level | None, typer.Option(help="The highest level they may see [add: internal; the first: secret].")
+    ] = None,
+    collections: Annotated[
+        str | None,
+        typer.Option(help="For add and role: the collections they are confined to, with commas; * for all [add: all]."),
     ] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="For add: take the password from standard input; no link.")
@@ -45,7 +59,8 @@ def user(
         raise InvalidInputError(f"`vanban user {action}` takes {'no name' if action == 'list' else 'a name'}.")
     settings = settings_of(data_dir)
     password = _read_password() if password_stdin or action == "password" else None
-    found = asyncio.run(_do(settings, action, name or "", role, clearance, password, end))
+    asked = Asked(role, clearance, None if collections is None else tuple(collections.split(",")))
+    found = asyncio.run(_do(settings, action, name or "", asked, password, end))
     if isinstance(found, Invitation):
         _show_link(settings, found, as_json)
     elif as_json:
@@ -59,8 +74,7 @@ async def _do(
     settings: Settings,
     action: Action,
     name: str,
-    role: Role | None,
-    clearance: Level | None,
+    asked: Asked,
     password: str | None,
     end: str | None,
 ) -> Invitation | Sequence[User | UserSession]:
@@ -70,25 +84,30 @@ async def _do(
             case "list":
                 return await users.list(p)
             case "add":
-                return await _add(archive, name, role, clearance, password)
+                return await _add(archive, name, asked, password)
             case "reset":
                 return await users.invite(p, name)
             case "password":
                 return [await users.set_password(p, name, password or "")]
             case "role":
-                return [await users.change(p, name, role=role, clearance=clearance)]
+                return [await users.change(p, name, **dataclasses.asdict(asked))]
             case "disable" | "enable":
                 return [await users.change(p, name, disabled=action == "disable")]
             case "sessions":
                 return await _sessions(archive, name, end)
 
 
-async def _add(
-    archive: Archive, name: str, role: Role | None, clearance: Level | None, password: str | None
-) -> Invitation | list[User]:
+async def _add(archive: Archive, name: str, asked: Asked, password: str | None) -> Invitation | list[User]:
     first = not await archive.users.exist()
     usual = (Role.ADMINISTRATOR, Level.SECRET) if first else (Role.READER, Level.INTERNAL)
-    made = await archive.users.add(me(), name, role or usual[0], clearance or usual[1], password=password)
+    made = await archive.users.add(
+        me(),
+        name,
+        asked.role or usual[0],
+        asked.clearance or usual[1],
+        collections=asked.collections or (EVERY_COLLECTION,),
+        password=password,
+    )
     return await archive.users.invite(me(), name) if password is None else [made]
 
 
@@ -131,4 +150,5 @@ def _line(one: User | UserSession) -> str:
         seen = f"{one.seen_at:%Y-%m-%d %H:%M}"
         return f"{one.id}  {one.address or '-':<15}  seen {seen}  {printable(one.agent)}"
     state = "disabled" if one.disabled else "" if one.has_password else "has no password yet"
-    return f"{printable(one.name):<24}  {one.role:<13}  {one.clearance:<10}  {state}".rstrip()
+    some = "" if one.collections is None else printable(", ".join(one.collections)) + "  "
+    return f"{printable(one.name):<24}  {one.role:<13}  {one.clearance:<10}  {some}{state}".rstrip()

@@ -2,16 +2,22 @@
 
 import datetime as dt
 
+from pydantic import Field
+
 from services.core.model import Level, Model, Role, Scope
+
+EVERY_COLLECTION = "*"
+"""Stands for all collections, those to come too, where somebody is given some."""
 
 
 class User(Model):
-    """A person or program with an account; `clearance` is the highest level they may see."""
+    """A person or program with an account: what they may see is bounded by a level and, for some, by collections."""
 
     id: str
     name: str
     role: Role
-    clearance: Level
+    clearance: Level = Field(description="The highest level that they may see.")
+    collections: tuple[str, ...] | None = Field(description="The collections they are confined to; null: all.")
     disabled: bool
     has_password: bool
     created_at: dt.datetime

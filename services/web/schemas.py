@@ -9,6 +9,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
 from services.archive import BatchReport, Page, Register
+from services.core.accounts import User
 from services.core.bulk import BulkAction, BulkPlan
 from services.core.hooks import HookEvent, HookState, Webhook
 from services.core.model import (
@@ -26,6 +27,7 @@ from services.core.model import (
     NearDuplicate,
     PageText,
     Reason,
+    Role,
     TextLayer,
     Zone,
 )
@@ -392,6 +394,30 @@ class SamePaper(Model):
     """Whether a person takes two documents for scans of one paper."""
 
     same: bool = Field(examples=[False])
+
+
+class Users(Model):
+    """All accounts."""
+
+    items: tuple[User, ...]
+
+
+class UserForm(Model):
+    """An account to be made."""
+
+    name: str = Field(max_length=1000)
+    role: Role
+    clearance: Level
+    collections: tuple[str, ...] | None = Field(default=None, max_length=100)
+
+
+class UserChange(Model):
+    """What becomes other of an account; what is left out stays."""
+
+    role: Role = Role.READER
+    clearance: Level = Level.INTERNAL
+    collections: tuple[str, ...] | None = Field(default=None, max_length=100)
+    disabled: bool = False
 
 
 class Why(Model):

@@ -40,6 +40,10 @@ def test_accounts_and_keys_are_kept_at_the_terminal(
         "Lan                       administrator  secret      has no password yet",
         "Minh                      integrator     restricted",
     ]
+    confined = out("user", "role", "Minh", "--collections", "y-te, tài chính")
+    assert confined == "Minh                      integrator     restricted  tài chính, y-te\n"
+    assert out("user", "role", "Minh", "--collections", "*").endswith("restricted\n")
+    assert out("user", "role", "Minh", "--collections", "", code=EXIT_CODES[InvalidInputError]) == ""
     assert out("user", "disable", "Lan", code=EXIT_CODES[ConflictError]) == ""
     assert "disabled" in out("user", "disable", "Minh")
     assert "archivist      secret" in out("user", "role", "Minh", "--role", "archivist", "--clearance", "secret")

@@ -291,8 +291,15 @@ async def test_an_administrator_keeps_the_accounts_on_the_pages(house: House) ->
         again = await admin.post("/users", data={"name": "lan anh", "role": "reader", "clearance": "internal"})
         assert again.status_code == 422
         assert (await admin.post("/users/Lan%20Anh/invite")).status_code == 200
+        some = {"role": "reader", "clearance": "public", "collections": "y-te, tài chính"}
+        assert (await admin.post("/users/reader", data=some)).status_code == 303
         changed = await admin.post("/users/reader", data={"role": "archivist", "clearance": "public"})
         assert changed.status_code == 303
+        assert 'value="tài chính, y-te"' in (await admin.get("/users/reader", headers=PAGE)).text
+        assert "tài chính, y-te" in (await reader.get("/account", headers=PAGE)).text
+        wrong = await admin.post("/users/reader", data={**some, "collections": " , "})
+        assert wrong.status_code == 422
+        assert "sưu tập, mỗi tên" in wrong.text
         assert (await reader.get("/upload", headers=PAGE)).status_code == 200
         assert (await admin.post("/users/reader/log-out")).status_code == 303
         assert (await reader.get("/upload")).status_code == 401

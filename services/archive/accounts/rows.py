@@ -1,13 +1,15 @@
 """From rows of accounts to the model, and the looks at them that users, sessions and keys share."""
 
 import unicodedata
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.schema import users
-from services.core.accounts import User
+from services.archive.seeing import collection_fits
+from services.core.accounts import EVERY_COLLECTION, User
 from services.core.errors import InvalidInputError, NotFoundError
 from services.core.model import Level, Principal, Role, Scope
 from services.core.permits import ROLE_SCOPES, require
@@ -31,6 +33,16 @@ def name_key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
+def checked_collections(names: Collection[str]) -> list[str] | None:
+    """Return collections as they are kept, None for all (`*`); raises InvalidInputError (`user_collections`)."""
+    kept = {" ".join(unicodedata.normalize("NFC", name).split()) for name in names}
+    if kept == {EVERY_COLLECTION}:
+        return None
+    if not kept or not all(map(collection_fits, kept)):
+        raise InvalidInputError(why="user_collections", key="collections")
+    return sorted(kept)
+
+
 async def user_row(conn: AsyncConnection, name: str, *, lock: bool = False) -> Any:
     """Return a user's row; raises NotFoundError."""
     query = select(users).where(users.c.name_key == name_key(name))
@@ -47,6 +59,7 @@ def user_of(row: Any) -> User:
         name=row.name,
         role=Role(row.role),
         clearance=Level(row.clearance),
+        collections=None if row.collections is None else tuple(row.collections),
         disabled=row.disabled_at is not None,
         has_password=row.password is not None,
         created_at=row.created_at,

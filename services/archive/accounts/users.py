@@ -1,25 +1,33 @@
 """Users: added by an administrator, let in by a one-time link, given role and clearance, disabled, never deleted."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.archive.accounts.passwords import hashed, matches
-from services.archive.accounts.rows import checked_name, name_key, principal_of, require_own, user_of, user_row
+from services.archive.accounts.rows import (
+    checked_collections,
+    checked_name,
+    name_key,
+    principal_of,
+    require_own,
+    user_of,
+    user_row,
+)
 from services.archive.accounts.sessions import end_sessions
 from services.archive.accounts.tokens import new_token, token_hash
 from services.archive.database import Database, Tx
 from services.archive.rows import stored
 from services.archive.schema import invitations, saved_searches, users, webhooks
-from services.core.accounts import Invitation, User
+from services.core.accounts import EVERY_COLLECTION, Invitation, User
 from services.core.errors import ConflictError, InvalidInputError, NotFoundError, SettingsError
 from services.core.hooks import HookState
 from services.core.ids import new_id
 from services.core.loopback import is_loopback
-from services.core.model import Level, Principal, Reason, Role, Scope
+from services.core.model import JSON, Level, Principal, Reason, Role, Scope
 from services.core.permits import ROLE_SCOPES, require
 from services.core.settings import AccountSettings
 
@@ -48,22 +56,33 @@ class Users:
                 why="no_account_yet",
             )
 
-    async def add(self, p: Principal, name: str, role: Role, clearance: Level, *, password: str | None = None) -> User:
+    async def add(
+        self,
+        p: Principal,
+        name: str,
+        role: Role,
+        clearance: Level,
+        *,
+        collections: Collection[str] = (EVERY_COLLECTION,),
+        password: str | None = None,
+    ) -> User:
         """Make an account; without a password it waits for `invite`. The first must be an administrator's.
 
-        Raises InvalidInputError (`user_name`, `weak_password`, `first_administrator`), ConflictError (`user_exists`).
+        Raises InvalidInputError (`user_name`, `user_collections`, `weak_password`, `first_administrator`) and
+        ConflictError (`user_exists`).
         """
         require(p, Scope.ADMIN)
-        kept = checked_name(name)
+        kept, some = checked_name(name), checked_collections(collections)
         secret = None if password is None else await hashed(password, kept)
         async with self._database.write(p) as tx:
             await tx.lock_name("users")
             await _require_room(tx.conn, kept, role)
             user_id = new_id()
             values = {"id": user_id, "name": kept, "name_key": name_key(kept), "created_at": tx.now}
-            values |= {"role": role.value, "clearance": clearance.value, "password": secret}
-            await tx.conn.execute(insert(users).values(**values))
-            tx.event("user.added", "user", user_id, name=kept, role=role.value, clearance=clearance.value)
+            told: dict[str, JSON] = {"role": role.value, "clearance": clearance.value}
+            told["collections"] = None if some is None else list[JSON](some)
+            await tx.conn.execute(insert(users).values(**values, **told, password=secret))
+            tx.event("user.added", "user", user_id, name=kept, **told)
             return user_of(await user_row(tx.conn, kept))
 
     async def invite(self, p: Principal, name: str) -> Invitation:
@@ -99,17 +118,21 @@ class Users:
         *,
         role: Role | None = None,
         clearance: Level | None = None,
+        collections: Collection[str] | None = None,
         disabled: bool | None = None,
     ) -> User:
         """Change what is given, from the next request on; who is disabled is logged out everywhere.
 
-        Raises ConflictError (`last_administrator`) where nobody would be left to administer.
+        Raises ConflictError (`last_administrator`) where nobody would be left to administer, InvalidInputError
+        (`user_collections`).
         """
         require(p, Scope.ADMIN)
+        some = {} if collections is None else {"collections": checked_collections(collections)}
         async with self._database.write(p) as tx:
             await tx.lock_name("users")
             row = await user_row(tx.conn, name, lock=True)
             values = _changed(row, tx.now, role, clearance, disabled)
+            values |= {key: value for key, value in some.items() if value != row.collections}
             if values:
                 await tx.conn.execute(update(users).where(users.c.id == row.id).values(**values))
                 await _require_administrator(tx.conn)
@@ -181,9 +204,9 @@ async def _tell(tx: Tx, row: Any, values: dict[str, Any]) -> None:
 
 async def _follow(tx: Tx, row: Any) -> None:
     """Let what works in a user's name see and do no more than they may now."""
-    seen = sorted(Level(row.clearance).and_below())
+    seen = {"access": sorted(Level(row.clearance).and_below()), "collections": row.collections}
     for table in (saved_searches, webhooks):
-        await tx.conn.execute(update(table).where(table.c.owner == row.name).values(access=seen))
+        await tx.conn.execute(update(table).where(table.c.owner == row.name).values(**seen))
     if row.disabled_at is not None or Scope.WEBHOOKS not in ROLE_SCOPES[Role(row.role)]:
         told = (webhooks.c.owner == row.name) & (webhooks.c.state == HookState.ACTIVE)
         off = {"state": HookState.DISABLED, "reason": stored(Reason(code="owner_may_not"))}

@@ -18,6 +18,7 @@ from services.web.api import (
     searches,
     sources,
     tasks,
+    users,
     webhooks,
     works,
 )
@@ -41,5 +42,6 @@ router.include_router(aliases.router)
 router.include_router(works.router)
 router.include_router(bulk.router)
 router.include_router(audit.router)
+router.include_router(users.router)
 
 __all__ = ["router"]

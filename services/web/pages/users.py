@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.core.accounts import Invitation
+from services.core.accounts import EVERY_COLLECTION, Invitation
 from services.core.errors import ConflictError, InvalidInputError
 from services.core.messages import say
 from services.core.model import Level, Principal, Role
@@ -34,10 +34,11 @@ async def add_user(
     name: Annotated[str, Form(max_length=1000)],
     role: Annotated[Role, Form()],
     clearance: Annotated[Level, Form()],
+    collections: Annotated[str, Form(max_length=2000)] = EVERY_COLLECTION,
 ) -> Response:
     """Make an account and show its one-time link, this once."""
     try:
-        await site.archive.users.add(p, name, role, clearance)
+        await site.archive.users.add(p, name, role, clearance, collections=collections.split(","))
     except (InvalidInputError, ConflictError) as error:
         return await _users(site, p, request, error)
     return _link(site, request, await site.archive.users.invite(p, name))
@@ -57,11 +58,13 @@ async def change_user(
     name: UserName,
     role: Annotated[Role, Form()],
     clearance: Annotated[Level, Form()],
+    collections: Annotated[str | None, Form(max_length=2000)] = None,
 ) -> Response:
-    """Give a user another role or clearance."""
+    """Give a user another role, clearance or other collections."""
+    some = None if collections is None else collections.split(",")
     try:
-        await site.archive.users.change(p, name, role=role, clearance=clearance)
-    except ConflictError as error:
+        await site.archive.users.change(p, name, role=role, clearance=clearance, collections=some)
+    except (ConflictError, InvalidInputError) as error:
         return await _user(site, p, request, name, error)
     return RedirectResponse("/users", 303)
 
@@ -108,12 +111,14 @@ async def _users(
     )
 
 
-async def _user(site: Site, p: Principal, request: Request, name: str, error: ConflictError | None = None) -> Response:
+async def _user(
+    site: Site, p: Principal, request: Request, name: str, error: ConflictError | InvalidInputError | None = None
+) -> Response:
     user = await site.archive.users.get(p, name)
     return site.views.render(
         request,
         "user.html",
-        status=409 if error else 200,
+        status=_status(error),
         user=user,
         sessions=await site.archive.sessions.list(p, name),
         keys=await site.archive.keys.list(p, name),
@@ -121,6 +126,10 @@ async def _user(site: Site, p: Principal, request: Request, name: str, error: Co
         levels=list(Level),
         refused=say(error.reason, request_locale(request)) if error else "",
     )
+
+
+def _status(error: ConflictError | InvalidInputError | None) -> int:
+    return 200 if error is None else 409 if isinstance(error, ConflictError) else 422
 
 
 def _link(site: Site, request: Request, invitation: Invitation) -> Response:

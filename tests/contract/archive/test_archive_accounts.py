@@ -212,6 +212,33 @@ async def test_a_new_role_and_clearance_hold_from_the_next_request_on(archive: A
     assert kept == ["public"]
 
 
+async def test_collections_are_given_taken_back_and_followed_by_what_works_for_a_user(archive: Archive) -> None:
+    await made(archive)
+    some = [" y-te ", "Tài chính", "y-te"]
+    minh = await archive.users.add(ME, "Minh", Role.INTEGRATOR, Level.INTERNAL, collections=some)
+    assert minh.collections == ("Tài chính", "y-te")
+    key = (await archive.keys.make(ME, "Minh", "x", [Scope.READ, Scope.WEBHOOKS])).key
+    p = await archive.keys.who(key)
+    assert p is not None
+    assert p.collections == frozenset({"Tài chính", "y-te"})
+    saved = await archive.searches.create(p, "tất cả", {})
+    assert (await archive.users.change(ME, "Minh", role=Role.INTEGRATOR)).collections == minh.collections
+    for wrong in ([], [""], ["*", "y-te"], ["x" * 101], ["a,b"]):
+        with pytest.raises(InvalidInputError) as refused:
+            await archive.users.change(ME, "Minh", collections=wrong)
+        assert refused.value.code == "user_collections"
+    assert (await archive.users.change(ME, "Minh", collections=["default"])).collections == ("default",)
+    async with archive._database.read() as conn:
+        kept = await conn.scalar(select(saved_searches.c.collections).where(saved_searches.c.id == saved.id))
+    assert kept == ["default"]
+    assert (await archive.users.change(ME, "Minh", collections=["*"])).collections is None
+    now = await archive.keys.who(key)
+    assert now is not None
+    assert now.collections is None
+    changes = [e.details for e in (await archive.events.list(ME, actions=["user.changed"])).items]
+    assert changes == [{"name": "Minh", "collections": ["default"]}, {"name": "Minh", "collections": None}]
+
+
 async def test_somebody_is_always_left_to_administer(archive: Archive) -> None:
     await made(archive)
     for change in ({"disabled": True}, {"role": Role.ARCHIVIST}):
