@@ -129,7 +129,11 @@ def _tell_restored(settings: Settings, report: RestoreReport) -> None:
         say(f"{report.purged} files and documents purged after that stay gone (--with-purged brings them back).")
     if report.returned:
         say(f"{report.returned} files and documents that were purged after that are back.")
-    say("What was purged after the last backup into this folder is not known here.")
+    if report.shut_out:
+        say(f"Disabled or revoked after that, and so again: {printable(', '.join(report.shut_out))}")
+    say(f"{report.users} users and {report.keys} keys can come in, with the passwords of then; all must log in again.")
+    say("Who or what was disabled, revoked or purged after the last backup into this folder is not known here:")
+    say("  look through `vanban user list` and `vanban key list NAME` before you start.")
     for path in report.settings:
         say(f"Set VANBAN_{Path(path).stem.upper()}={path}")
     for key in report.lacking[:SHOWN]:

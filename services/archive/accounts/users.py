@@ -190,16 +190,23 @@ def _changed(
 
 async def _tell(tx: Tx, row: Any, values: dict[str, Any]) -> None:
     """Write the events of a change, and end the sessions of who was disabled."""
-    if "disabled_at" in values:
-        off = values["disabled_at"] is not None
-        tx.event("user.disabled" if off else "user.enabled", "user", row.id, name=row.name)
-        if off:
-            await end_sessions(tx, row.id)
-            await tx.conn.execute(delete(invitations).where(invitations.c.user_id == row.id))
-    await _follow(tx, await user_row(tx.conn, row.name))
+    if values.get("disabled_at"):
+        await shut_out(tx, row)
+    else:
+        if "disabled_at" in values:
+            tx.event("user.enabled", "user", row.id, name=row.name)
+        await _follow(tx, await user_row(tx.conn, row.name))
     told = {key: value for key, value in values.items() if key != "disabled_at"}
     if told:
         tx.event("user.changed", "user", row.id, name=row.name, **told)
+
+
+async def shut_out(tx: Tx, row: Any) -> None:
+    """End all ways in of a user whose row says by now that they are disabled, and what works in their name."""
+    tx.event("user.disabled", "user", row.id, name=row.name)
+    await end_sessions(tx, row.id)
+    await tx.conn.execute(delete(invitations).where(invitations.c.user_id == row.id))
+    await _follow(tx, await user_row(tx.conn, row.name))
 
 
 async def _follow(tx: Tx, row: Any) -> None:

@@ -1,14 +1,21 @@
 """Files that stay: written and made durable in the right order, and their errors as ours."""
 
 import hashlib
+import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
 
 from services.archive.blobs import FULL_ERRNOS
 from services.core.errors import CorruptError, InvalidInputError, StorageFullError, UnavailableError
+from services.core.model import Model
+
+M = TypeVar("M", bound=Model)
 
 _FULL = "database or disk is full"
 
@@ -31,6 +38,27 @@ def write_durably(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
     part.replace(path)
     sync(path.parent)
+
+
+def write_lines(path: Path, values: Iterable[Model]) -> None:
+    """Write values durably, a JSON line for each; the last line is the SHA-256 of the lines before."""
+    body = "".join(json.dumps(value.model_dump(mode="json"), ensure_ascii=False) + "\n" for value in values).encode()
+    write_durably(path, body + f"{hashlib.sha256(body).hexdigest()}\n".encode())
+
+
+def read_lines(path: Path, kind: type[M], knows: str) -> list[M]:
+    """Return what `write_lines` wrote, nothing where the file is missing; CorruptError tells what the archive knows."""
+    try:
+        lines = path.read_bytes().splitlines(keepends=True)
+    except FileNotFoundError:
+        return []
+    error = f"{path} is damaged. Delete it and run `vanban backup` once more: the archive knows {knows}."
+    if not lines or lines[-1].strip() != hashlib.sha256(b"".join(lines[:-1])).hexdigest().encode():
+        raise CorruptError(error)
+    try:
+        return [kind.model_validate_json(line) for line in lines[:-1]]
+    except ValidationError as cause:
+        raise CorruptError(error) from cause
 
 
 def digest(path: Path) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from shutil import copyfile
 from sqlalchemy import delete, func, inspect, select, update
 
 from services.archive.attach import fail
-from services.archive.backup import postgres, tombstones
+from services.archive.backup import postgres, shut_out, tombstones
 from services.archive.backup.copying import AT_ONCE, chunked
 from services.archive.backup.files import digest, sync, translated, write_durably
 from services.archive.backup.folder import Folder, Listed, Manifest
@@ -25,7 +25,17 @@ from services.archive.blobs import Blobs
 from services.archive.database import Database, Tx
 from services.archive.migrate import BEFORE_UPGRADE, bring_up_to_date, schema_needed
 from services.archive.removal import purge_again
-from services.archive.schema import documents, items, long_works, outbox, sessions, sources
+from services.archive.schema import (
+    api_keys,
+    documents,
+    invitations,
+    items,
+    long_works,
+    outbox,
+    sessions,
+    sources,
+    users,
+)
 from services.core.errors import ConflictError, CorruptError, SettingsError
 from services.core.ids import new_id
 from services.core.model import DocumentState, ItemState, Model, Principal, Reason
@@ -39,8 +49,9 @@ class RestoreReport(Model):
     """What was put back.
 
     Of the sources and documents purged after the snapshot `purged` were purged again, `returned` brought back because
-    that was asked for. `lacking` are blobs that the backup has not whole; `settings` are the files that the office
-    wrote itself, in the data directory now.
+    that was asked for. `shut_out` are users and keys (their beginnings) disabled or revoked after it, and so again;
+    `users` and `keys` count those that can come in. `lacking` are blobs that the backup has not whole; `settings` are
+    the files that the office wrote itself, in the data directory now.
     """
 
     snapshot: str
@@ -50,6 +61,9 @@ class RestoreReport(Model):
     bytes: int
     purged: int
     returned: int
+    shut_out: tuple[str, ...]
+    users: int
+    keys: int
     lacking: tuple[str, ...]
     settings: tuple[str, ...]
 
@@ -74,6 +88,7 @@ async def restore_archive(
         manifest = await asyncio.to_thread(_choose, folder, name)
         _refuse_other(manifest, settings)
         tombs = await asyncio.to_thread(tombstones.read, folder.root)
+        shut = await asyncio.to_thread(shut_out.read, folder.root)
         database = Database(settings.database_url)
         try:
             await _begin(settings, database, manifest)
@@ -82,10 +97,11 @@ async def restore_archive(
             (settings.data_dir / BEFORE_UPGRADE).unlink(missing_ok=True)  # the backup is that copy
             async with database.write(p) as tx:
                 await _free(tx, manifest)
+                again = await shut_out.shut_out_again(tx, shut)
             purged, returned = await _purge_later(database, p, tombs, with_purged=with_purged)
             lacking, count, size = await _put_blobs(settings, database, folder, manifest, progress)
             kept = await asyncio.to_thread(_put_settings, settings, folder, manifest)
-            there = await _count(database)
+            there, live_users, live_keys = await _count(database)
         finally:
             await database.close()
         await asyncio.to_thread(_end, settings)
@@ -97,6 +113,9 @@ async def restore_archive(
         bytes=size,
         purged=purged,
         returned=returned,
+        shut_out=tuple(again),
+        users=live_users,
+        keys=live_keys,
         lacking=tuple(lacking),
         settings=tuple(kept),
     )
@@ -179,13 +198,15 @@ async def _put_catalogue(settings: Settings, database: Database, folder: Folder,
 async def _free(tx: Tx, manifest: Manifest) -> None:
     """Free the catalogue of what was going on when the snapshot was taken, and have every document indexed.
 
-    Whoever was logged in has to log in again: sessions that were ended since must not come back.
+    Whoever was logged in has to log in again, and one-time links are over: what was ended or used since must not come
+    back.
     """
     await tx.conn.execute(update(outbox).values(claimed_at=None, sent_at=None))
     await tx.conn.execute(
         update(long_works).where(long_works.c.state == "running").values(state="stopped", ended_at=tx.now)
     )
     await tx.conn.execute(delete(sessions))
+    await tx.conn.execute(delete(invitations))
     open_uploads = select(items.c.id).where(items.c.state == ItemState.RECEIVED, items.c.source_id.is_(None))
     for item_id in list((await tx.conn.execute(open_uploads)).scalars()):
         await fail(tx, item_id, Reason(code="interrupted"))
@@ -265,10 +286,20 @@ def _put_settings(settings: Settings, folder: Folder, manifest: Manifest) -> lis
     return kept
 
 
-async def _count(database: Database) -> int:
+async def _count(database: Database) -> tuple[int, int, int]:
+    """Count the documents, and the users and keys that can come in."""
+    now = dt.datetime.now(dt.UTC)
+    enabled = users.c.disabled_at.is_(None)
+    wanted = (
+        select(func.count()).select_from(documents).where(documents.c.state == DocumentState.READY),
+        select(func.count()).select_from(users).where(enabled),
+        select(func.count())
+        .select_from(api_keys.join(users, users.c.id == api_keys.c.user_id))
+        .where(enabled, api_keys.c.revoked_at.is_(None), api_keys.c.expires_at > now),
+    )
     async with database.read() as conn:
-        ready = select(func.count()).select_from(documents).where(documents.c.state == DocumentState.READY)
-        return int(await conn.scalar(ready) or 0)
+        ready, live_users, live_keys = [int(await conn.scalar(query) or 0) for query in wanted]
+    return ready, live_users, live_keys
 
 
 def _end(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from shutil import rmtree
 
-from services.archive.backup import tombstones
+from services.archive.backup import shut_out, tombstones
 from services.archive.backup.catalogue import Snapshot, snapshot
 from services.archive.backup.copying import Copied, Copier, read_names, write_names
 from services.archive.backup.files import digest
@@ -101,6 +101,7 @@ class Backups:
             async with snapshot(self._database, part) as taken:
                 tally.total = await write_names(taken.conn, part / _NAMED)
                 tombstones.add(folder.root, await tombstones.in_events(taken.conn))
+                shut_out.write(folder.root, await shut_out.in_catalogue(taken.conn))
                 head, differs = await head_of(taken.conn), await differs_from_newest(taken.conn, folder)
             copier = await asyncio.to_thread(Copier, self._blobs, folder)
             copied = await copier.copy(read_names(part / _NAMED), part / BLOB_LIST, tell)

@@ -5,19 +5,15 @@ of the lines before. A purge after the last backup is not known here.
 """
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.archive.backup.files import write_durably
+from services.archive.backup.files import read_lines, write_lines
 from services.archive.schema import events
-from services.core.errors import CorruptError
 from services.core.model import Model
 
 FILE = "purged.jsonl"
@@ -59,17 +55,7 @@ async def later(conn: AsyncConnection, tombstones: Iterable[Tombstone]) -> list[
 
 def read(folder: Path) -> list[Tombstone]:
     """Return the purges that a folder of backups knows of, sources first; CorruptError."""
-    try:
-        lines = (folder / FILE).read_bytes().splitlines(keepends=True)
-    except FileNotFoundError:
-        return []
-    error = f"{folder / FILE} is damaged. Delete it and run `vanban backup` once more: the archive knows its purges."
-    if not lines or lines[-1].strip() != hashlib.sha256(b"".join(lines[:-1])).hexdigest().encode():
-        raise CorruptError(error)
-    try:
-        return [Tombstone.model_validate_json(line) for line in lines[:-1]]
-    except ValidationError as cause:
-        raise CorruptError(error) from cause
+    return read_lines(folder / FILE, Tombstone, "its purges")
 
 
 def add(folder: Path, tombstones: Iterable[Tombstone]) -> None:
@@ -80,5 +66,4 @@ def add(folder: Path, tombstones: Iterable[Tombstone]) -> None:
         if before is None or before.at < one.at:
             known[one.kind, one.id] = one
     ordered = sorted(known.values(), key=lambda t: (t.kind != "source", t.at, t.id))
-    body = "".join(json.dumps(t.model_dump(mode="json"), ensure_ascii=False) + "\n" for t in ordered).encode()
-    write_durably(folder / FILE, body + f"{hashlib.sha256(body).hexdigest()}\n".encode())
+    write_lines(folder / FILE, ordered)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from services.archive.backup import tombstones
+from services.archive.backup import shut_out, tombstones
 from services.archive.backup.copying import chunked
 from services.archive.backup.files import digest
 from services.archive.backup.folder import Folder
@@ -45,10 +45,11 @@ async def verify_backup(path: Path, progress: Callable[[int, int], None] | None 
         sizes: dict[str, int] = {}
         found = [await asyncio.to_thread(_look, folder, name, sizes) for name in folder.names()]
         damaged = await _hash_all(folder, sizes, progress)
-        try:
-            tombstones.read(folder.root)
-        except CorruptError:
-            damaged.append(tombstones.FILE)
+        for kept in (tombstones, shut_out):
+            try:
+                kept.read(folder.root)
+            except CorruptError:
+                damaged.append(kept.FILE)
     return VerifyReport(
         folder=str(folder.root),
         snapshots=tuple(found),

@@ -15,8 +15,9 @@ from services.archive import Archive, open_archive, restore_archive
 from services.archive.backup.folder import Folder
 from services.archive.blobs import Blobs, original_key
 from services.core.errors import ConflictError, CorruptError, GoneError, NotFoundError, SettingsError, StorageFullError
-from services.core.model import DossierForm, ItemState, PageRun
+from services.core.model import DossierForm, ItemState, Level, PageRun, Role, Scope
 from services.core.settings import Settings, load_settings
+from services.core.trace import LogFilter, LogKind
 from tests.contract.archive.archive_play import ME, pdf, upload, work
 
 Fresh = Callable[[], Settings]
@@ -76,6 +77,31 @@ async def test_all_comes_back_and_what_was_under_way_goes_on(
         assert (await restored.account.status(ME)).indexed == 2
         again = [e for e in (await restored.events.list(ME)).items if e.seq not in events]
         assert not [e for e in again if e.subject_id in (document_id, item.id)], "nothing is announced twice"
+
+
+async def test_who_was_shut_out_after_the_snapshot_stays_out(archive: Archive, fresh: Fresh, tmp_path: Path) -> None:
+    await archive.users.add(ME, "Quản trị", Role.ADMINISTRATOR, Level.SECRET, password="tám chữ này đủ dài")
+    for name in ("Lan", "Minh"):
+        await archive.users.add(ME, name, Role.READER, Level.PUBLIC)
+    made = {name: await archive.keys.make(ME, name, "x", [Scope.READ]) for name in ("Quản trị", "Lan", "Minh")}
+    link = (await archive.users.invite(ME, "Minh")).token
+    first = await archive.backups.take(ME, tmp_path / "b")
+    await archive.users.change(ME, "Lan", disabled=True)
+    await archive.keys.revoke(ME, made["Quản trị"].prefix)
+    await archive.backups.take(ME, tmp_path / "b")
+    new = await make_new(fresh)
+    report = await restore_archive(ME, new, tmp_path / "b", name=first.snapshot)
+    assert report.shut_out == ("Lan", made["Quản trị"].prefix)
+    assert (report.users, report.keys) == (2, 1)
+    async with await open_archive(new) as restored:
+        assert (await restored.users.get(ME, "Lan")).disabled
+        known = {name: await restored.keys.who(key.key) for name, key in made.items()}
+        assert {name for name, p in known.items() if p is not None} == {"Minh"}
+        with pytest.raises(NotFoundError):
+            await restored.users.invited(link)
+        told = [e.action for e in (await restored.events.search(ME, LogFilter(kind=LogKind.CHANGE), limit=3)).items]
+        assert told == ["key.revoked", "user.disabled", "archive.restored"]
+        assert [f async for f in restored.checks.run_log()] == []
 
 
 async def _never_ends(begun: asyncio.Event) -> AsyncIterator[bytes]:
