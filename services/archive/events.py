@@ -84,7 +84,7 @@ class Events:
         """
         require(p, Scope.AUDIT)
         ids = _with_its_file(document_id) if sees_everything(p) else [document_id]
-        of_it = (events.c.subject_id.in_(ids), events.c.action.in_(list(Access)))
+        of_it = (events.c.subject_id.in_(ids), events.c.action.in_((Access.VIEWED, Access.DOWNLOADED)))
         counts = select(events.c.action, func.count().label("count")).where(*of_it).group_by(events.c.action)
         people = select(func.count(events.c.who.distinct())).where(*of_it)
         last = _visible(p).where(*of_it).order_by(events.c.seq.desc()).limit(_LAST)

@@ -38,7 +38,7 @@ class Trace:
 
     def note(self, p: Principal, action: Access, subject_type: str, subject_id: str, **details: JSON) -> None:
         """Note that somebody looks at a thing; what belongs to a look that was noted already is passed over."""
-        if subject_id and self._is_same_look((p.name, p.origin, p.address, action, subject_id)):
+        if action is not Access.EXPORTED and self._is_same_look((p.name, p.origin, p.address, action, subject_id)):
             return
         if len(self._waiting) == _MOST_WAITING:
             log.error("the log cannot be written: the oldest of %d looks is lost", _MOST_WAITING)

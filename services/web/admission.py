@@ -53,7 +53,7 @@ class DeclaredRoute(APIRoute):
                 require(p, needs.scope)
             response = await handle(request)
             if needs.leaves is not None and response.status_code in _SHOWN:
-                _note(request, needs.leaves, self.path_format)
+                _note(request, needs.leaves)
             if needs.scope is not None:  # what one person was shown is no answer for the next
                 response.headers.setdefault("Cache-Control", "private, no-cache")
             return response
@@ -61,13 +61,13 @@ class DeclaredRoute(APIRoute):
         return admitted
 
 
-def _note(request: Request, action: Access, route: str) -> None:
+def _note(request: Request, action: Access) -> None:
     """Note that the caller was shown what the path names, a document or its file, or a list."""
     archive: Archive = request.app.state.site.archive
     kind = next((kind for kind in ("document", "source") if f"{kind}_id" in request.path_params), "list")
     subject_id = str(request.path_params.get(f"{kind}_id", ""))
     details = {"format": form} if (form := request.query_params.get("format", "")[:20]) else {}
-    archive.trace.note(request.state.principal, action, kind, subject_id, route=route, **details)
+    archive.trace.note(request.state.principal, action, kind, subject_id, path=request.url.path, **details)
 
 
 async def caller(request: Request) -> Principal:

@@ -51,7 +51,7 @@ async def test_looking_and_taking_away_leave_a_line_each_with_who_and_by_which_w
         ("integrator", "document.viewed", "document"),
     ]
     (exported, *_) = (await house.archive.events.search(P, LogFilter(who="reader", kind=LogKind.ACCESS))).items
-    assert exported.details == {"route": "/api/v1/export", "format": "csv"}, "what was searched for is not kept"
+    assert exported.details == {"path": "/api/v1/export", "format": "csv"}, "what was searched for is not kept"
     (by_key,) = (await house.archive.events.search(P, LogFilter(who="integrator", kind=LogKind.ACCESS))).items
     assert by_key.origin.startswith("key vbk_")
 
@@ -75,8 +75,9 @@ async def test_the_history_is_shown_to_administrators_alone(house: House, docume
         assert "/audit?of=" in shown
         assert "Không có dòng nào như vậy" in (await admin.get("/audit?who=ai", headers=PAGE)).text
         await looks(house)
-        today = (await admin.get("/api/v1/audit", params={"kind": "access", "limit": 2})).json()
-        assert [line["action"] for line in today["items"]] == ["log.read", "document.viewed"]
+        today = (await admin.get("/api/v1/audit", params={"kind": "access", "limit": 3})).json()
+        told = [(line["action"], line["subject_id"]) for line in today["items"]]
+        assert told == [("log.read", ""), ("log.read", document), ("document.viewed", document)]
         assert today["next"]
         exported = (await admin.get("/api/v1/audit/export?kind=sign-in")).text.splitlines()
         assert [json.loads(line)["action"] for line in exported] == ["session.begun"] * 2

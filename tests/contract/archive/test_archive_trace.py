@@ -113,7 +113,7 @@ async def test_a_look_counts_once_and_its_history_is_for_those_who_may_read_it(a
     document_id = await document_of(archive, source_id)
     other = replace(LAN, name="Minh", origin="key vbk_abc123", address="10.0.0.8")
     for p in (LAN, LAN, other):
-        archive.trace.note(p, Access.VIEWED, "document", document_id, route="/documents/{document_id}")
+        archive.trace.note(p, Access.VIEWED, "document", document_id, path="/")
     for _ in range(2):
         archive.trace.note(LAN, Access.DOWNLOADED, "source", source_id)
     assert not [line for line in await log(archive) if line.action == Access.VIEWED], "nobody waited for it"

@@ -200,7 +200,7 @@ async def test_what_a_dead_sender_had_is_sent_again(archive: Archive, monkeypatc
 
 async def test_a_receiver_that_is_away_is_not_buried(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "MOST_PENDING", 2)
-    monkeypatch.setattr(rules, "EVENTS_AT_ONCE", 5)
+    monkeypatch.setattr(rules, "EVENTS_AT_ONCE", 2)
     hook = await made(archive, "http://127.0.0.1:1/", [HookEvent.READY])
     documents = [await filed(archive, f"d{n}") for n in range(6)]
     for _ in range(20):
