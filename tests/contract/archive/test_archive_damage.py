@@ -303,7 +303,7 @@ async def test_work_claimed_before_the_clock_was_set_back_is_done_again_and_the_
     assert await archive.work.claim(10) == []
     assert await archive.work.sweep() == 1
     await work(archive)
-    assert set(await codes(archive)) == {"event_changed"}, "the check sees that this test wrote other times into the log"
+    assert set(await codes(archive)) == {"event_changed"}, "other times were written into the log here"
     log = (await archive.events.list(ME, limit=100)).items
     assert [line.seq for line in log] == sorted(line.seq for line in log)
     assert log[0].action == "batch.created"
