@@ -46,13 +46,14 @@ step "ruff" "$bin/ruff" check .
 step "ruff format" "$bin/ruff" format --check .
 step "mypy --strict" "$bin/mypy"
 step "lint-imports" "$bin/lint-imports"
+step "audit" "$DEPLOY/audit.sh"
 # Tests wait for servers and readers about as long as they compute, so that there is one process more than cores. What
 # a file's tests share is started once: a file stays in one process. The long ones come early in the order of the files.
 workers=$((cores < 5 ? cores + 1 : 6))
 step "pytest" "$bin/python" -m pytest -n "$workers" --dist loadfile --no-loadscope-reorder "$@"
 
 left=""
-for _ in {1..50}; do # what was told to stop may take a moment
+for _ in {1..150}; do # what was told to stop may take a moment
     left=$(ours)
     [[ -n $left ]] || break
     sleep 0.1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.running import RunningArchive, read_sample, running_archive
-from tests.search_servers import opensearch_url
+from tests.search_servers import of_this_run, opensearch_url
 
 __all__ = ["archive_up", "opensearch_url", "sample_data", "sample_up"]
 
@@ -29,9 +30,19 @@ def archive_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArch
 
 @pytest.fixture(scope="session")
 def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory that `vanban up --sample` has read the sample archive into. Nothing runs on it: copy it."""
-    data = tmp_path_factory.mktemp("sample") / "data"
-    read_sample(data)
+    """A data directory that `vanban up --sample` has read the sample archive into. Nothing runs on it: copy it.
+
+    Read once in a run: the first process that wants it reads, the others wait for it.
+    """
+    folder = of_this_run(tmp_path_factory) / "sample"
+    folder.mkdir(exist_ok=True)
+    data, whole = folder / "data", folder / "whole"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            shutil.rmtree(data, ignore_errors=True)  # of a process that failed at it
+            read_sample(data)
+            whole.touch()
     return data
 
 

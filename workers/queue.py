@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,8 +36,8 @@ TRANSIENT: Final = (
     RedisError,
     ConnectionError,
 )
-"""What is no fault of the file and passes by itself or with the operator's help: the job is tried again, however often.
-Everything else fails once, loudly."""
+"""What is no fault of the file and passes by itself or with the operator's help: the job is tried again, however often
+(but see LOST_READERS). Everything else fails once, loudly."""
 
 _HEALTH_SECONDS = 15
 _POLL_SECONDS = 0.1  # a worker has its next job at hand, so it waits for a poll only when it was idle
@@ -44,6 +45,8 @@ _FAR_AHEAD_MS = 60_000  # the longest wait for another try is much shorter
 _LONGEST_WAIT_SECONDS = 10.0
 _NO_LIMIT = 1_000_000  # tries: kills and outages must never make a job fail
 _GRACE_SECONDS = 30.0
+LOST_READERS = 10
+"""So often in a row a reader may be killed at one job of a worker; then it is the job that kills it, by its memory."""
 
 Job = Callable[..., Awaitable[None]]
 Failed = Callable[[Mapping[str, str], Reason], Awaitable[None]]
@@ -178,30 +181,44 @@ def back_off(attempt: int) -> float:
 
 
 def _function(job: JobSpec) -> Function:
+    lost: Counter[str] = Counter()
+
     async def guarded(ctx: dict[str, Any], **arguments: str) -> None:
-        await _guard(job, int(ctx.get("job_try", 1)), arguments)
+        await _guard(job, int(ctx.get("job_try", 1)), arguments, lost)
 
     # keep_result=0 here too: a kept result makes arq drop the same job id in silence for an hour. arq's own limit is
     # the longer one: what it cuts off, it drops without a word to us.
     return func(guarded, name=job.name, keep_result=0, timeout=job.timeout_seconds + _GRACE_SECONDS)
 
 
-async def _guard(job: JobSpec, attempt: int, arguments: Mapping[str, str]) -> None:
-    """Run a job: transient errors become arq's Retry, every other error is kept in the catalogue and ends the job."""
+async def _guard(job: JobSpec, attempt: int, arguments: Mapping[str, str], lost: Counter[str]) -> None:
+    """Run a job: transient errors become arq's Retry, every other error is kept in the catalogue and ends the job.
+
+    `lost` counts the readers that were killed at each job that is not yet done.
+    """
+    name = _shown(arguments)
     try:
         try:
             async with asyncio.timeout(job.timeout_seconds) as limit:
                 await job.run(**arguments)
+            lost.pop(name, None)
+        except ReaderLostError:
+            lost[name] += 1
+            if lost[name] < LOST_READERS:
+                raise
+            del lost[name]
+            log.exception("%s(%s) is given up", job.name, name)
+            await job.failed(arguments, Reason(code="reader_lost_often", params={"times": LOST_READERS}))
         except TRANSIENT:
             raise
         except Exception as error:
             late = isinstance(error, TimeoutError) and limit.expired()
             reason = _timeout_reason(job) if late else _crash_reason(job, error)
-            log.exception("%s(%s) failed", job.name, _shown(arguments))
+            log.exception("%s(%s) failed", job.name, name)
             await job.failed(arguments, reason)
     except TRANSIENT as error:
         wait = back_off(attempt) / (5 if isinstance(error, ReaderLostError) else 1)
-        log.warning("%s(%s) again in %.1f s: %s", job.name, _shown(arguments), wait, error)
+        log.warning("%s(%s) again in %.1f s: %s", job.name, name, wait, error)
         raise Retry(defer=wait) from error
 
 

@@ -20,6 +20,7 @@ from services.archive.registers.service import Registers
 from services.archive.registers.sheet import read_tables
 from services.archive.searches import Searches, Touched
 from services.archive.seeing import sees_everything
+from services.archive.spool import MEDIA_TYPES
 from services.archive.tasks import TaskFilter, TaskPage, TaskState
 from services.archive.work import SourceWork, Work
 
@@ -27,6 +28,7 @@ __all__ = [
     "EDXML_MEDIA_TYPE",
     "ELSEWHERE_TYPES",
     "IMPORT_MEDIA_TYPE",
+    "MEDIA_TYPES",
     "REGISTER_MEDIA_TYPE",
     "Account",
     "Archive",

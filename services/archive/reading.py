@@ -11,11 +11,11 @@ from services.archive.codec import encode_page
 from services.archive.database import Database, Tx
 from services.archive.keeping import keep_page
 from services.archive.outbox import route_of
-from services.archive.rows import PURGED_PAGE, stored
+from services.archive.rows import PURGED_PAGE, page_of, stored
 from services.archive.schema import pages, sources
 from services.archive.state import DONE, FAILED, WAITING, lock_source, pages_changed, requeue, settle
 from services.core.ids import new_id
-from services.core.model import DocumentState, PageState, PageText, Principal, Reason, Triage
+from services.core.model import DocumentState, PageState, PageStatus, PageText, Principal, Reason, Triage
 
 
 async def triaged(database: Database, p: Principal, source_id: str, triage: Triage, max_pages: int) -> None:
@@ -168,6 +168,32 @@ async def page_failed(
         elif (route := await route_of(tx, source.id)) is not None:
             await outbox.put_pages(tx, [page_id], route, source.id)
         return state
+
+
+async def words_lost(
+    database: Database, p: Principal, page_id: str, key: str, reason: Reason, *, attempts_allowed: int
+) -> PageStatus | None:
+    """Have a page read again whose words, under `key`, are gone or damaged; it fails where that happened too often.
+
+    Returns what the page is now, None when it is gone; one that has other words by now stays as it is.
+    """
+    async with database.write(p) as tx:
+        source, page = await _lock_page(tx, page_id)
+        if page is None or page.state == PURGED_PAGE or source.state != DocumentState.READY:
+            return None
+        if page.state == PageState.DONE and page.blob_key == key:
+            attempts = page.attempts + 1
+            state = PageState.WAITING if attempts < attempts_allowed else PageState.FAILED
+            values = {"attempts": attempts, "reason": stored(reason), "state": state}
+            nothing = {"blob_key": None, "image_hash": None}
+            await tx.conn.execute(update(pages).where(pages.c.id == page_id).values(**values, **nothing))
+            await outbox.drop(tx, "assemble", source.id)
+            await pages_changed(tx, source)
+            tx.event("page.lost", "source", source.id, page=page.number, reason=stored(reason))
+            if state == PageState.WAITING and (route := await route_of(tx, source.id)) is not None:
+                await outbox.put_pages(tx, [page_id], route, source.id)
+            page = (await tx.conn.execute(select(pages).where(pages.c.id == page_id))).one()
+        return page_of(page)
 
 
 async def _lock_page(tx: Tx, page_id: str) -> tuple[Any, Any]:

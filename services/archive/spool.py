@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from services.archive.blobs import FULL_ERRNOS
 from services.archive.edxml import EDXML_MEDIA_TYPE, is_edxml
+from services.archive.imports import ELSEWHERE_TYPES
 from services.core.errors import InvalidInputError, StorageFullError, TooLargeError
 from services.core.ids import new_id
 from services.core.model import Reason
@@ -122,6 +123,12 @@ class SpoolFile:
         if claimed := _CLAIMS.get(self._suffix):
             return Reason(code="wrong_type", params={"claimed": claimed})
         return Reason(code="not_recognised")
+
+
+MEDIA_TYPES = frozenset(
+    {"application/pdf", "image/tiff", "image/jpeg", "image/png", "text/plain", EDXML_MEDIA_TYPE, *ELSEWHERE_TYPES}
+)
+"""What an original can be."""
 
 
 def sniff(head: bytes) -> str | None:

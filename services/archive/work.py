@@ -7,6 +7,7 @@ An outbox row lives until the transaction that records its result deletes it, so
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -208,7 +209,10 @@ class Work:
         )
 
     async def source_pages(self, source_id: str) -> list[PageText | PageStatus]:
-        """Return all pages of a source in order: the words, or the status of a page that failed (or still waits)."""
+        """Return all pages of a source in order: the words, or the status of a page that failed (or still waits).
+
+        A page whose words are gone or damaged in the store is put to be read again, and waits.
+        """
         async with self._database.read() as conn:
             rows = (
                 await conn.execute(
@@ -219,12 +223,19 @@ class Work:
             ).all()
         found: list[PageText | PageStatus] = []
         for row in rows:
-            if row.state == PageState.DONE:
-                text = decode_page(await self._blobs.get(row.blob_key))
-                found.append(replace(text, number=row.number))
-            else:
-                found.append(page_of(row))
+            page = await self._words(row) if row.state == PageState.DONE else page_of(row)
+            if page is not None:
+                found.append(page)
         return found
+
+    async def _words(self, row: Any) -> PageText | PageStatus | None:
+        try:
+            return replace(decode_page(await self._blobs.get(row.blob_key)), number=row.number)
+        except (NotFoundError, CorruptError):
+            reason = Reason(code="page_words_lost", params={"page": row.number})
+            return await reading.words_lost(
+                self._database, self._p, row.id, row.blob_key, reason, attempts_allowed=self._attempts(True)
+            )
 
     async def assembled(
         self,

@@ -30,8 +30,10 @@ class Limits(BaseSettings):
     request_bytes: int = 20_000_000_000
     file_pages: int = 5_000
     page_pixels: int = 200_000_000
+    page_bytes: int = 450_000_000  # of the picture as it is decoded: A0 at 300 dpi in colour
     page_points: float = 14_400.0
     query_chars: int = 5_000
+    search_seconds: float = 20.0
     search_results: int = 100
     import_line_bytes: int = 64_000_000
     export_documents: int = 20_000

@@ -61,9 +61,9 @@ def count_frames(image: Image.Image, limits: PageLimits) -> int:
 def frame_geometry(image: Image.Image, number: int, limits: PageLimits) -> tuple[Geometry, float]:
     """Measure page `number` as it is seen, and its resolution (guessed from A4 where the file does not say)."""
     seek(image, number)
+    # before its notes are looked at: Pillow decodes a PNG for them
     pixels = image.width * image.height
-    if pixels > limits.page_pixels:  # before its notes are looked at: Pillow decodes a PNG for them
-        raise ReadError("image_too_large", page=number, pixels=pixels, limit=limits.page_pixels)
+    limits.check_picture(number, pixels, pixels * _pixel_bytes(image))
     width, height = _upright_pixels(image)
     dpi = _dpi(image, width, height)
     return Geometry(round(width * 72 / dpi, 3), round(height * 72 / dpi, 3), 0), dpi
@@ -91,6 +91,12 @@ def seek(image: Image.Image, number: int) -> None:
         raise ReadError("no_such_page", number=number) from error
     except _BROKEN as error:
         raise ReadError("page_damaged", f"Pillow: {error}", page=number) from error
+
+
+def _pixel_bytes(image: Image.Image) -> int:
+    """Return how many bytes a pixel takes once it is decoded."""
+    deep = 4 if image.mode in ("I", "F") else 2 if image.mode.startswith("I;16") else 1
+    return deep * len(image.getbands())
 
 
 def _upright_pixels(image: Image.Image) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from services.core.errors import ReadError
 from services.core.settings import Settings
 
 
@@ -14,6 +15,7 @@ class PageLimits:
 
     file_pages: int
     page_pixels: int
+    page_bytes: int
     page_points: float
     cpu_seconds: int
     wall_seconds: float
@@ -26,12 +28,24 @@ class PageLimits:
         return cls(
             file_pages=settings.limits.file_pages,
             page_pixels=settings.limits.page_pixels,
+            page_bytes=settings.limits.page_bytes,
             page_points=settings.limits.page_points,
             cpu_seconds=settings.reader.page_cpu_seconds,
             wall_seconds=settings.reader.page_wall_seconds,
             recogniser=settings.reader.recogniser,
             lexicon_file=str(settings.lexicon_file.absolute()) if settings.lexicon_file else "",
         )
+
+    def check_picture(self, page: int, pixels: int, decoded_bytes: int) -> None:
+        """Refuse a picture before it is decoded: a small file can ask for gigabytes, and colour for thrice as many.
+
+        Raises ReadError: image_too_large, image_too_heavy.
+        """
+        if pixels > self.page_pixels:
+            raise ReadError("image_too_large", page=page, pixels=pixels, limit=self.page_pixels)
+        if decoded_bytes > self.page_bytes:
+            megabytes, limit = round(decoded_bytes / 1e6), round(self.page_bytes / 1e6)
+            raise ReadError("image_too_heavy", page=page, megabytes=megabytes, limit=limit)
 
     def to_json(self) -> str:
         """Write the limits as the one argument of the child; `from_json` is the inverse."""

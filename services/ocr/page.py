@@ -90,8 +90,7 @@ def page_image(path: Path, media_type: str, number: int, width: int, limits: Pag
         with open_image(path, media_type) as file:
             image = load_frame(file, number, limits)
         height = max(1, round(image.height * width / image.width))
-        if width * height > limits.page_pixels:
-            raise ReadError("image_too_large", page=number, pixels=width * height, limit=limits.page_pixels)
+        limits.check_picture(number, width * height, width * height * len(image.getbands()))
         image = image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0)
     written = io.BytesIO()
     image.convert("RGB").save(written, "JPEG", quality=_JPEG_QUALITY)
@@ -134,9 +133,8 @@ def _measure(path: Path, number: int, limits: PageLimits) -> Geometry:
 
 
 def _check_pictures(pictures: pdf.Pictures, number: int, limits: PageLimits) -> None:
-    """Refuse a page whose picture would unpack to more pixels than the limit: a small file can ask for gigabytes."""
-    if pictures.pixels > limits.page_pixels:
-        raise ReadError("image_too_large", page=number, pixels=pictures.pixels, limit=limits.page_pixels)
+    """Refuse a page with a picture that would unpack to more than the limits."""
+    limits.check_picture(number, pictures.pixels, pictures.decoded_bytes)
 
 
 def _from_layer(sheet: _Sheet, number: int) -> PageText:

@@ -44,13 +44,15 @@ class Geometry:
 class Pictures:
     """What the pictures inside a page are like.
 
-    The share of the page they cover, the resolution of the largest on the page, its pixels, whether any has colour.
+    The share of the page they cover, the resolution of the largest on the page, the pixels of the one with the most,
+    the bytes of the one that takes the most when it is decoded, whether any has colour.
     """
 
     count: int = 0
     coverage: float = 0.0
     dpi: float = 0.0
     pixels: int = 0
+    decoded_bytes: int = 0
     colour: bool = True
 
 
@@ -93,7 +95,7 @@ def geometry(page: pdfium.PdfPage) -> Geometry:
 def pictures(page: pdfium.PdfPage) -> Pictures:
     """Look at the pictures inside a page without decoding them."""
     area = max(1.0, page.get_width() * page.get_height())
-    count, covered, largest, dpi, pixels, colour = 0, 0.0, 0.0, 0.0, 0, False
+    count, covered, largest, dpi, pixels, decoded, colour = 0, 0.0, 0.0, 0.0, 0, 0, False
     for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_FORM_DEPTH):
         left, bottom, right, top = item.get_bounds()
         size = abs(right - left) * abs(top - bottom)
@@ -101,10 +103,11 @@ def pictures(page: pdfium.PdfPage) -> Pictures:
         count += 1
         covered += size
         pixels = max(pixels, facts.width * facts.height)
+        decoded = max(decoded, facts.width * facts.height * ((facts.bits_per_pixel + 7) // 8))
         colour = colour or not (facts.bits_per_pixel <= 8 and facts.colorspace in _GREY_SPACES)
         if size > largest:
             largest, dpi = size, max(facts.horizontal_dpi, facts.vertical_dpi)
-    return Pictures(count, min(1.0, covered / area), dpi, pixels, colour or not count)
+    return Pictures(count, min(1.0, covered / area), dpi, pixels, decoded, colour or not count)
 
 
 def draw(path: Path, number: int, scale: float, *, annotations: bool) -> Image.Image:

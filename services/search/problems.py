@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from services.core.errors import ConflictError, CorruptError, GoneError, InvalidInputError
+from services.core.errors import ConflictError, CorruptError, GoneError, InvalidInputError, UnavailableError
 from services.core.model import JSON
 
 REBUILD_RUNNING = "rebuild_running"
@@ -39,6 +39,15 @@ def query_too_long(length: int, limit: int) -> InvalidInputError:
     )
     error.code = "query_too_long"
     return error
+
+
+def search_too_slow(seconds: float) -> UnavailableError:
+    """Make the error for an answer that did not come within `limits.search_seconds`."""
+    return UnavailableError(
+        f"The search engine gave no answer within {seconds:g} seconds. Search for fewer words, or try again later.",
+        why="search_too_slow",
+        seconds=f"{seconds:g}",
+    )
 
 
 def bad_limit(limit: int) -> InvalidInputError:

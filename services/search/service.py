@@ -9,11 +9,12 @@ from typing import NamedTuple
 from services.archive import Archive
 from services.core.errors import GoneError
 from services.core.model import Document, Principal
-from services.core.settings import Settings
+from services.core.settings import Limits, Settings
 from services.search.answer import facet_page, facets_shown, hit_of, named_so, understood_of
 from services.search.clearance import counted_for, open_to
 from services.search.cursors import Near, Seen, meaning_of
 from services.search.gate import can_relax
+from services.search.in_time import in_time
 from services.search.labels import Labels
 from services.search.likely import likely_part
 from services.search.marks import Mark, Wanted, find_marks, tier_of, wanted_of
@@ -55,6 +56,7 @@ class SearchService:
     """Understand a query, run it on the engine, and mark the hits from the archive's words.
 
     `label` names facet values that no document names (the upper branches of the topic tree): pass the taxonomy's.
+    Whatever answers a person raises UnavailableError (`search_too_slow`) after `limits.search_seconds`.
     """
 
     def __init__(
@@ -70,6 +72,12 @@ class SearchService:
         self._suggester = Suggester(engine, self._shelf, self._labels)
         self._similar = SimilarFinder(engine, archive, self._shelf)
 
+    @property
+    def limits(self) -> Limits:
+        """The limits in force."""
+        return self._limits
+
+    @in_time
     async def search(self, p: Principal, query: SearchQuery) -> SearchPage:
         """Answer a query with one page of hits, their marks and the facets.
 
@@ -92,6 +100,7 @@ class SearchService:
             next=after,
         )
 
+    @in_time
     async def facet(
         self, p: Principal, query: SearchQuery, name: str, *, prefix: str = "", offset: int = 0, limit: int = 20
     ) -> FacetPage:
@@ -161,6 +170,7 @@ class SearchService:
                 return
             asked = dataclasses.replace(asked, after=found.next)
 
+    @in_time
     async def marks(self, p: Principal, document_id: str, q: str) -> DocumentMarks:
         """Return every page of one document that answers the query, with boxes; NotFoundError as `Documents.get`."""
         self._check(SearchQuery(q=q))
@@ -176,6 +186,7 @@ class SearchService:
         pages = _page_hits(read, found, boxes[document.id])
         return DocumentMarks(document_id=document.id, q=q, pages=pages, cut=len(places) > len(pages))
 
+    @in_time
     async def passages(self, p: Principal, document: Document, q: str, *, first: int, most: int) -> Passages:
         """Return `most` places of a document that answer the query, from number `first` on, in text order.
 
@@ -195,6 +206,7 @@ class SearchService:
         boxes = (await self._shelf.boxes(p, [(document, numbers)]))[document.id]
         return Passages(total, tuple(passage(read, stretch, boxes) for stretch in found))
 
+    @in_time
     async def suggest(self, p: Principal, q: str, limit: int = 8) -> Suggestions:
         """Complete the beginning of a query: names with their counts, and documents; InvalidInputError as `search`."""
         self.check_length(SearchQuery(q=q))
@@ -202,6 +214,7 @@ class SearchService:
             raise bad_limit(MOST_SUGGESTIONS)
         return await self._suggester.suggest(p, q, limit, self.synonyms.current())
 
+    @in_time
     async def similar(self, p: Principal, document_id: str, limit: int = 10) -> SimilarDocuments:
         """Return the documents most like one, each with the terms that both have; NotFoundError as `Documents.get`."""
         return await self._similar.find(p, document_id, limit)

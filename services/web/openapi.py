@@ -66,6 +66,10 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
     shapes[Problem.__name__] = problem
     document["components"]["securitySchemes"] = _SCHEMES
     document["security"] = [{name: []} for name in _SCHEMES]
+    for operation in _operations(document):
+        for parameter in operation.get("parameters", ()):
+            if parameter["name"].lower() == "if-match" and "428" in operation["responses"]:
+                parameter["required"] = True
     for shape, field, schema in properties(document):
         words = field_words().get(_bare(shape), {}).get(field) or field_words()["*"].get(field)
         if words is not None:
@@ -74,6 +78,11 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
             if examples and "$ref" not in schema:
                 schema.setdefault("examples", examples)
     return document
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for calls in document["paths"].values():
+        yield from calls.values()
 
 
 def properties(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

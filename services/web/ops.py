@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
@@ -18,16 +19,19 @@ from services.web.site import Anyone, Measures, OurSite
 log = logging.getLogger(__name__)
 
 router = APIRouter(route_class=DeclaredRoute, tags=["operation"])
+_OPEN: dict[str, Any] = {"security": []}
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-@router.get("/healthz")
+@router.get("/healthz", openapi_extra=_OPEN)
 async def alive(_: Anyone) -> Health:
     """Say that the process answers."""
     return Health(status="ok")
 
 
-@router.get("/readyz", responses={503: {"model": Health, "description": "Something does not answer."}})
+@router.get(
+    "/readyz", openapi_extra=_OPEN, responses={503: {"model": Health, "description": "Something does not answer."}}
+)
 async def ready(site: OurSite, _: Anyone, response: Response) -> Health:
     """Say for each dependency whether it answers; with `stale` synonyms searches are answered all the same."""
     answers = {"archive": await _answers(site.archive.ping), "engine": await _answers(site.engine.ping)}

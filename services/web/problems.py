@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from services.core.errors import ConflictError, StorageFullError, UnauthenticatedError, UnavailableError, VanbanError
 from services.core.messages import Locale, reason_sentences, say
@@ -190,7 +191,10 @@ def install_problems(app: FastAPI, table: StatusTable) -> None:
         if isinstance(error.__cause__, OSError):
             return await ours(request, _spool_error(error.__cause__))
         await _recognise(request)
-        return answer(request, http_problem(error.status_code, request_locale(request)), error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # the router names those of the first route alone
+            headers["Allow"] = ", ".join(sorted(_methods(request)))
+        return answer(request, http_problem(error.status_code, request_locale(request)), headers)
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -200,6 +204,12 @@ def install_problems(app: FastAPI, table: StatusTable) -> None:
     app.add_exception_handler(VanbanError, ours)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods that an address takes, of all its routes."""
+    routes = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in routes for method in getattr(route, "methods", None) or ()}
 
 
 def _spool_error(error: OSError) -> VanbanError:

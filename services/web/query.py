@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 
 from services.export import ExportFormat, RegisterName
 from services.search import MOST_VALUES, Filters, SearchQuery, day_given
@@ -19,12 +19,23 @@ Values = Annotated[list[str], Field(json_schema_extra={"maxItems": MOST_VALUES})
 
 
 def _day(value: Any, info: ValidationInfo) -> Any:
-    """Read a day; a form sends an empty text for one that was left open."""
+    """Read a day; a form sends an empty text for one that was left open. A number is none."""
+    if isinstance(value, int | float):
+        raise ValueError("a day is a text, as 2021-08-12")  # noqa: TRY004 - pydantic makes an answer of this one only
     field = SearchParams.model_fields.get(info.field_name or "")
     return day_given((field and field.alias) or info.field_name or "", value) if isinstance(value, str) else value
 
 
-Day = Annotated[dt.date | None, BeforeValidator(_day)]
+_WRITTEN: dict[str, Any] = {
+    "anyOf": [
+        {"type": "string", "format": "date"},
+        {"type": "string", "pattern": "^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$"},
+        {"type": "string", "maxLength": 0},
+        {"type": "null"},
+    ]
+}
+"""A day as `day_given` reads it: of a calendar, as people write it, or left open."""
+Day = Annotated[dt.date | None, BeforeValidator(_day), WithJsonSchema(_WRITTEN)]
 FILTERS = (
     "issuer",
     "kind",
@@ -93,6 +104,8 @@ class SavedQuery(QueryParams):
     """What a saved search asks for; a parameter that there is not is refused, since nobody sees its hits at once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    literal: bool = Field(False, strict=True, description=QueryParams.model_fields["literal"].description)
 
 
 class SavedForm(QueryParams):

@@ -265,6 +265,14 @@ class SavedSearchForm(Model):
     query: SavedQuery
 
 
+class SavedSearchPatch(Model):
+    """What is to be changed of a saved search; another query begins anew."""
+
+    name: str = Field("", min_length=1, max_length=200)
+    query: SavedQuery = SavedQuery()
+    seen: str = Field("", max_length=1000)
+
+
 class SearchLinks(Model):
     """Addresses of what a saved search found."""
 
@@ -322,7 +330,7 @@ class WebhookPatch(BaseModel):
 class Rotation(Model):
     """How a webhook gets a new secret."""
 
-    overlap_hours: float = Field(default=24.0, ge=0, le=168)
+    overlap_hours: float = Field(default=24.0, ge=0, le=168, strict=True)
 
 
 class Webhooks(Model):
@@ -429,7 +437,7 @@ class Why(Model):
 class Priority(Model):
     """Another place in the order of work; higher is read earlier."""
 
-    priority: int = Field(ge=-1000, le=1000)
+    priority: int = Field(ge=-1000, le=1000, strict=True)
 
 
 class Retried(Model):

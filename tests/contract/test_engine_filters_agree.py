@@ -53,7 +53,7 @@ WORDS = st.sampled_from(["", "", "tiêm vắc xin", "giáo dục", "ban", "phòn
 @pytest_asyncio.fixture
 async def both(opensearch_url: str, tmp_path: Path) -> AsyncIterator[tuple[SearchEngine, SearchEngine]]:
     async with AsyncExitStack() as stack:
-        urls = [f"embedded://{tmp_path}/index", f"{opensearch_url}/facets"]
+        urls = [f"embedded://{tmp_path}/index", f"{opensearch_url}/filters-agree"]
         engines = [await stack.enter_async_context(engine_at(url, tmp_path)) for url in urls]
         for engine in engines:
             await engine.apply(entries())

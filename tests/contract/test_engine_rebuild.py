@@ -23,7 +23,7 @@ from tests.servers import ROOT
 
 __all__ = ["ENGINES", "engine", "index_url", "opensearch_url"]  # fixtures
 
-STEADY = 3_000
+STEADY = 2_000
 """Documents that nobody touches while the others come and go."""
 
 
@@ -211,7 +211,7 @@ async def test_a_second_rebuild_is_refused_while_the_first_goes_on_and_not_after
 
 async def test_a_rebuild_that_is_cancelled_leaves_nothing_behind(engine: SearchEngine) -> None:
     archive = FakeArchive()
-    for document, clean in made_up(1_500):
+    for document, clean in made_up(1_000):
         archive.put(document, clean)
     await archive.index_all(engine)
     begun = asyncio.Event()
@@ -221,7 +221,7 @@ async def test_a_rebuild_that_is_cancelled_leaves_nothing_behind(engine: SearchE
     with pytest.raises(asyncio.CancelledError):
         await building
     assert [g.live for g in await engine.generations()] == [True]
-    assert (await reindex(archive.as_archive, engine)).documents == 1_500
+    assert (await reindex(archive.as_archive, engine)).documents == 1_000
 
 
 _REBUILDER = """
@@ -232,7 +232,7 @@ from tests.search_support import FakeArchive, FakeDocuments, engine_at, made_up
 
 async def main():
     archive = FakeArchive()
-    for document, clean in made_up(20_000):
+    for document, clean in made_up(6_000):
         archive.put(document, clean)
     async with engine_at(sys.argv[1], Path(sys.argv[2])) as engine:
         await reindex(archive.as_archive, engine, lambda done, known: print(done, known, flush=True))
@@ -260,7 +260,7 @@ async def test_after_a_rebuild_was_killed_the_next_one_starts_at_once_and_drops_
     archive.put_pages("a", ["tiêm vắc xin"])
     await archive.index_all(engine)
     told = await asyncio.to_thread(rebuild_until_killed, index_url, tmp_path)
-    assert told[0].split()[1] == "20000"
+    assert told[0].split()[1] == "6000"
     assert [g.live for g in await engine.generations()] == [True, False]
     assert await found(engine, "vắc xin") == {"a"}
     report = await reindex(archive.as_archive, engine)

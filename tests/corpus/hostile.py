@@ -57,14 +57,12 @@ def page_of_size(width: float, height: float, *, text: bool = True) -> bytes:
     return _one_page(content, font, width, height)
 
 
-def image_bomb_pdf(side: int = 30_000) -> bytes:
-    """A page whose picture has side x side pixels of one bit, all white, compressed twice."""
+def image_bomb_pdf(side: int = 30_000, *, colour: bool = False) -> bytes:
+    """A page whose picture has side x side pixels of one bit (24 with `colour`), of one colour, compressed twice."""
     writer = PdfWriter()
-    data = zlib.compress(zeros(side * side // 8), 9)
-    entries = b"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 1" % (
-        side,
-        side,
-    )
+    data = zlib.compress(zeros(side * side * 3 if colour else side * side // 8), 9)
+    depth = b"/ColorSpace /DeviceRGB /BitsPerComponent 8" if colour else b"/ColorSpace /DeviceGray /BitsPerComponent 1"
+    entries = b"/Type /XObject /Subtype /Image /Width %d /Height %d %s" % (side, side, depth)
     image = writer.stream(data, entries + b" /Filter [/FlateDecode /FlateDecode]")
     return _one_page(b"q 595 0 0 842 0 0 cm /Im Do Q", b" /XObject << /Im %d 0 R >>" % image, writer=writer)
 
@@ -76,10 +74,10 @@ def content_bomb_pdf(size: int = 6_000_000_000) -> bytes:
     return _one_page(data, b"", writer=writer, filters=b" /Filter [/FlateDecode /FlateDecode]")
 
 
-def image_bomb_png(side: int = 30_000) -> bytes:
-    """A PNG of side x side pixels of one bit, a few kilobytes long."""
-    row = 1 + (side + 7) // 8
-    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+def image_bomb_png(side: int = 30_000, *, colour: bool = False) -> bytes:
+    """A PNG of side x side pixels of one bit (24 with `colour`), a few kilobytes long."""
+    row = 1 + (side * 3 if colour else (side + 7) // 8)
+    header = struct.pack(">IIBBBBB", side, side, 8 if colour else 1, 2 if colour else 0, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zeros(row * side)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 

@@ -23,7 +23,7 @@ from tests.corpus import hostile
 from tests.running import RunningArchive, running_archive
 
 _TIGHT = {
-    "VANBAN_READER_PAGE_CPU_SECONDS": "12",
+    "VANBAN_READER_PAGE_CPU_SECONDS": "6",
     "VANBAN_READER_PAGE_WALL_SECONDS": "90",
     "VANBAN_READER_ATTEMPTS": "2",
     "VANBAN_READER_PROCESSES": "2",

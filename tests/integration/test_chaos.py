@@ -2,7 +2,8 @@
 
 The points are learned from an undisturbed run, so that a new commit in the chain is tested without a word here. Each
 disturbed file meets one kill: of the process that commits, of Redis, of the reader in the middle of a page, of the
-web server in the middle of an upload; and once Redis is wiped.
+web server in the middle of an upload; and once Redis is wiped. The dispatcher commits the same for every job of a file:
+it is killed at the first.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ P = local_principal("cli")
 PATIENCE_SECONDS = 300.0
 WORK = {"claim", "sent", "triaged", "page_read", "assembled", "indexed"}
 INTAKE = {"create_batch", "receive"}
+DISPATCHER = {"claim", "sent"}
 QUERIES = ("tiêm vắc xin", "uy ban nhan dan", "phòng chống dịch")
 
 
@@ -69,7 +71,6 @@ def test_kills_at_every_commit_boundary_leave_words_records_and_index_as_an_undi
         cases = _cases(_boundaries(archive, points))
         files = {case.name: _file(number, scanned=case.scanned) for number, case in enumerate(cases, start=1)}
         missed = [case.name for case in cases if not _disturb(archive, points, case, files[case.name])]
-        assert len(cases) > 30
         points.arm(None)
     with running_archive(tmp_path / "undisturbed") as archive:
         archive.read(*_pilots().items(), *files.items(), seconds=600)
@@ -86,7 +87,7 @@ def test_kills_at_every_commit_boundary_leave_words_records_and_index_as_an_undi
 
 
 def _boundaries(archive: RunningArchive, points: Points) -> list[tuple[str, int]]:
-    """Return every commit boundary that one file of two pages passes: the point's name, and the how-manieth it is."""
+    """Return the commit boundaries that one file of two pages passes: the point's name, and the how-manieth it is."""
     warm_up, pilot = _pilots().items()
     archive.read(warm_up)
     points.arm(None)
@@ -96,9 +97,11 @@ def _boundaries(archive: RunningArchive, points: Points) -> list[tuple[str, int]
     found: list[tuple[str, int]] = []
     for point in points.passed():
         counts[point] += 1
-        if point.split(".")[0] in WORK | INTAKE:
+        call = point.split(".")[0]
+        if call in WORK | INTAKE and not (call in DISPATCHER and counts[point] > 1):
             found.append((point, counts[point]))
-    assert {point.split(".")[0] for point, _ in found} >= WORK | INTAKE
+    both_sides = {f"{call}.1.{side}" for call in WORK | INTAKE for side in ("before", "after")}
+    assert {point for point, _ in found} >= both_sides
     return found
 
 
@@ -107,7 +110,7 @@ def _cases(boundaries: Sequence[tuple[str, int]]) -> list[Case]:
     others: list[Case] = []
     for point, nth in boundaries:
         case = Case(f"{point}-{nth}.pdf", _myself(point, nth))
-        (dispatcher if point.split(".")[0] in {"claim", "sent"} else others).append(case)
+        (dispatcher if point.split(".")[0] in DISPATCHER else others).append(case)
     afters = [
         point for point, nth in boundaries if nth == 1 and point.endswith("after") and point.split(".")[0] in WORK
     ]

@@ -288,6 +288,7 @@ BAD = {
     "20,000 pages": (hostile.many_pages(20_000), PDF, "too_many_pages"),
     "circle": (hostile.page_tree_in_a_circle(), PDF, "damaged"),
     "bomb": (hostile.image_bomb_png(), "image/png", "image_too_large"),
+    "bomb of colour": (hostile.image_bomb_png(13_000, colour=True), "image/png", "image_too_heavy"),
     "jpeg that is a text": (hostile.text_named_pdf(), "image/jpeg", "not_recognised"),
 }
 
@@ -327,7 +328,11 @@ async def test_a_page_of_five_metres_is_read_at_a_lower_resolution(reader: Reade
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [(hostile.page_of_size(20_000, 100), "page_too_large"), (hostile.image_bomb_pdf(), "image_too_large")],
+    [
+        (hostile.page_of_size(20_000, 100), "page_too_large"),
+        (hostile.image_bomb_pdf(), "image_too_large"),
+        (hostile.image_bomb_pdf(13_000, colour=True), "image_too_heavy"),
+    ],
 )
 async def test_a_page_that_is_too_large_fails_alone(reader: Reader, tmp_path: Path, data: bytes, code: str) -> None:
     path = write(tmp_path, "large.pdf", data)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from services.core.errors import ConflictError
@@ -44,27 +43,6 @@ async def test_two_writers_at_once_take_turns_and_lose_nothing(
     async with engine_at(index_url, tmp_path) as other:
         await asyncio.gather(write(engine, "a"), write(other, "b"))
         assert await engine.count() == await other.count() == 10
-
-
-@pytest.mark.opensearch
-async def test_a_batch_that_the_cluster_refuses_as_a_whole_is_sent_again(opensearch_url: str, tmp_path: Path) -> None:
-    async def requests_of_at_most(size: str | None) -> None:
-        limit = {"transient": {"network.breaker.inflight_requests.limit": size}}
-        async with httpx.AsyncClient() as http:
-            (await http.put(f"{opensearch_url}/_cluster/settings", json=limit)).raise_for_status()
-
-    documents = [entry(f"{number}", "tiêm vắc xin " * 200) for number in range(20)]
-    async with engine_at(f"{opensearch_url}/refused", tmp_path) as engine:
-        await engine.apply([entry("small", "tiêm vắc xin")])
-        await requests_of_at_most("10kb")
-        try:
-            writing = asyncio.create_task(engine.apply(documents))
-            await asyncio.sleep(1)
-            assert not writing.done()
-        finally:
-            await requests_of_at_most(None)
-        await writing
-        assert await engine.count() == 1 + len(documents)
 
 
 async def test_what_a_killed_writer_acknowledged_is_there_and_the_next_one_goes_on(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,7 +38,14 @@ from services.ocr.turn import find_turn, is_blank
 from services.ocr.wire import page_from_wire, page_to_wire, unpack
 
 A4 = Geometry(595, 842, 0)
-LIMITS = PageLimits(file_pages=5000, page_pixels=200_000_000, page_points=14_400, cpu_seconds=120, wall_seconds=180)
+LIMITS = PageLimits(
+    file_pages=5000,
+    page_pixels=200_000_000,
+    page_bytes=450_000_000,
+    page_points=14_400,
+    cpu_seconds=120,
+    wall_seconds=180,
+)
 SENTENCE = "Thực hiện Công văn của Văn phòng Chính phủ về một số điểm chú ý trong thực hiện chỉ đạo phòng chống dịch"
 VIETNAMESE = SENTENCE.split()
 
@@ -114,8 +122,9 @@ def test_a_scan_is_read_at_its_own_resolution_up_to_that_of_drawn_letters() -> N
 
 def test_a_huge_page_is_read_at_a_lower_resolution_and_refused_where_that_is_illegible() -> None:
     assert 60 <= reading_dpi(Geometry(14_400, 14_400, 0), Pictures(), LIMITS, drawn_text=True) <= 70
+    small = replace(LIMITS, page_pixels=50_000_000)
     with pytest.raises(ReadError) as raised:
-        reading_dpi(Geometry(14_400, 14_400, 0), Pictures(), PageLimits(1, 50_000_000, 14_400, 1, 1), drawn_text=True)
+        reading_dpi(Geometry(14_400, 14_400, 0), Pictures(), small, drawn_text=True)
     assert raised.value.code == "page_too_large"
     with pytest.raises(ReadError):
         reading_dpi(Geometry(20_000, 100, 0), Pictures(), LIMITS, drawn_text=True)

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
-from arq.worker import Retry
+from arq.worker import Function, Retry
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from services.core.errors import MissingProgramError, ReaderLostError, StorageFullError, UnavailableError
 from services.core.model import OutboxRow, Reason
-from workers.queue import JobSpec, back_off, job_id, make_worker
+from workers.queue import LOST_READERS, JobSpec, back_off, job_id, make_worker
 
 
 class Job:
@@ -29,11 +29,15 @@ class Job:
         self.reasons.append(reason)
 
 
-async def _run(job: Job, *, attempt: int = 1, seconds: float = 5) -> None:
+def _function(job: Job, seconds: float = 5) -> Function:
     spec = JobSpec("work", job.run, job.failed, seconds)
-    worker = make_worker("unix:///nowhere.sock", "read", "test", [spec], max_jobs=1)
-    function = worker.functions["work"]
-    await function.coroutine({"job_try": attempt}, page_id="p")
+    function = make_worker("unix:///nowhere.sock", "read", "test", [spec], max_jobs=1).functions["work"]
+    assert isinstance(function, Function)
+    return function
+
+
+async def _run(job: Job, *, attempt: int = 1, seconds: float = 5) -> None:
+    await _function(job, seconds).coroutine({"job_try": attempt}, page_id="p")
 
 
 @pytest.mark.parametrize(
@@ -58,6 +62,23 @@ async def test_the_hundredth_try_of_an_outage_is_still_followed_by_another() -> 
     with pytest.raises(Retry) as caught:
         await _run(Job(UnavailableError("x")), attempt=100)
     assert caught.value.defer_score == 10_000
+
+
+async def test_a_job_at_which_one_reader_after_the_other_is_killed_is_given_up_and_says_so() -> None:
+    job = Job(ReaderLostError("x"))
+    function = _function(job)
+    for attempt in range(1, LOST_READERS):
+        with pytest.raises(Retry):
+            await function.coroutine({"job_try": attempt}, page_id="p")
+    job.error = None
+    await function.coroutine({"job_try": LOST_READERS}, page_id="p")  # it went well: they are counted anew
+    job.error = ReaderLostError("x")
+    for attempt in range(1, LOST_READERS):
+        with pytest.raises(Retry):
+            await function.coroutine({"job_try": attempt}, page_id="p")
+    assert job.reasons == []
+    await function.coroutine({"job_try": LOST_READERS}, page_id="p")
+    assert [reason.code for reason in job.reasons] == ["reader_lost_often"]
 
 
 async def test_an_unexpected_error_is_kept_once_with_its_text_and_ends_the_job() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.archive import Page
 from services.core.model import Event
@@ -21,6 +22,16 @@ from services.web.site import Audits, OurSite
 router = APIRouter(route_class=DeclaredRoute, tags=["audit"])
 
 
+def _written(value: Any) -> Any:
+    """Refuse numbers: pydantic takes them for seconds since 1970."""
+    if isinstance(value, str) and not re.match(r"[0-9]{4}-", value):
+        raise ValueError("a moment is written as 2021-08-12T09:30:00+07:00")
+    return value
+
+
+Moment = Annotated[AwareDatetime | None, BeforeValidator(_written)]
+
+
 class LogParams(BaseModel):
     """Which lines of the log are asked for, as an address carries it."""
 
@@ -28,8 +39,8 @@ class LogParams(BaseModel):
 
     who: str = Field("", max_length=200, description="Name of an account, or the beginning of a key.")
     of: str = Field("", max_length=100, description="Id of a thing; of a document, its file too.")
-    since: AwareDatetime | None = Field(None, description="From this moment on.")
-    until: AwareDatetime | None = Field(None, description="Before this moment.")
+    since: Moment = Field(None, description="From this moment on.")
+    until: Moment = Field(None, description="Before this moment.")
     kind: LogKind | None = Field(None, description="Only changes, sign-ins, or who looked at what.")
 
     def wanted(self) -> LogFilter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path, Query, Request
+from fastapi import Header, Path, Query, Request
 from fastapi.responses import RedirectResponse
 
 from services.core.errors import GoneError
@@ -24,6 +24,7 @@ def _declared(description: str) -> dict[str, Any]:
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: _declared("The body is not what its Content-Type says."),
     401: _declared("Nobody is logged in, or the key is not valid (any more)."),
     403: _declared("The caller may not do this."),
     404: _declared("There is no such thing, or the caller may not know of it."),
@@ -37,8 +38,12 @@ TOO_LARGE: dict[int | str, dict[str, Any]] = {
     413: _declared("The request is over a limit of the settings."),
     507: _declared("The disk of the archive is full."),
 }
-CONDITIONAL: dict[int | str, dict[str, Any]] = {
+MATCHED: dict[int | str, dict[str, Any]] = {
     412: _declared("It changed since it was read: read it again, then change it."),
+}
+"""Of what may be changed without If-Match too."""
+CONDITIONAL: dict[int | str, dict[str, Any]] = {
+    **MATCHED,
     428: _declared("A change needs If-Match with the ETag of what was read."),
 }
 
@@ -55,6 +60,14 @@ PageNumber = Annotated[int, Path(description="Number of the page in its source, 
 Sha256 = Annotated[str, Path(description="SHA-256 of the bytes, in hexadecimal.", pattern="^[0-9a-fA-F]{64}$")]
 Limit = Annotated[int, Query(description="At most so many items.", ge=1, le=1000)]
 Cursor = Annotated[str | None, Query(description="`next` of the answer before; opaque.", max_length=1000)]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        description="The ETag of what was read, or `*`.",
+        json_schema_extra={"pattern": r'^(\*|(W/)?"[^",]*"( *, *(W/)?"[^",]*")*)$', "examples": ["*"]},
+    ),
+]
+"""What cannot be matched is refused by the handlers (`web.conditional`), which say why; so is none, with 428."""
 
 
 async def live_document(site: Site, p: Principal, document_id: str) -> Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, File, Header, Path, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Body, File, Path, Query, Request, Response, UploadFile
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from services.core.errors import NotFoundError
@@ -20,6 +20,7 @@ from services.web.api.common import (
     GONE,
     TOO_LARGE,
     DocumentId,
+    IfMatch,
     PageNumber,
     live_document,
     moved,
@@ -217,7 +218,7 @@ async def change_access(
     response: Response,
     document_id: DocumentId,
     keeping: Keeping,
-    if_match: Annotated[str | None, Header(description="The ETag of the document that was read.")] = None,
+    if_match: IfMatch = None,
 ) -> DocumentView:
     """Put a document on another access level or into another collection; less strict only by an administrator."""
     document = await live_document(site, p, document_id)
@@ -243,7 +244,7 @@ async def correct_record(
             examples=[{"symbol": "3030/UBND-KGVX", "issued_on": "2021-08-12"}],
         ),
     ],
-    if_match: Annotated[str | None, Header(description="The ETag of the document that was read.")] = None,
+    if_match: IfMatch = None,
 ) -> DocumentView:
     """Lay a person's correction over what was read; reading again never overwrites it."""
     document = await live_document(site, p, document_id)
@@ -261,7 +262,7 @@ async def report_task(
     document_id: DocumentId,
     number: Annotated[int, Path(description="Which task of the record, from 1.", ge=1, le=10_000)],
     report: TaskReport,
-    if_match: Annotated[str | None, Header(description="The ETag of the document that was read.")] = None,
+    if_match: IfMatch = None,
 ) -> DocumentView:
     """Say how far a task has come: done or not, which document answered it, a note; what is left out stays."""
     document = await live_document(site, p, document_id)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from services.archive import Page
 from services.core.model import JSON, Document, Dossier, DossierForm
 from services.web.admission import DeclaredRoute
-from services.web.api.common import CONDITIONAL, CONFLICT, GONE, Cursor, DocumentId, DossierId, Limit
+from services.web.api.common import CONDITIONAL, CONFLICT, GONE, MATCHED, Cursor, DocumentId, DossierId, IfMatch, Limit
 from services.web.conditional import dossier_etag, matched_revision, not_modified
 from services.web.problems import PreconditionRequiredError
 from services.web.schemas import Place
 from services.web.site import Corrects, OurSite, Reads
 
 router = APIRouter(route_class=DeclaredRoute, prefix="/dossiers", tags=["dossiers"])
-
-IfMatch = Annotated[str | None, Header(description="The ETag of the dossier that was read.")]
 
 
 @router.post("", status_code=201, responses=CONFLICT)
@@ -92,7 +90,7 @@ async def change_dossier(
     return changed
 
 
-@router.put("/{dossier_id}/documents/{document_id}", responses={**GONE, **CONFLICT, **CONDITIONAL})
+@router.put("/{dossier_id}/documents/{document_id}", responses={**GONE, **CONFLICT, **MATCHED})
 async def put_document(
     site: OurSite,
     p: Corrects,
@@ -110,7 +108,7 @@ async def put_document(
     return changed
 
 
-@router.delete("/{dossier_id}/documents/{document_id}", responses={**GONE, **CONFLICT, **CONDITIONAL})
+@router.delete("/{dossier_id}/documents/{document_id}", responses={**GONE, **CONFLICT, **MATCHED})
 async def take_document_out(
     site: OurSite,
     p: Corrects,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Path, Response
 
 from services.web.admission import DeclaredRoute
-from services.web.api.common import CONDITIONAL, CONFLICT, GONE, Cursor, DocumentId, Limit, live_document
+from services.web.api.common import CONDITIONAL, CONFLICT, GONE, Cursor, DocumentId, IfMatch, Limit, live_document
 from services.web.conditional import record_etag, required_revision
 from services.web.schemas import Corrections, DocumentView, ReviewLine, ReviewQueue
 from services.web.site import Corrects, OurSite
@@ -40,7 +40,7 @@ async def withdraw_correction(
     response: Response,
     document_id: DocumentId,
     correction_id: Annotated[int, Path(description="Id of a correction.", ge=1, le=2**62)],
-    if_match: Annotated[str | None, Header(description="The ETag of the document that was read.")] = None,
+    if_match: IfMatch = None,
 ) -> DocumentView:
     """Take a correction back: what was read, with what else was entered, is in force again."""
     document = await live_document(site, p, document_id)

@@ -6,17 +6,14 @@ from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import ValidationError
 
-from services.core.errors import InvalidInputError
-from services.core.model import JSON, Principal
+from services.core.model import Principal
 from services.core.watching import NewDocuments
 from services.web.admission import DeclaredRoute
 from services.web.api.common import CONFLICT, Limit, SearchId
 from services.web.conditional import http_date, not_modified, not_modified_since
 from services.web.feeds import FEED_ENTRIES, Feed, atom_feed, json_feed
-from services.web.query import SavedQuery
-from services.web.schemas import SavedSearches, SavedSearchForm, SavedSearchView
+from services.web.schemas import SavedSearches, SavedSearchForm, SavedSearchPatch, SavedSearchView
 from services.web.site import OurSite, Reads, Site
 
 router = APIRouter(route_class=DeclaredRoute, prefix="/searches", tags=["saved searches"])
@@ -50,7 +47,7 @@ async def change_search(
     p: Reads,
     search_id: SearchId,
     patch: Annotated[
-        dict[str, JSON],
+        SavedSearchPatch,
         Body(
             media_type="application/merge-patch+json",
             description="Any of `name`, `query` (all of it anew) and `seen` (the cursor up to which all is seen).",
@@ -59,9 +56,9 @@ async def change_search(
     ],
 ) -> SavedSearchView:
     """Rename a search, ask something else, or mark what it found as seen. Another query begins anew."""
-    await site.archive.searches.get(p, search_id)
-    name, seen = _text(patch, "name"), _text(patch, "seen")
-    query = _query(patch["query"]).query() if "query" in patch else None
+    given = patch.model_fields_set
+    query = patch.query.query() if "query" in given else None
+    name, seen = (getattr(patch, key) if key in given else None for key in ("name", "seen"))
     return SavedSearchView.of(await site.saved.change(p, search_id, name=name, query=query, seen=seen))
 
 
@@ -111,22 +108,3 @@ def _answer(request: Request, feed: Feed, data: bytes, media_type: str) -> Respo
     headers = {"ETag": etag, "Last-Modified": http_date(feed.updated), "Cache-Control": "private, no-cache"}
     unchanged = not_modified(request, etag) or not_modified_since(request, etag, feed.updated)
     return unchanged or Response(data, media_type=media_type, headers=headers)
-
-
-def _query(given: JSON) -> SavedQuery:
-    try:
-        return SavedQuery.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, ("query", *first["loc"])))
-        raise InvalidInputError(f"{where}: {first['msg']}.", key=where) from error
-
-
-def _text(patch: dict[str, JSON], key: str) -> str | None:
-    unknown = sorted(patch.keys() - {"name", "query", "seen"})
-    if unknown:
-        raise InvalidInputError(f"A saved search has no key {unknown[0]!r} that can be changed.", key=unknown[0])
-    value = patch.get(key)
-    if key in patch and not isinstance(value, str):
-        raise InvalidInputError(f"{key} must be a text.", key=key)
-    return value

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
+from services.archive import MEDIA_TYPES
 from services.core.errors import GoneError, NotFoundError
 from services.core.model import DocumentState, PageRun, Principal, Source, SourceSplit
 from services.web.admission import DeclaredRoute
-from services.web.api.common import CONDITIONAL, CONFLICT, GONE, SourceId
+from services.web.api.common import CONDITIONAL, CONFLICT, GONE, IfMatch, SourceId
 from services.web.conditional import not_modified, required_version, split_etag
 from services.web.originals import copy_response, original_response
 from services.web.schemas import Why
@@ -17,11 +18,9 @@ from services.web.site import Corrects, Downloads, OurSite, Purges, Reads, Remov
 
 router = APIRouter(route_class=DeclaredRoute, prefix="/sources", tags=["sources"])
 
-IfMatch = Annotated[str | None, Header(description="The ETag of the split that was read.")]
-
 _BYTES = {
     "description": "The bytes as received, under the media type that they have.",
-    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    "content": {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in sorted(MEDIA_TYPES)},
 }
 _COPY = {
     "description": "A PDF.",

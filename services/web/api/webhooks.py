@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
-from pydantic import ValidationError
 
 from services.archive import Page
-from services.core.errors import InvalidInputError
 from services.core.hooks import Delivery, Webhook, WebhookSecret
-from services.core.model import JSON
 from services.web.admission import DeclaredRoute
 from services.web.api.common import CONFLICT, Cursor, Limit, WebhookId
 from services.web.schemas import Rotation, WebhookForm, WebhookPatch, Webhooks
@@ -46,7 +43,7 @@ async def change_webhook(
     p: KeepsWebhooks,
     webhook_id: WebhookId,
     patch: Annotated[
-        dict[str, JSON],
+        WebhookPatch,
         Body(
             media_type="application/merge-patch+json",
             description="Any of `url`, `events`, `searches` and `state` (active, disabled).",
@@ -55,15 +52,8 @@ async def change_webhook(
     ],
 ) -> Webhook:
     """Change a webhook, disable it, or enable it again; it is then told what it missed."""
-    await site.archive.webhooks.get(p, webhook_id)
-    try:
-        wanted = WebhookPatch.model_validate(patch)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise InvalidInputError(f"{key}: {first['msg']}.", key=key) from error
     return await site.archive.webhooks.change(
-        p, webhook_id, url=wanted.url, on=wanted.events, searches=wanted.searches, state=wanted.state
+        p, webhook_id, url=patch.url, on=patch.events, searches=patch.searches, state=patch.state
     )
 
 

@@ -17,6 +17,8 @@ from services.core.model import (
     Item,
     OutboxRow,
     PageInfo,
+    PageState,
+    PageStatus,
     PageText,
     Record,
     Span,
@@ -133,7 +135,10 @@ async def assemble(archive: Archive, source_id: str, **record: Any) -> list[str]
     source = await archive.work.source(source_id)
     if source is None:
         return []
-    pages = [p for p in await archive.work.source_pages(source_id) if isinstance(p, PageText)]
+    found = await archive.work.source_pages(source_id)
+    if any(isinstance(page, PageStatus) and page.state is PageState.WAITING for page in found):
+        return []
+    pages = [page for page in found if isinstance(page, PageText)]
     runs = source.runs or ((pages[0].number, pages[-1].number),)
     cut = [[page for page in pages if first <= page.number <= last] for first, last in runs]
     drafts = [draft_of(part, **record) for part in cut if part]

@@ -28,7 +28,7 @@ from services.archive.schema import (
     sources,
 )
 from services.core.ids import new_id
-from services.core.model import ItemState, PageRun
+from services.core.model import ItemState, PageRun, PageStatus
 from services.core.settings import Settings, load_settings
 from tests.contract.archive.archive_play import ME, pdf, upload, work
 from tests.contract.archive.checks_play import DATA, blob, change, codes, findings, flip, mend, read, words
@@ -113,6 +113,31 @@ async def test_a_page_whose_words_are_lost_is_read_again(archive: Archive, damag
     assert await codes(archive) == []
     assert await words(archive, source_id) == before
     assert await archive.documents.ids(ME) == [document_id]
+
+
+async def test_words_that_are_lost_before_the_record_is_made_are_read_again_and_not_without_end(
+    archive: Archive, settings: Settings
+) -> None:
+    item = await upload(archive, "công văn.pdf", DATA)
+    assert item.source_id is not None
+    await work(archive, only="read")
+    for attempt in range(1, settings.reader.attempts):
+        harm(blob(archive, "pages"), "gone" if attempt % 2 else "changed")
+        (row,) = await work(archive, only="record")
+        assert row.job == "assemble"
+        assert (await archive.account.item(ME, item.id)).state is ItemState.READING
+        assert [row.job for row in await work(archive, only="read")] == ["read_page"]
+    harm(blob(archive, "pages"), "changed")
+    await work(archive)
+    first, second = await words(archive, item.source_id)
+    (lost,) = (page for page in (first, second) if isinstance(page, PageStatus))
+    assert lost.reason is not None
+    assert lost.reason.code == "page_words_lost"
+    assert (await archive.account.item(ME, item.id)).state is ItemState.NEEDS_REVIEW
+    assert await codes(archive) == []
+    await archive.intake.retry(ME, item_id=item.id)
+    await work(archive)
+    assert (await archive.account.item(ME, item.id)).state is ItemState.DONE
 
 
 @pytest.mark.parametrize("damage", ["gone", "changed"])
