@@ -27,7 +27,7 @@ async def test_collections_of_a_user_hold_from_the_next_request_on(index_url: st
             assert found["total"] == len(found["hits"])
             paths = {each: f"/api/v1/documents/{each}" for each in (health, other)}
             opened = {each: (await house.client.get(path, headers=lan)).status_code for each, path in paths.items()}
-            seen = {hit["document"]["id"] for hit in found["hits"]}
+            seen = {hit["id"] for hit in found["hits"]}
             assert opened == {each: 200 if each in seen else 404 for each in (health, other)}
             return seen
 
