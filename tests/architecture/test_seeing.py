@@ -27,6 +27,7 @@ WORKERS = {
     "reading.source_failed",
     "reading.triaged",
     "reading.unpacked",
+    "reading.words_lost",
     "sweeping.end_dead_uploads",
     "sweeping.sweep",
 }
