@@ -89,10 +89,15 @@ class Documents:
             document = (await load_documents(conn, [row], live_state=False))[0]
             return await find_relations(conn, p, document, limit)
 
-    async def missing(self, p: Principal, *, limit: int = 100, cursor: str | None = None) -> Page[MissingDocument]:
-        """Return the documents that are cited and cannot be in the archive, the most cited first."""
+    async def missing(
+        self, p: Principal, *, among: Sequence[str] | None = None, limit: int = 100, cursor: str | None = None
+    ) -> Page[MissingDocument]:
+        """Return the documents that are cited and cannot be in the archive, the most cited first.
+
+        With `among` only what these documents cite, and counted over them.
+        """
         async with self._database.read() as conn:
-            return await find_missing(conn, p, limit, cursor)
+            return await find_missing(conn, p, limit, cursor, among=among)
 
     async def tasks(self, p: Principal, wanted: TaskFilter, *, limit: int = 100, cursor: str | None = None) -> TaskPage:
         """Return tasks of all documents that `p` may see, the earliest deadline first, with how far they have come."""
@@ -385,6 +390,13 @@ class Documents:
         async with self._database.read() as conn:
             rows = await conn.execute(query if after is None else query.where(documents.c.id > after))
             return list(rows.scalars())
+
+    async def latest_ids(self, p: Principal, limit: int) -> list[str]:
+        """Return the ids of the READY documents that came in last, the newest first."""
+        ready = documents.c.state == DocumentState.READY, seen(p)
+        query = select(documents.c.id).where(*ready).order_by(documents.c.id.desc()).limit(limit)
+        async with self._database.read() as conn:
+            return list((await conn.execute(query)).scalars())
 
     async def count(self, p: Principal) -> int:
         """Return how many documents are READY."""

@@ -22,9 +22,15 @@ _YEAR = func.coalesce(citations.c.year, 0)
 _COUNT = func.count(citations.c.document_id.distinct())
 
 
-async def find_missing(conn: AsyncConnection, p: Principal, limit: int, cursor: str | None) -> Page[MissingDocument]:
-    """List what nothing in the archive can be, by symbol, issuer and year, the most cited first."""
-    rows = (await conn.execute(_after(_groups(p), cursor).limit(limit + 1))).all()
+async def find_missing(
+    conn: AsyncConnection, p: Principal, limit: int, cursor: str | None, *, among: Sequence[str] | None = None
+) -> Page[MissingDocument]:
+    """List what nothing in the archive can be, by symbol, issuer and year, the most cited first.
+
+    With `among` only what these documents cite.
+    """
+    groups = _groups(p) if among is None else _groups(p).where(citations.c.document_id.in_(among))
+    rows = (await conn.execute(_after(groups, cursor).limit(limit + 1))).all()
     shown = rows[:limit]
     citing = await _citing(conn, p, {r.key for r in shown})
     ids = {g: found[:CITING_SHOWN] for g, found in citing.items()}
