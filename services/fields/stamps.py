@@ -32,6 +32,8 @@ _PUBLISHER = re.compile(r"^\W*[cg]ong thong t\w{1,2} (?:\w+ ){1,2}t[uư] ch[ií]
 _NUMBER_AND_DATE = re.compile(
     r"^\W*s[^\W\d]{0,2}\W{0,5}[0-9]{1,6}(?:/[a-z]{1,3})?\W+n[gqo]\w{0,3}\W{0,8}[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}"
 )
+_ARRIVED = re.compile(r"^\W*s[^\W\d]{0,2}\s?den\W{0,5}[0-9]")
+"""The number of an arrival says so itself ("Số đến: 5378/VB"); a document's own never does."""
 _FRAME = re.compile(r"^\W*(?:gio|chuyen|so va ky hieu hs|ngay)\W*[:.]", re.IGNORECASE)
 _NEAR_LINES = 4
 _LABELLED = re.compile(r"^\W*(?:S[ốôóỐÔÓ]|N[gG]\w{1,2}|Gi[ờơo]|Chuy\w{2}|[ĐD][ẾÊE]N)\b")
@@ -179,5 +181,6 @@ def is_stamp_line(line: Line) -> bool:
         or _PUBLISHER.match(text)
         or _TITLE.match(line.text)
         or _FRAME.match(text)
+        or _ARRIVED.match(text)
         or _NUMBER_AND_DATE.match(text)
     )

@@ -40,6 +40,12 @@ def test_where_the_own_number_is_lost_that_of_the_stamp_does_not_stand_in(stamp:
     assert symbol_of(*(row for row in HEAD if row is not OWN), *stamp) is None
 
 
+def test_what_calls_itself_a_number_of_arrival_is_never_the_documents_own() -> None:
+    arrived: Row = ("Số đến: 5378/VB - Ngày đến: 18.3.20", *OWN[1:])
+    assert symbol_of(*(arrived if row is OWN else row for row in HEAD)) is None
+    assert symbol_of(*HEAD, arrived) == "1208/BNV-TY"
+
+
 def test_beside_the_title_of_a_stamp_a_number_without_an_issuer_is_the_stamps_in_text_too() -> None:
     assert (
         read("ĐẾN\n\nSố: 123/VB\n\nBỘ NỘI VỤ\n\nSố: 1208/BNV-TY\n\nHà Nội, ngày 26 tháng 12 năm 2021").record.number
