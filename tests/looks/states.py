@@ -72,6 +72,27 @@ def _of_two(page: Page) -> None:
     page.locator(".notice.bad").wait_for()
 
 
+def _ticked(page: Page) -> None:
+    page.locator("#choice [name=everything]").check()
+    page.locator("#choice button").click()
+    page.locator("[name=field]").wait_for()
+
+
+def _planned(page: Page) -> None:
+    _ticked(page)
+    page.locator("[name=field]").select_option("shelf")
+    page.locator("[name=value]").fill("Kho 1")
+    page.locator(".ways button").first.click()
+    page.locator("[action$='/start'] button").wait_for()
+
+
+def _carried_out(page: Page) -> None:
+    """Have a worker do it; the page follows by itself."""
+    _planned(page)
+    page.locator("[action$='/start'] button").click()
+    page.locator("[action$='/undo'] button").wait_for()
+
+
 def _new_user(page: Page) -> None:
     page.locator("main [name=name]").fill("phạm văn khách")
     page.locator("main .primary").click()
@@ -92,6 +113,10 @@ OPEN = (
     State("search-all", "/search?q=", _unfold),
     State("search-filtered", "/search?q=tiem&kind=CV&year=2021"),
     State("search-understood", "/search?q=c%C3%B4ng+v%C4%83n+th%C3%A1ng+9+n%C4%83m+2021+%22v%E1%BA%AFc+xin%22"),
+    State("bulk-choice", "/search?q=tiem", _ticked),
+    State("bulk-preview", "/search?q=tiem", _planned),
+    State("bulk-done", "/search?q=tiem", _carried_out),
+    State("bulk-list", "/bulk"),
     State("search-none", "/search?q=khongcogiodau"),
     State("search-wrong", "/search?q=x&from=2021-13-45"),
     State("document", "/documents/{document}?q=vac+xin"),
