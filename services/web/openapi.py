@@ -10,9 +10,10 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 
 from services.core.yaml_text import load_yaml
-from services.web.admission import DeclaredRoute
+from services.web.admission import DeclaredRoute, declared
 from services.web.cookies import HOST_ONLY
 from services.web.problems import Problem
 from services.web.site import Reads
@@ -44,6 +45,7 @@ def install_openapi(app: FastAPI) -> None:
             app.openapi_schema = describe(
                 get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
             )
+            _say_scopes(app, app.openapi_schema)
         return app.openapi_schema
 
     app.include_router(router)
@@ -83,6 +85,15 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for calls in document["paths"].values():
         yield from calls.values()
+
+
+def _say_scopes(app: FastAPI, document: dict[str, Any]) -> None:
+    """Give every operation the scope that its caller needs, as `x-scope`; one that is open to everyone has none."""
+    for context in iter_route_contexts(app.routes):
+        route, operations = context.original_route, document["paths"].get(context.path, {})
+        if isinstance(route, DeclaredRoute) and (scope := declared(route).scope) is not None:
+            for method in route.methods or ():
+                operations.get(method.lower(), {})["x-scope"] = scope.value
 
 
 def properties(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -150,6 +150,8 @@ OPEN = (
     State("webhook-secret", "/webhooks/{webhook}", _press("[action$='/secret'] button")),
     State("aliases", "/aliases"),
     State("progress", "/progress"),
+    State("api", "/docs"),
+    State("api-group", "/docs/documents"),
     State("users-none", "/users"),
     State("login", "/login"),
     State("error", "/khong-co-trang-nay"),

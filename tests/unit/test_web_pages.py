@@ -56,7 +56,7 @@ class Tags(HTMLParser):
 
 
 def addresses() -> Iterator[str]:
-    yield from ("/", "/search", "/search?q=v%E1%BA%AFc+xin", "/upload", "/review")
+    yield from ("/", "/search", "/search?q=v%E1%BA%AFc+xin", "/upload", "/review", "/docs", "/docs/tasks")
 
 
 async def page(house: House, address: str, status: int = 200, language: str = "vi") -> Tags:

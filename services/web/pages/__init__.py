@@ -10,6 +10,7 @@ from services.web.pages import (
     batch,
     bulk,
     citations,
+    docs,
     document,
     dossiers,
     home,
@@ -51,6 +52,7 @@ for part in (
     registers,
     works,
     bulk,
+    docs,
 ):
     router.include_router(part.router)
 
