@@ -63,8 +63,11 @@ async def _values(site: Site, p: Principal) -> dict[str, str]:
         "search_id": await archive.searches.list(p),
         "register_id": await archive.registers.known(p),
         "batch_id": (await archive.account.batches(p, 1)).items if p.may(Scope.UPLOAD) else (),
+        "action_id": (await archive.bulk.list(p, limit=1)).items if p.may(Scope.CORRECT) else (),
         "webhook_id": await archive.webhooks.list(p) if p.may(Scope.WEBHOOKS) else (),
     }
+    users = await archive.users.list(p) if p.may(Scope.ADMIN) else ()
+    values |= {"name": users[0].name} if users else {}
     return values | {name: found[0].id for name, found in kinds.items() if found}
 
 
