@@ -15,9 +15,10 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import iter_route_contexts
 from pydantic import Field
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import compile_path
 
 from services.core.errors import ConflictError, StorageFullError, UnauthenticatedError, UnavailableError, VanbanError
 from services.core.messages import Locale, reason_sentences, say
@@ -208,8 +209,9 @@ def install_problems(app: FastAPI, table: StatusTable) -> None:
 
 def _methods(request: Request) -> set[str]:
     """Return the methods that an address takes, of all its routes."""
-    routes = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
-    return {method for route in routes for method in getattr(route, "methods", None) or ()}
+    contexts = iter_route_contexts(request.app.routes)
+    here = (each for each in contexts if each.path and compile_path(each.path)[0].match(request.url.path))
+    return {method for each in here for method in each.methods or ()}
 
 
 def _spool_error(error: OSError) -> VanbanError:
