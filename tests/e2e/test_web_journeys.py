@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +111,28 @@ def test_a_scan_goes_in_and_the_word_searched_for_is_marked_on_its_picture(
     assert printed, "the scan does not hold the word"
     hit = [box for box in printed if any(_covers(marks.nth(n), picture, truth, box) for n in range(marks.count()))]
     assert len(hit) >= len(printed) * 0.8, f"{len(hit)} of {len(printed)} printed words are marked"
+    if "no-javascript" not in request.node.name:
+        _look_closer(window)
+
+
+def _look_closer(window: Page) -> None:
+    """Go from hit to hit, make the picture larger and turn it: the marks stay on it."""
+    bar, paper, count = window.locator(".viewer"), window.locator("#page-1 .paper"), window.locator(".viewer-hits")
+    window.keyboard.press("n")
+    expect(count).to_have_text(re.compile(r"^1 / [1-9]"))
+    bar.locator("[value=next]").click()
+    expect(window.locator("#page-1 .hit-run.now, .sheet .hit-run.now")).to_have_count(1)
+    window.keyboard.press("1")
+    upright = paper.bounding_box()
+    window.keyboard.press("+")
+    larger = paper.bounding_box()
+    bar.locator("[value=right]").click()
+    turned = paper.bounding_box()
+    assert upright is not None
+    assert larger is not None
+    assert turned is not None
+    assert larger["width"] > 1.2 * upright["width"]
+    assert (turned["width"], turned["height"]) == pytest.approx((larger["height"], larger["width"]), abs=1)
 
 
 def _document_of(window: Page) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from services.archive import Original
+from services.core import messages
 from services.core.errors import InvalidInputError, NotFoundError, SettingsError, VanbanError
 from services.core.messages import field_names, reason_sentences, say
 from services.core.model import Box, PartialDate, Reason, Record
@@ -32,6 +34,7 @@ from services.web.uploads import UploadForm, parse_records
 from services.web.views import partial_date
 
 WEB = Path(i18n.__file__).parent
+LOCALES = Path(messages.__file__).parent / "locale"
 
 
 async def pieces_of(*chunks: bytes) -> AsyncIterator[bytes]:
@@ -304,6 +307,13 @@ def test_a_value_of_a_tree_stands_right_under_its_parent_else_in_the_order_of_th
         ("trat-tu", 0),
         ("xa/la/sau", 0),
     ]
+
+
+@pytest.mark.parametrize("path", sorted(LOCALES.rglob("*.yaml")), ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_no_code_has_two_sentences(path: Path) -> None:
+    codes = re.findall(r"^([a-z_.]+):", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(codes) > 10
+    assert sorted(codes) == sorted(set(codes)), "the last one wins in silence"
 
 
 def test_a_reason_names_the_fields_as_people_do() -> None:
