@@ -188,6 +188,8 @@ READS: dict[str, Sequence[str]] = {
     "/registers": [""],
     "/registers/{register_id}": [""],
     "/progress": [""],
+    "/docs": [""],
+    "/docs/{slug}": [""],
     "/bulk": [""],
     "/bulk/{action_id}": [""],
     "/api/v1/bulk-actions": [""],
@@ -333,8 +335,16 @@ class Grove:
         """Fill in an address; a document that is not here has ids that nothing has."""
         unknown = dict.fromkeys(("document_id", "source_id", "item_id", "batch_id"), _NOWHERE)
         known = self.ids.get(plant.number) or {**unknown, "sha256": "0" * 64}
-        given = {"number": 1, "facet": "issuer", "act": "pause", "said": "apart", "other_id": _NOWHERE}
+        given = {
+            "number": 1,
+            "facet": "issuer",
+            "slug": "documents",
+            "act": "pause",
+            "said": "apart",
+            "other_id": _NOWHERE,
+        }
         given |= {
+            "slug": "documents",
             "webhook_id": _NOWHERE,
             "alias_id": 1,
             "correction_id": 1,
