@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.core.messages import Locale, action_names, field_names, say
-from services.core.model import Due, PartialDate, Scope
+from services.core.model import Due, PartialDate, Reason, Scope
 from services.core.page_runs import run_text
 from services.core.settings import Settings
 from services.web.i18n import COOKIE, LOCALES, request_locale, translations
@@ -72,6 +72,7 @@ class Views:
             number=partial(format_decimal, locale=locale),
             percent=lambda share: f"{round(share * 100)} %",
             sentence=partial(say, locale=locale),
+            told=lambda kept: say(Reason(code=kept["code"], params=kept.get("params") or {}), locale=locale),
             duration=partial(format_timedelta, locale=locale),
             action_name=lambda action: action_names(locale).get(action, action),
             field_name=lambda key: field_names(locale).get(key, key),

@@ -74,6 +74,10 @@ async def test_the_history_is_shown_to_administrators_alone(house: House, docume
         assert "reader" in shown
         assert "/audit?of=" in shown
         assert "Không có dòng nào như vậy" in (await admin.get("/audit?who=ai", headers=PAGE)).text
+        await house.send({"rong.pdf": b""})
+        changes = (await admin.get("/audit?kind=change", headers=PAGE)).text
+        assert "Tệp rỗng" in changes
+        assert "empty_file" not in changes, "reasons are sentences"
         await looks(house)
         today = (await admin.get("/api/v1/audit", params={"kind": "access", "limit": 3})).json()
         told = [(line["action"], line["subject_id"]) for line in today["items"]]
