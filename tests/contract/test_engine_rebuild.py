@@ -116,6 +116,7 @@ def read_no_faster_than(load: Load, totals: list[int], documents: FakeDocuments)
     documents.ids = ids  # type: ignore[method-assign]  # the fake of this test alone
 
 
+@pytest.mark.timeout(900)  # seconds alone; every write waits for the disk, which others may keep busy
 async def test_searches_and_writes_go_on_during_a_rebuild_and_nothing_is_lost_or_comes_back(
     engine: SearchEngine, index_url: str, tmp_path: Path
 ) -> None:
